@@ -1,0 +1,58 @@
+package netid
+
+import (
+	"crypto/sha1"
+	"encoding/base64"
+	"encoding/binary"
+)
+
+// CommunityID is the Community ID flow hash, version 1, with seed 0: the same
+// string in Zeek, Suricata and Wireshark, so that their records can be joined
+// with ours. For ICMP the ports carry type and code, and one that has a known
+// answer is ordered by the answer's type as the specification asks.
+func CommunityID(src, dst Endpoint, proto uint8) string {
+	oneWay := false
+	switch proto {
+	case 1:
+		src.Port, dst.Port, oneWay = icmpPorts(src.Port, dst.Port, icmp4Pairs[:])
+	case 58:
+		src.Port, dst.Port, oneWay = icmpPorts(src.Port, dst.Port, icmp6Pairs[:])
+	}
+	if !oneWay && src.Compare(dst) > 0 {
+		src, dst = dst, src
+	}
+	var b [40]byte
+	out := append(b[:0], 0, 0)
+	for _, ip := range [2]*IP{&src.IP, &dst.IP} {
+		if ip.Is4() {
+			out = append(out, ip[12:]...)
+		} else {
+			out = append(out, ip[:]...)
+		}
+	}
+	out = append(out, proto, 0)
+	switch proto {
+	case 1, 6, 17, 58, 132:
+		out = binary.BigEndian.AppendUint16(out, src.Port)
+		out = binary.BigEndian.AppendUint16(out, dst.Port)
+	}
+	sum := sha1.Sum(out)
+	return "1:" + base64.StdEncoding.EncodeToString(sum[:])
+}
+
+// The pairs of request and reply types: RFC 792 and 950, RFC 4443 and 4861.
+var (
+	icmp4Pairs = [...][2]uint16{{8, 0}, {0, 8}, {13, 14}, {14, 13}, {15, 16}, {16, 15}, {10, 9}, {9, 10}, {17, 18}, {18, 17}}
+	icmp6Pairs = [...][2]uint16{{128, 129}, {129, 128}, {133, 134}, {134, 133}, {135, 136}, {136, 135}, {130, 131}, {131, 130}, {144, 145}, {145, 144}}
+)
+
+// icmpPorts maps type and code to ports: a type with a counterpart takes it as
+// the second port; any other keeps its code and is one-way.
+func icmpPorts(typ, code uint16, pairs [][2]uint16) (a, b uint16, oneWay bool) {
+	for _, p := range pairs {
+		if p[0] == typ {
+			return typ, p[1], false
+		}
+	}
+	return typ, code, true
+}

@@ -1,0 +1,166 @@
+// Package proto is the contract between the sensor and the protocols. It knows
+// no protocol.
+//
+// A protocol is a folder internal/proto/<name> with an exported variable Spec.
+// Its analyzer is pure: no goroutine, lock, socket, clock or log; it sees the
+// bytes of one conversation in order and says what it understood through Flow.
+// A probe recognises a protocol by content, from either direction, and may answer
+// "not yet"; a port only orders the probes and proves nothing. A gap is an input.
+// No byte is searched twice: an analyzer names how many bytes it Needs before
+// the next call, or keeps its position. Bytes whose length it knows and whose
+// content it does not want are passed over by letting Done run ahead.
+//
+// Memory: the slices given to Probe, Parse and Datagram belong to the sensor and
+// are valid only during the call; what an analyzer keeps it copies and bounds.
+package proto
+
+import (
+	"lazaret/internal/event"
+	"lazaret/internal/netid"
+)
+
+// Dir is the direction of bytes within a flow.
+type Dir uint8
+
+// Orig is from the side that opened the flow (or seemed to), Resp the other.
+const (
+	Orig Dir = 0
+	Resp Dir = 1
+)
+
+// Other is the opposite direction.
+func (d Dir) Other() Dir { return d ^ 1 }
+
+// Match is the answer of a probe.
+type Match uint8
+
+// No excludes the protocol for this flow. Maybe asks for more bytes. Yes ends
+// the search. When several say Yes the one whose port fits is taken first.
+const (
+	No Match = iota
+	Maybe
+	Yes
+)
+
+// Transport says where a protocol's bytes come from. A Spec may combine several.
+type Transport uint8
+
+// TCP delivers a stream through Parse; UDP delivers one datagram per call; Link
+// delivers the payload of link-layer frames by EtherType; Inner means only bytes
+// handed over by another protocol.
+const (
+	TCP Transport = 1 << iota
+	UDP
+	Link
+	Inner
+)
+
+// Spec declares a protocol.
+type Spec struct {
+	Name       string    // the folder's name, and the value of conn's service field
+	Doc        string    // one sentence for the manual
+	Transports Transport // where its bytes come from
+	Ports      []uint16  // order of probing only, never proof
+	EtherTypes []uint16  // for Link
+	// Probe looks at the first bytes of one direction (of a TCP stream, at most
+	// ProbeMax of them; of UDP, one datagram). It must be cheap and must not
+	// keep head. Nil for Link.
+	Probe func(d Dir, head []byte) Match
+	// New makes the analyzer of one flow. What New returns implements Analyzer
+	// for TCP and Inner, Datagram for UDP and Link; it may implement both.
+	New func(f Flow) any
+	// Records lists everything it may emit.
+	Records []*event.Schema
+	// Budget is the most unconsumed bytes per direction that the stream keeps
+	// for it; asking for more detaches it. Unused for datagrams.
+	Budget int
+	// NewJoiner makes the state that sees this protocol's records after the
+	// merge of all workers, in packet order; nil if each record stands alone.
+	NewJoiner func(emit func(event.Record)) Joiner
+}
+
+// ProbeMax is the most bytes of a stream direction that are kept for probing.
+const ProbeMax = 2048
+
+// Analyzer understands one conversation that is a stream.
+type Analyzer interface {
+	// Parse looks at the unconsumed bytes of one direction. An error means they
+	// break the standard: the sensor records a weird and detaches the analyzer
+	// unless it also implements Resyncer.
+	Parse(d Dir, b []byte) (Progress, error)
+	// Gap reports n lost bytes of direction d; unconsumed bytes before the gap
+	// are already thrown away. Lost bytes inside a passed-over range are not
+	// reported. False gives the flow up.
+	Gap(d Dir, n int) bool
+	// End reports that direction d will bring no more bytes (FIN, RST, expiry
+	// or end of the capture). It is called once for each direction.
+	End(d Dir)
+}
+
+// Datagram understands conversations of datagrams or link-layer frames.
+type Datagram interface {
+	// Packet looks at one whole datagram. An error means it breaks the
+	// standard: the sensor records a weird and goes on.
+	Packet(d Dir, b []byte) error
+	// End reports the end of the flow, once.
+	Close()
+}
+
+// Progress is what Parse has done.
+type Progress struct {
+	// Done is the number of bytes not needed again. It may exceed the bytes
+	// given: the rest passes by without a copy when it arrives.
+	Done int
+	// Need is the number of bytes (counted after Done) that must be there
+	// before the next call; 0 means any.
+	Need int
+}
+
+// Error is how bytes break a standard: it becomes a weird record.
+type Error struct {
+	Code   string // closed set per protocol, lower_snake_case, e.g. "bad_pdu_length"
+	Offset int    // from the start of the bytes given to Parse or Packet
+}
+
+// Error implements error. It never contains bytes of the traffic.
+func (e *Error) Error() string { return e.Code }
+
+// Flow is what an analyzer may know and say about its conversation. The sensor
+// implements it; prototest has one for tests.
+type Flow interface {
+	// Now is the time of the packet that brought the bytes being parsed.
+	Now() event.Time
+	// Conn is the identity of the conversation. For Link it is nil.
+	Conn() *event.Conn
+	// SrcMAC is the sender's hardware address of the current packet, zero if
+	// the link has none.
+	SrcMAC() netid.MAC
+	// Emit sends a record. ts is when the thing it tells of began; the payload
+	// must not be touched afterwards.
+	Emit(ts event.Time, p event.Payload)
+	// Weird records an anomaly that does not end the analysis. off counts from
+	// the start of the bytes given to Parse or Packet.
+	Weird(code string, off int)
+	// Pseudonym is the keyed hash (HMAC-SHA-256 with the site's key, shortened
+	// to 128 bits, lower-case hex) of a piece of patient data. kind separates
+	// the name spaces ("patient", "study", "accession").
+	Pseudonym(kind string, value []byte) string
+	// Blind counts something that was recognised but cannot be inspected, for
+	// example "tls" or "deflated".
+	Blind(reason string)
+	// Hand gives the bytes of an inner protocol to the dispatcher. name is a
+	// hint for the order of the probes and may be empty.
+	Hand(d Dir, b []byte, name string)
+}
+
+// Joiner sees records of its protocol in packet order, across all flows.
+type Joiner interface {
+	// Take looks at a record and may emit others. It returns false when the
+	// record itself is only an ingredient and must not be logged.
+	Take(r event.Record) bool
+	// Advance tells that packet time has reached now, so that waiting things
+	// can be given up.
+	Advance(now event.Time)
+	// Flush ends everything that still waits.
+	Flush()
+}
