@@ -1,0 +1,263 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+)
+
+// Host is a machine of the lab: a network namespace with one interface.
+type Host struct {
+	HostTruth
+	ns     string
+	ip     string // current IPv4 address, empty before DHCP gave one
+	dhcp   bool
+	ipv6   bool
+	behind bool // in the second subnet
+	equip  *equipment
+}
+
+// Lab is one run of one scenario: its namespaces, peers, recorder and truth.
+// The mutex guards procs and truth, because peers act at the same time; the
+// rest is written before the first peer starts.
+type Lab struct {
+	ctx     context.Context
+	prefix  string // of every namespace
+	dir     string // work directory, deleted at the end
+	peers   string // directory with the Node.js peers
+	offload bool
+	hosts   map[string]*Host
+	spaces  []string
+	links   int
+	dump    *Proc
+
+	mu    sync.Mutex
+	procs []*Proc
+	truth Truth
+}
+
+const (
+	switchNS = "switch"
+	dirMode  = 0o755
+)
+
+// newSwitch makes the namespace that holds both bridges. Its own IPv6 is off,
+// so that the switch says nothing itself.
+func (l *Lab) newSwitch() error {
+	ns, err := l.newSpace(switchNS)
+	if err != nil {
+		return err
+	}
+	for _, br := range []string{"br0", "br1"} {
+		batch := []string{
+			"link add " + br + " type bridge stp_state 0 mcast_snooping 0",
+			"link set " + br + " up",
+		}
+		if err := l.batch(ns, batch); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (l *Lab) newSpace(name string) (string, error) {
+	ns := l.prefix + "-" + name
+	if _, err := l.must(nil, "ip", "netns", "add", ns); err != nil {
+		return "", err
+	}
+	l.spaces = append(l.spaces, ns)
+	_, err := l.must(&Host{ns: ns}, "sh", "-c", "echo 1 >/proc/sys/net/ipv6/conf/all/disable_ipv6; echo 1 >/proc/sys/net/ipv6/conf/default/disable_ipv6; ip link set lo up")
+	return ns, err
+}
+
+// batch feeds lines to one ip process in namespace ns.
+func (l *Lab) batch(ns string, lines []string) error {
+	f := filepath.Join(l.dir, "ip.batch")
+	if err := os.WriteFile(f, []byte(strings.Join(lines, "\n")+"\n"), 0o644); err != nil {
+		return err
+	}
+	_, err := l.must(nil, "ip", "-n", ns, "-batch", f)
+	return err
+}
+
+// plug joins dev of namespace ns to a bridge of the switch.
+func (l *Lab) plug(ns, dev, mac, bridge string) error {
+	sw := l.prefix + "-" + switchNS
+	port := "p" + strconv.Itoa(l.links)
+	l.links++
+	lines := []string{
+		fmt.Sprintf("link add %s address %s type veth peer name %s netns %s", dev, mac, port, sw),
+		"link set " + dev + " up",
+	}
+	if err := l.batch(ns, lines); err != nil {
+		return err
+	}
+	if err := l.batch(sw, []string{"link set " + port + " master " + bridge + " up"}); err != nil {
+		return err
+	}
+	if l.offload {
+		return nil
+	}
+	for _, end := range []struct{ ns, dev string }{{ns, dev}, {sw, port}} {
+		args := []string{"-K", end.dev}
+		for _, f := range []string{"tso", "gso", "gro", "tx", "rx"} {
+			args = append(args, f, "off")
+		}
+		if _, err := l.must(&Host{ns: end.ns}, "ethtool", args...); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+const (
+	netMain   = "10.20.30." // before the router, recorded
+	netClinic = "10.20.40." // behind the router
+	routerIP  = netMain + "1"
+)
+
+// addHost builds the namespace of a host of the cast.
+func (l *Lab) addHost(h *Host) error {
+	var err error
+	if h.ns, err = l.newSpace(h.Name); err != nil {
+		return err
+	}
+	l.hosts[h.Name] = h
+	bridge, gw := "br0", routerIP
+	if h.behind {
+		bridge, gw = "br1", netClinic+"1"
+	}
+	if h.ipv6 {
+		if _, err := l.must(h, "sh", "-c", "echo 0 >/proc/sys/net/ipv6/conf/all/disable_ipv6; echo 0 >/proc/sys/net/ipv6/conf/default/disable_ipv6"); err != nil {
+			return err
+		}
+	}
+	if err := l.plug(h.ns, "eth0", h.MAC, bridge); err != nil {
+		return err
+	}
+	if h.Role == "router" {
+		return l.addRouter(h)
+	}
+	if h.dhcp {
+		return nil
+	}
+	h.IPs = []Address{{IP: h.ip}}
+	lines := []string{"addr add " + h.ip + "/24 dev eth0"}
+	if l.hosts["router"] != nil {
+		lines = append(lines, "route add default via "+gw)
+	}
+	if h.ipv6 {
+		lines = append(lines, "-6 addr add "+infraIP6+"/64 dev eth0 nodad")
+	}
+	return l.batch(h.ns, lines)
+}
+
+func (l *Lab) addRouter(h *Host) error {
+	if err := l.plug(h.ns, "eth1", "00:50:0b:7e:40:01", "br1"); err != nil {
+		return err
+	}
+	h.IPs = []Address{{IP: routerIP}}
+	l.truth.Capture.RouterMAC = h.MAC
+	if err := l.batch(h.ns, []string{"addr add " + routerIP + "/24 dev eth0", "addr add " + netClinic + "1/24 dev eth1"}); err != nil {
+		return err
+	}
+	_, err := l.must(h, "sh", "-c", "echo 1 >/proc/sys/net/ipv4/ip_forward; echo 0 >/proc/sys/net/ipv4/conf/all/send_redirects")
+	return err
+}
+
+// build makes the switch and the named hosts of the cast, router first so
+// that the others can route.
+func (l *Lab) build(names ...string) error {
+	if err := l.newSwitch(); err != nil {
+		return err
+	}
+	all := cast()
+	for _, n := range names {
+		h := all[n]
+		if h == nil {
+			return fmt.Errorf("no host %q in the cast", n)
+		}
+		if err := l.addHost(h); err != nil {
+			return fmt.Errorf("host %s: %w", n, err)
+		}
+	}
+	return nil
+}
+
+// record starts tcpdump on the bridge device. In promiscuous mode a bridge
+// hands up each frame it forwards exactly once, whatever its ports.
+func (l *Lab) record() error {
+	file := filepath.Join(l.dir, l.truth.Scenario+".pcap")
+	p, err := l.start(&Host{ns: l.prefix + "-" + switchNS}, "tcpdump",
+		"tcpdump", "-i", "br0", "-s", "0", "-n", "-B", "65536", "-Z", "root", "-w", file)
+	if err != nil {
+		return err
+	}
+	l.dump = p
+	if err := p.waitLog("listening on", 1); err != nil {
+		return err
+	}
+	l.truth.Capture.Started = time.Now().UTC()
+	return nil
+}
+
+var countLine = regexp.MustCompile(`(\d+) packets? (captured|dropped by kernel)`)
+
+// finish stops the recorder and puts capture and truth into out.
+func (l *Lab) finish(out string) error {
+	// The recorder reads its ring once a second; wait for the last FINs.
+	time.Sleep(1500 * time.Millisecond)
+	l.dump.stop(syscall.SIGINT)
+	l.truth.Capture.Stopped = time.Now().UTC()
+	for _, m := range countLine.FindAllStringSubmatch(l.dump.output(), -1) {
+		n, _ := strconv.Atoi(m[1]) // digits by the expression
+		if m[2] == "captured" {
+			l.truth.Capture.Packets = n
+		} else if n > 0 {
+			return fmt.Errorf("%d packets dropped by the kernel: record again", n)
+		}
+	}
+	name := l.truth.Scenario
+	pcap := filepath.Join(l.dir, name+".pcap")
+	if err := noTwins(pcap); err != nil {
+		return err
+	}
+	dst := filepath.Join(out, name+".pcap.zst")
+	if _, err := l.must(nil, "zstd", "-q", "-f", "-19", "--long=24", pcap, "-o", dst); err != nil {
+		return err
+	}
+	l.truth.Capture.File = name + ".pcap.zst"
+	for _, n := range castOrder() {
+		if h := l.hosts[n]; h != nil {
+			l.truth.Hosts = append(l.truth.Hosts, h.HostTruth)
+		}
+	}
+	if err := l.truth.Validate(); err != nil {
+		return fmt.Errorf("truth of %s: %w", name, err)
+	}
+	return l.truth.write(filepath.Join(out, name+".truth.json"))
+}
+
+// close ends every process and deletes every namespace of this run.
+func (l *Lab) close() {
+	l.mu.Lock()
+	procs := l.procs
+	l.mu.Unlock()
+	for i := len(procs) - 1; i >= 0; i-- {
+		procs[i].stop(syscall.SIGTERM)
+	}
+	// The context may be over; the namespaces must go all the same.
+	l.ctx = context.WithoutCancel(l.ctx)
+	for i := len(l.spaces) - 1; i >= 0; i-- {
+		if out, err := l.run(nil, "ip", "netns", "del", l.spaces[i]); err != nil {
+			fmt.Fprintf(os.Stderr, "lab: %v %s\n", err, out)
+		}
+	}
+}
