@@ -123,9 +123,9 @@ func appendFloat(b []byte, v float64) []byte {
 	return strconv.AppendFloat(b, v, 'f', -1, 64)
 }
 
-// AppendString appends s as a JSON string. Bytes that are not UTF-8 are written
-// as \xNN with an escaped backslash, as Zeek does, so that nothing is lost and
-// every line stays valid JSON.
+// AppendString appends s as a JSON string. Bytes that are not UTF-8 and control
+// characters without a letter of their own are written as \xNN with an escaped
+// backslash, as Zeek does, so that nothing is lost and every line stays valid JSON.
 func AppendString(b []byte, s string) []byte {
 	b = append(b, '"')
 	for i := 0; i < len(s); {
@@ -139,8 +139,12 @@ func AppendString(b []byte, s string) []byte {
 			b = append(b, '\\', 'r')
 		case c == '\t':
 			b = append(b, '\\', 't')
+		case c == '\b':
+			b = append(b, '\\', 'b')
+		case c == '\f':
+			b = append(b, '\\', 'f')
 		case c < 0x20 || c == 0x7f:
-			b = append(b, `\u00`...)
+			b = append(b, `\\x`...)
 			b = append(b, hex[c>>4], hex[c&15])
 		case c < utf8.RuneSelf:
 			b = append(b, c)
