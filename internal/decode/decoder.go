@@ -90,7 +90,8 @@ func New(cfg Config) *Decoder {
 // a frame of an unknown link type and a wireless management frame have none.
 // Call Inner afterwards until it reports false.
 func (d *Decoder) Frame(p *Packet, f *capture.Frame) bool {
-	*p = Packet{Time: f.Time, Index: f.Index}
+	*p = Packet{}
+	p.Time, p.Index = f.Time, f.Index
 	d.next.open, d.rest.open = false, false
 	d.layers = 0
 	d.stats.Frames++

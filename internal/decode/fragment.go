@@ -35,7 +35,7 @@ type datagram struct {
 	first      event.Time
 	total      int // payload length, -1 while the last fragment is missing
 	have       int // bytes of it that are here
-	ipLen      int // sum of the fragments' IP lengths
+	head       int // length of the IP headers of the fragment with offset 0
 	count      int // fragments
 	next       uint8
 	known      bool // next is from the fragment with offset 0
@@ -82,6 +82,7 @@ type fragment struct {
 	off  int
 	more bool
 	next uint8 // protocol of the payload
+	head int   // length of the IP headers, fragment header apart
 	body []byte
 	size int // of the body on the wire
 }
@@ -96,6 +97,7 @@ func (d *Decoder) fragment4(p *Packet, f uint16, b []byte, head, total int) bool
 		off:  int(f&0x1fff) << 3,
 		more: f&0x2000 != 0,
 		next: p.Proto,
+		head: head,
 		body: b[head:],
 		size: total - head,
 	}
@@ -121,6 +123,7 @@ func (d *Decoder) fragment6(p *Packet, b []byte, n int) bool {
 		off:  int(f &^ 7),
 		more: f&1 != 0,
 		next: b[0],
+		head: p.IPLen - n,
 		body: b[8:],
 		size: n - 8,
 	}
@@ -150,7 +153,6 @@ func (d *Decoder) fragment(p *Packet, fr *fragment) bool {
 	g := d.datagram(p, fr)
 	d.add(p, g, fr)
 	if g.refused || !g.known || g.total < 0 || g.have < g.total {
-		p.Defect = max(p.Defect, DefectNone)
 		return d.opaque(p, fr.body, fr.size)
 	}
 	return d.complete(p, g)
@@ -234,7 +236,6 @@ func (d *Decoder) add(p *Packet, g *datagram, fr *fragment) {
 	t := &d.frags
 	g.count++
 	t.fragments++
-	g.ipLen += p.IPLen
 	g.bad = g.bad || p.BadChecksum
 	g.defect = max(g.defect, p.Defect)
 	if g.refused {
@@ -258,7 +259,7 @@ func (d *Decoder) add(p *Packet, g *datagram, fr *fragment) {
 		g.total = end
 	}
 	if fr.off == 0 && !g.known {
-		g.next, g.known = fr.next, true
+		g.next, g.head, g.known = fr.next, fr.head, true
 	} else if fr.off == 0 && g.next != fr.next {
 		d.note(p, FragmentProtocolInconsistency)
 	}
@@ -365,7 +366,7 @@ func (d *Decoder) complete(p *Packet, g *datagram) bool {
 	for _, q := range g.pieces {
 		body = append(body, g.data[q.at:q.at+q.to-q.from]...)
 	}
-	p.Proto, p.IPLen = g.next, g.ipLen
+	p.Proto, p.IPLen = g.next, g.head+g.total
 	p.Pieces = uint16(min(g.count, 65535))
 	p.BadChecksum = g.bad
 	p.Defect = max(p.Defect, g.defect)

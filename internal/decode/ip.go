@@ -60,11 +60,11 @@ func (d *Decoder) ipv4(p *Packet, b []byte, n int) bool {
 	if b[0]>>4 != 4 || head < 20 || total < head || total > n || head > len(b) {
 		return d.badIPv4(p, b, n, head, total)
 	}
-	p.Src = netid.IPFrom4(b[12:16])
-	p.Dst = netid.IPFrom4(b[16:20])
+	put4(&p.Src, b[12:16])
+	put4(&p.Dst, b[16:20])
 	p.TTL, p.Proto = b[8], b[9]
 	p.IPLen = total
-	if sum(b[:head], 0) != 0xffff {
+	if (head != 20 || sum20(b[:20]) != 0xffff) && sum(b[:head], 0) != 0xffff {
 		d.stats.ChecksumsWrong++
 		p.BadChecksum = true
 		d.note(p, BadIPChecksum)
@@ -78,6 +78,13 @@ func (d *Decoder) ipv4(p *Packet, b []byte, n int) bool {
 		return d.fragment4(p, f, b, head, total)
 	}
 	return d.transport(p, b[head:], total-head)
+}
+
+// put4 writes the mapped form in one store: built byte by byte and copied, it
+// would cost more than the rest of the header, because the copy has to wait for
+// the bytes. The first eight bytes of ip are already zero.
+func put4(ip *netid.IP, b []byte) {
+	binary.LittleEndian.PutUint64(ip[8:], 0xffff0000|uint64(binary.LittleEndian.Uint32(b))<<32)
 }
 
 // badIPv4 tells a header that contradicts itself or its frame from one that the

@@ -36,14 +36,17 @@ type Packet struct {
 
 	Flags  uint8 // TCP flags, RFC 9293 3.1, FIN = 1
 	Defect Defect
-	// Fragmented says that the packet was put together from fragments; Pieces
-	// is their number, and IPLen their sum.
+	// Fragmented says that the packet was put together from fragments: Pieces is
+	// their number, and IPLen what one datagram would have had, as Zeek counts
+	// it: the first fragment's headers and all payload. A KindIP packet that is
+	// Fragmented with no Pieces is a fragment whose datagram is not whole yet.
 	Fragmented bool
 	Pieces     uint16
 	// BadChecksum says that a checksum was verified and is wrong (usually
 	// offload: the frame was captured before the card filled it in).
 	BadChecksum bool
-	// Cut says that the capture's snap length removed bytes of this packet.
+	// Cut says that bytes of this packet are not there: the snap length removed
+	// them, or its length goes beyond the frame (Defect TruncatedIP).
 	Cut bool
 
 	Seq, Ack uint32 // TCP
@@ -65,8 +68,11 @@ type Packet struct {
 type Kind uint8
 
 // KindTCP, KindUDP and KindICMP have a flow; KindARP is link-layer (Payload is
-// the ARP packet); KindIP is another IP protocol or a fragment of an unfinished
-// datagram; KindOther is a frame without IP (EtherType says which).
+// the ARP packet); KindOther is a frame without IP, or with an IP header that
+// cannot be used (EtherType says which). KindIP is another IP protocol, a
+// fragment of an unfinished datagram (Fragmented), a tunnel that could not be
+// opened, or a packet whose transport header is not all there (Proto says TCP,
+// UDP or ICMP, and Cut or Defect why).
 const (
 	KindNone Kind = iota
 	KindTCP
@@ -102,5 +108,6 @@ const (
 	TunnelGENEVE
 )
 
-// Defect numbers what is wrong with a frame; it indexes Stats.Defects.
+// Defect numbers what is wrong with a frame; it indexes Stats.Defects. A packet
+// has the gravest of its defects, Stats counts all.
 type Defect uint8

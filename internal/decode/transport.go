@@ -167,10 +167,26 @@ func addIP(ip *netid.IP) uint64 {
 	return a>>32 + a&0xffffffff + c>>32 + c&0xffffffff
 }
 
+// sum20 is sum for an IPv4 header without options; the compiler inlines it.
+func sum20(b []byte) uint64 {
+	s := uint64(binary.BigEndian.Uint32(b)) + uint64(binary.BigEndian.Uint32(b[4:])) +
+		uint64(binary.BigEndian.Uint32(b[8:])) + uint64(binary.BigEndian.Uint32(b[12:])) + uint64(binary.BigEndian.Uint32(b[16:]))
+	s = s>>32 + s&0xffffffff
+	s = s>>16 + s&0xffff
+	return s>>16 + s&0xffff
+}
+
 // sum is the ones' complement sum of b (RFC 1071), begun with s (at most 40
 // bits). The sum of data with a right checksum in it is 0xffff.
 func sum(b []byte, s uint64) uint16 {
 	var carry uint64
+	for len(b) >= 32 {
+		s, carry = bits.Add64(s, binary.BigEndian.Uint64(b), carry)
+		s, carry = bits.Add64(s, binary.BigEndian.Uint64(b[8:]), carry)
+		s, carry = bits.Add64(s, binary.BigEndian.Uint64(b[16:]), carry)
+		s, carry = bits.Add64(s, binary.BigEndian.Uint64(b[24:]), carry)
+		b = b[32:]
+	}
 	for len(b) >= 8 {
 		s, carry = bits.Add64(s, binary.BigEndian.Uint64(b), carry)
 		b = b[8:]
