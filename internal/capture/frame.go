@@ -13,6 +13,15 @@
 // Frames alias the mapping or a chunk buffer. A Batch owns them: they are valid
 // until its Release. This is the only package below floor 7 that touches the
 // operating system.
+//
+// A file that another program cuts short while it is mapped makes the bytes
+// behind its new end unreadable. The reader here survives that and reports it; a
+// goroutine that looks into Frame.Data must call debug.SetPanicOnFault(true), so
+// that the same event reaches its dispatcher as a panic it can recover from and
+// not as the end of the process.
+//
+// Standards: draft-ietf-opsawg-pcap, draft-ietf-opsawg-pcapng, RFC 1952 (gzip),
+// RFC 8878 (zstd).
 package capture
 
 import "lazaret/internal/event"
@@ -42,7 +51,7 @@ const (
 // Frame is one captured frame.
 type Frame struct {
 	Time  event.Time
-	Index uint64 // number in the timeline, from 1
+	Index uint64 // number in the timeline, from 1; frames left out by Options count
 	Data  []byte // captured bytes, at most the snap length
 	Len   int    // length on the wire, at least len(Data)
 	Link  LinkType
@@ -61,8 +70,9 @@ type Batch struct {
 // Release gives the memory of the frames back. Call it once, after every user of
 // the frames is done. It is safe to call from any goroutine.
 func (b *Batch) Release() {
-	if b.release != nil {
-		b.release()
+	if give := b.release; give != nil {
+		// The order matters: once given back, b may already be in use again.
 		b.release = nil
+		give()
 	}
 }
