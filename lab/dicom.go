@@ -86,14 +86,17 @@ func (l *Lab) startQR(h *Host, known ...node) (node, error) {
 		fmt.Fprintf(&b, "n%d = (%s, %s, %d)\n", i, k.ae, k.host.ip, k.port)
 		names = append(names, "n"+strconv.Itoa(i))
 	}
-	fmt.Fprintf(&b, "all = %s\nHostTable END\nVendorTable BEGIN\nVendorTable END\n", strings.Join(names, ", "))
+	if len(names) > 0 {
+		fmt.Fprintf(&b, "all = %s\n", strings.Join(names, ", "))
+	}
+	fmt.Fprintf(&b, "HostTable END\nVendorTable BEGIN\nVendorTable END\n")
 	fmt.Fprintf(&b, "AETable BEGIN\n%s %s RW (500, 1024mb) ANY\nAETable END\n", n.ae, db)
 	file := filepath.Join(l.dir, "dcmqrscp.cfg")
 	if err := os.WriteFile(file, []byte(b.String()), 0o644); err != nil {
 		return n, err
 	}
 	var err error
-	if n.proc, err = l.start(h, "dcmqrscp", "dcmqrscp", "-d", "-s", "-c", file); err != nil {
+	if n.proc, err = l.start(h, "dcmqrscp", "dcmqrscp", "-d", "-c", file); err != nil {
 		return n, err
 	}
 	return n, n.proc.waitListen(n.port)

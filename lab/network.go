@@ -45,6 +45,7 @@ type Lab struct {
 
 const (
 	switchNS = "switch"
+	netnsEtc = "/etc/netns"
 	dirMode  = 0o755
 )
 
@@ -67,14 +68,52 @@ func (l *Lab) newSwitch() error {
 	return nil
 }
 
+// hostsFile names every address that a peer may want to look up.
+func hostsFile() string {
+	var b strings.Builder
+	b.WriteString("127.0.0.1 localhost\n")
+	for _, r := range castRows() {
+		if r.ip != "" {
+			fmt.Fprintf(&b, "%s %s.%s %s\n", r.ip, r.name, zone, r.name)
+		}
+	}
+	for n := leaseFirst; n <= leaseLast; n++ {
+		fmt.Fprintf(&b, "%s%d lease-%d.%s\n", netMain, n, n, zone)
+	}
+	return b.String()
+}
+
 func (l *Lab) newSpace(name string) (string, error) {
 	ns := l.prefix + "-" + name
 	if _, err := l.must(nil, "ip", "netns", "add", ns); err != nil {
 		return "", err
 	}
 	l.spaces = append(l.spaces, ns)
+	// ip netns exec mounts these over the files of the machine: names resolve
+	// from a table, and no peer asks a name server unless the script does.
+	etc := filepath.Join(netnsEtc, ns)
+	if err := os.MkdirAll(etc, dirMode); err != nil {
+		return "", err
+	}
+	for name, text := range map[string]string{"hosts": hostsFile(), "resolv.conf": "nameserver 127.0.0.1\noptions timeout:1 attempts:1\n"} {
+		if err := os.WriteFile(filepath.Join(etc, name), []byte(text), 0o644); err != nil {
+			return "", err
+		}
+	}
 	_, err := l.must(&Host{ns: ns}, "sh", "-c", "echo 1 >/proc/sys/net/ipv6/conf/all/disable_ipv6; echo 1 >/proc/sys/net/ipv6/conf/default/disable_ipv6; ip link set lo up")
 	return ns, err
+}
+
+// quick makes a host acknowledge every segment at once. Peers that write a
+// message in two pieces otherwise wait 40 ms for each (Nagle's algorithm).
+func (l *Lab) quick(names ...string) error {
+	for _, n := range names {
+		h := l.hosts[n]
+		if err := l.batch(h.ns, []string{"route change " + netMain + "0/24 dev eth0 src " + h.ip + " quickack 1"}); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // batch feeds lines to one ip process in namespace ns.
@@ -121,6 +160,9 @@ const (
 	netMain   = "10.20.30." // before the router, recorded
 	netClinic = "10.20.40." // behind the router
 	routerIP  = netMain + "1"
+
+	// The last byte of the addresses that DHCP gives away.
+	leaseFirst, leaseLast = 150, 199
 )
 
 // addHost builds the namespace of a host of the cast.
@@ -258,6 +300,9 @@ func (l *Lab) close() {
 	for i := len(l.spaces) - 1; i >= 0; i-- {
 		if out, err := l.run(nil, "ip", "netns", "del", l.spaces[i]); err != nil {
 			fmt.Fprintf(os.Stderr, "lab: %v %s\n", err, out)
+		}
+		if err := os.RemoveAll(filepath.Join(netnsEtc, l.spaces[i])); err != nil {
+			fmt.Fprintln(os.Stderr, "lab:", err)
 		}
 	}
 }

@@ -258,16 +258,20 @@ func (a *Association) validate(what string) (errs []error) {
 }
 
 // addOp appends an operation, folded into the last one when equal.
-func (a *Association) addOp(o Operation) {
+func (a *Association) addOp(o Operation) { a.addOps(o, 1) }
+
+// addOps appends n equal operations.
+func (a *Association) addOps(o Operation, n int) {
 	o.Count = 1
-	if n := len(a.Operations); n > 0 {
-		last := a.Operations[n-1]
+	if k := len(a.Operations); k > 0 {
+		last := a.Operations[k-1]
 		last.Count = 1
 		if last == o {
-			a.Operations[n-1].Count++
+			a.Operations[k-1].Count += n
 			return
 		}
 	}
+	o.Count = n
 	a.Operations = append(a.Operations, o)
 }
 
