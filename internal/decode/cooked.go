@@ -10,17 +10,14 @@ import (
 // Link types that are decoded although package capture does not name them.
 const (
 	linkCHDLC = 104
+	linkNFLOG = 239
 )
 
 // link dispatches on every link type but Ethernet.
 func (d *Decoder) link(p *Packet, t capture.LinkType, b []byte, n int) bool {
 	switch t {
-	case capture.LinkRaw, capture.LinkRawOld12, capture.LinkRawOld14:
+	case capture.LinkRaw, capture.LinkRawOld12, capture.LinkRawOld14, capture.LinkIPv4, capture.LinkIPv6:
 		return d.ip(p, b, n)
-	case capture.LinkIPv4:
-		return d.ipv4(p, b, n)
-	case capture.LinkIPv6:
-		return d.ipv6(p, b, n)
 	case capture.LinkLinuxSLL:
 		return d.cooked(p, b, n)
 	case capture.LinkLinuxSLL2:
@@ -33,11 +30,36 @@ func (d *Decoder) link(p *Packet, t capture.LinkType, b []byte, n int) bool {
 		return d.pppoe(p, etherPPPoES, b, n)
 	case capture.LinkIEEE80211:
 		return d.wireless(p, b, n, false)
+	case linkNFLOG:
+		return d.nflog(p, b, n)
 	case capture.LinkRadiotap:
 		return d.radiotap(p, b, n)
 	}
 	d.unknownLink(t)
 	return false
+}
+
+// nflog reads LINKTYPE_NFLOG: family, version and resource, then attributes of
+// length, type and value in the byte order of the machine, padded to four bytes.
+func (d *Decoder) nflog(p *Packet, b []byte, n int) bool {
+	const payload = 9
+	for at := 4; at+4 <= len(b); {
+		size, kind := int(binary.LittleEndian.Uint16(b[at:])), binary.LittleEndian.Uint16(b[at+2:])
+		if size < 4 || kind&0x3f00 != 0 { // the other byte order
+			size, kind = int(binary.BigEndian.Uint16(b[at:])), binary.BigEndian.Uint16(b[at+2:])
+		}
+		if size < 4 {
+			break
+		}
+		if kind == payload {
+			// The attribute ends the packet, but for padding.
+			n = min(n-at, size) - 4
+			b = b[at+4:]
+			return d.ip(p, b[:min(len(b), n)], n)
+		}
+		at += (size + 3) &^ 3
+	}
+	return d.short(p, TruncatedLink, 0, b, n, len(b)+1)
 }
 
 // cooked reads LINKTYPE_LINUX_SLL: packet type, ARPHRD, address length, address,

@@ -107,15 +107,17 @@ func (d *Decoder) fragment4(p *Packet, f uint16, b []byte, head, total int) bool
 // fragment6 handles an IPv6 fragment header (RFC 8200 4.5).
 func (d *Decoder) fragment6(p *Packet, b []byte, n int) bool {
 	if len(b) < 8 {
-		return d.headless(p, b, n, 8)
+		return d.headless(p, BadExtensionHeader, b, n, 8)
 	}
 	f := binary.BigEndian.Uint16(b[2:])
 	p.Proto = b[0]
 	if f&0xfff9 == 0 { // an atomic fragment (RFC 6946) is a whole datagram
 		if b[0] == protoFragment {
 			d.note(p, BadExtensionHeader)
-			return d.opaque(p, b, n)
+			return d.unusable(p, b, n)
 		}
+		p.Fragmented, p.Pieces = true, 1
+		p.IPLen -= 8
 		return d.extensions(p, b[8:], n-8)
 	}
 	fr := fragment{
@@ -143,6 +145,12 @@ func (d *Decoder) fragment(p *Packet, fr *fragment) bool {
 			return d.payload(p, fr.body, fr.size)
 		}
 		return d.opaque(p, fr.body, fr.size)
+	}
+	if fr.more && fr.key.version == 4 && fr.size&7 != 0 {
+		// Hosts take the whole eights of it.
+		d.note(p, FragmentMisaligned)
+		fr.size &^= 7
+		fr.body = fr.body[:fr.size]
 	}
 	if x := fr.check(); x != DefectNone {
 		d.note(p, x)
@@ -377,12 +385,12 @@ func (d *Decoder) complete(p *Packet, g *datagram) bool {
 
 // payload goes on behind the IP header or the IPv6 fragment header.
 func (d *Decoder) payload(p *Packet, b []byte, n int) bool {
-	if p.Proto == protoFragment { // a fragment of fragments is not legal
-		d.note(p, BadExtensionHeader)
-		return d.opaque(p, b, n)
-	}
 	if p.Src.Is4() {
 		return d.transport(p, b, n)
+	}
+	if p.Proto == protoFragment { // a fragment of fragments is not legal
+		d.note(p, BadExtensionHeader)
+		return d.unusable(p, b, n)
 	}
 	return d.extensions(p, b, n)
 }

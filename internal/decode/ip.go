@@ -97,7 +97,7 @@ func (d *Decoder) badIPv4(p *Packet, b []byte, n, head, total int) bool {
 	case head < 20 || total < head:
 		d.note(p, BadIPHeaderSize)
 	case total > n:
-		d.note(p, TruncatedIP)
+		d.note(p, TruncatedIPLen)
 	}
 	d.other(p, etherIPv4, b, n)
 	p.Cut = p.Cut || total > len(b)
@@ -110,14 +110,13 @@ func (d *Decoder) ipv6(p *Packet, b []byte, n int) bool {
 		return d.short(p, TruncatedIP, etherIPv6, b, n, 40)
 	}
 	size := int(binary.BigEndian.Uint16(b[4:]))
-	if size == 0 && b[6] != protoNone {
-		// A jumbogram or segmentation offload.
+	if size == 0 && zeroLength(b[6], n-40) {
 		size = n - 40
 		d.note(p, ZeroIPLength)
 	}
 	total := 40 + size
 	if b[0]>>4 != 6 || total > n {
-		x := TruncatedIP
+		x := TruncatedIPLen
 		if b[0]>>4 != 6 {
 			x = UnknownIPVersion
 		}
@@ -142,6 +141,13 @@ func (d *Decoder) ipv6(p *Packet, b []byte, n int) bool {
 	return d.extensions(p, b[40:], size)
 }
 
+// zeroLength reports that a payload length of 0 stands for the rest of the
+// frame, n bytes: a jumbogram (RFC 2675), or segments that the card cuts and
+// numbers. Otherwise there is no payload, and n is Ethernet padding.
+func zeroLength(next uint8, n int) bool {
+	return n > 65535 || next == protoTCP && n >= 20
+}
+
 // extensions walks IPv6 extension headers (RFC 8200 4) up to the payload.
 func (d *Decoder) extensions(p *Packet, b []byte, n int) bool {
 	for i := 0; i < maxExtensions; i++ {
@@ -161,10 +167,7 @@ func (d *Decoder) extensions(p *Packet, b []byte, n int) bool {
 			return d.transport(p, b, n)
 		}
 		if size == 0 || size > len(b) {
-			if size > n || n < 8 {
-				d.note(p, BadExtensionHeader)
-			}
-			return d.opaque(p, b, n)
+			return d.headless(p, BadExtensionHeader, b, n, max(size, 8))
 		}
 		d.redirect(p, b[:size])
 		if p.Proto == protoMobility && b[0] == protoNone {
@@ -174,7 +177,7 @@ func (d *Decoder) extensions(p *Packet, b []byte, n int) bool {
 		b, n = b[size:], n-size
 	}
 	d.note(p, BadExtensionHeader)
-	return d.opaque(p, b, n)
+	return d.unusable(p, b, n)
 }
 
 // redirect applies the headers that name another end of the flow, which is also

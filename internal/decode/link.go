@@ -33,7 +33,7 @@ const maxTags = 32
 // ethernet reads an Ethernet header (IEEE 802.3 3.1.1).
 func (d *Decoder) ethernet(p *Packet, b []byte, n int) bool {
 	if len(b) < 14 {
-		return d.short(p, TruncatedLink, 0, b, n, 14)
+		return d.short(p, TruncatedEthernet, 0, b, n, 14)
 	}
 	p.DstMAC = netid.MAC(b[0:6])
 	p.SrcMAC = netid.MAC(b[6:12])

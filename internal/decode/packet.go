@@ -46,7 +46,7 @@ type Packet struct {
 	// offload: the frame was captured before the card filled it in).
 	BadChecksum bool
 	// Cut says that bytes of this packet are not there: the snap length removed
-	// them, or its length goes beyond the frame (Defect TruncatedIP).
+	// them, or its length goes beyond the frame (Defect TruncatedIPLen).
 	Cut bool
 
 	Seq, Ack uint32 // TCP
@@ -68,11 +68,11 @@ type Packet struct {
 type Kind uint8
 
 // KindTCP, KindUDP and KindICMP have a flow; KindARP is link-layer (Payload is
-// the ARP packet); KindOther is a frame without IP, or with an IP header that
-// cannot be used (EtherType says which). KindIP is another IP protocol, a
-// fragment of an unfinished datagram (Fragmented), a tunnel that could not be
-// opened, or a packet whose transport header is not all there (Proto says TCP,
-// UDP or ICMP, and Cut or Defect why).
+// the ARP packet). KindIP is another IP protocol, which Zeek logs as
+// unknown_transport, or a fragment of an unfinished datagram (Fragmented without
+// Pieces). KindOther is everything else (EtherType says which): a frame without
+// IP, one whose IP header cannot be used, and, with addresses and Proto set, a
+// packet whose transport or tunnel header is not all there or not right.
 const (
 	KindNone Kind = iota
 	KindTCP

@@ -83,9 +83,13 @@ const (
 	BadTCPHeaderSize
 	BadExtensionHeader
 	TruncatedIP
+	TruncatedIPLen
+	TruncatedInner
 	TruncatedTransport
 	TruncatedLink
-	TruncatedTunnel
+	TruncatedEthernet
+	TruncatedWireless
+	TruncatedGRE
 	TruncatedARP
 	numDefects
 )
@@ -120,7 +124,11 @@ var defectNames = [numDefects]string{
 	TruncatedIP:                   "truncated_IP",
 	TruncatedTransport:            "truncated_header",
 	TruncatedLink:                 "truncated_link_header",
-	TruncatedTunnel:               "truncated_tunnel_header",
+	TruncatedEthernet:             "truncated_ethernet_frame",
+	TruncatedWireless:             "truncated_802_11_header",
+	TruncatedGRE:                  "truncated_GRE",
+	TruncatedIPLen:                "truncated_IP_len",
+	TruncatedInner:                "truncated_inner_IP",
 	TruncatedARP:                  "truncated_ARP",
 }
 

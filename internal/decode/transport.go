@@ -26,7 +26,7 @@ func (d *Decoder) transport(p *Packet, b []byte, n int) bool {
 		return d.gre(p, b, n)
 	case protoMPLS:
 		if !d.enter(p, TunnelIPIP) {
-			return d.opaque(p, b, n)
+			return d.unusable(p, b, n)
 		}
 		return d.mpls(p, etherMPLS, b, n)
 	case protoAH:
@@ -42,26 +42,38 @@ func (d *Decoder) opaque(p *Packet, b []byte, n int) bool {
 	return true
 }
 
-// headless makes p a packet whose transport header is not all there.
-func (d *Decoder) headless(p *Packet, b []byte, n, need int) bool {
+// headless makes p a packet whose next header is not all there: cut by the snap
+// length, or, with need bytes asked of n, too short by itself (defect x).
+func (d *Decoder) headless(p *Packet, x Defect, b []byte, n, need int) bool {
 	if n < need {
-		d.note(p, TruncatedTransport)
+		d.note(p, x)
 	}
-	return d.opaque(p, b, n)
+	return d.unusable(p, b, n)
+}
+
+// unusable makes p a packet that has addresses and no more.
+func (d *Decoder) unusable(p *Packet, b []byte, n int) bool {
+	cut := p.Cut
+	d.other(p, etherIPv6, b, max(n, len(b)))
+	if p.Src.Is4() {
+		p.EtherType = etherIPv4
+	}
+	p.Cut = cut
+	return true
 }
 
 // ah passes an authentication header over (RFC 4302 2).
 func (d *Decoder) ah(p *Packet, b []byte, n int) bool {
 	if len(b) < 12 {
-		return d.headless(p, b, n, 12)
+		return d.headless(p, TruncatedTransport, b, n, 12)
 	}
 	size := 8 + 4*int(b[1])
 	if size > len(b) {
-		return d.headless(p, b, n, size)
+		return d.headless(p, TruncatedTransport, b, n, size)
 	}
 	if b[0] == protoAH { // once is legal, a chain of them is not
 		d.note(p, BadExtensionHeader)
-		return d.opaque(p, b, n)
+		return d.unusable(p, b, n)
 	}
 	p.Proto = b[0]
 	return d.transport(p, b[size:], n-size)
@@ -70,12 +82,12 @@ func (d *Decoder) ah(p *Packet, b []byte, n int) bool {
 // tcp reads a TCP header (RFC 9293 3.1).
 func (d *Decoder) tcp(p *Packet, b []byte, n int) bool {
 	if len(b) < 20 {
-		return d.headless(p, b, n, 20)
+		return d.headless(p, TruncatedTransport, b, n, 20)
 	}
 	head := int(b[12]>>4) << 2
 	if head < 20 || head > n {
 		d.note(p, BadTCPHeaderSize)
-		return d.opaque(p, b, n)
+		return d.unusable(p, b, n)
 	}
 	p.Kind = KindTCP
 	p.SrcPort = binary.BigEndian.Uint16(b)
@@ -100,7 +112,7 @@ func (d *Decoder) tcp(p *Packet, b []byte, n int) bool {
 // counted; the datagram is the shorter of the two, as receivers have it.
 func (d *Decoder) udp(p *Packet, b []byte, n int) bool {
 	if len(b) < 8 {
-		return d.headless(p, b, n, 8)
+		return d.headless(p, TruncatedTransport, b, n, 8)
 	}
 	p.Kind = KindUDP
 	p.SrcPort = binary.BigEndian.Uint16(b)
@@ -118,8 +130,12 @@ func (d *Decoder) udp(p *Packet, b []byte, n int) bool {
 		d.verify(p, b, n, BadUDPChecksum)
 	}
 	switch p.DstPort {
-	case portVXLAN, portVXLANOld, portGENEVE:
-		d.overlay(p)
+	case portVXLAN, portVXLANOld, portGPE, portGENEVE:
+		d.overlay(p, p.DstPort)
+	default:
+		if p.SrcPort == portVXLAN {
+			d.overlay(p, portVXLANOld)
+		}
 	}
 	return true
 }
@@ -129,7 +145,7 @@ func (d *Decoder) udp(p *Packet, b []byte, n int) bool {
 // messages begin with.
 func (d *Decoder) icmp(p *Packet, b []byte, n int) bool {
 	if len(b) < 4 {
-		return d.headless(p, b, n, 4)
+		return d.headless(p, TruncatedTransport, b, n, 4)
 	}
 	p.Kind = KindICMP
 	p.SrcPort, p.DstPort = uint16(b[0]), uint16(b[1])

@@ -3,10 +3,11 @@ package decode
 import "encoding/binary"
 
 // UDP ports of overlays: VXLAN (RFC 7348 5), the port Linux used before it was
-// assigned, and GENEVE (RFC 8926 3.3).
+// assigned, VXLAN-GPE (draft-ietf-nvo3-vxlan-gpe 3) and GENEVE (RFC 8926 3.3).
 const (
 	portVXLAN    = 4789
 	portVXLANOld = 8472
+	portGPE      = 4790
 	portGENEVE   = 6081
 )
 
@@ -19,7 +20,7 @@ const (
 func (d *Decoder) ipip(p *Packet, b []byte, n int) bool {
 	proto := p.Proto
 	if len(b) == 0 || !d.enter(p, TunnelIPIP) {
-		return d.headless(p, b, n, 1)
+		return d.headless(p, TruncatedInner, b, n, 1)
 	}
 	if proto == protoIPIP {
 		return d.ipv4(p, b, n)
@@ -30,12 +31,12 @@ func (d *Decoder) ipip(p *Packet, b []byte, n int) bool {
 // gre opens GRE version 0 (RFC 1701, 2784, 2890) and 1 (RFC 2637 4.1).
 func (d *Decoder) gre(p *Packet, b []byte, n int) bool {
 	if len(b) < 4 {
-		return d.tunnelShort(p, b, n, 4)
+		return d.headless(p, TruncatedGRE, b, n, 4)
 	}
 	flags, t := binary.BigEndian.Uint16(b), binary.BigEndian.Uint16(b[2:])
 	if flags&7 > 1 {
 		d.note(p, UnknownGREVersion)
-		return d.opaque(p, b, n)
+		return d.unusable(p, b, n)
 	}
 	size := 4
 	if flags&0xc000 != 0 {
@@ -54,17 +55,17 @@ func (d *Decoder) gre(p *Packet, b []byte, n int) bool {
 		size = sourceRoutes(b, size)
 	}
 	if size > len(b) {
-		return d.tunnelShort(p, b, n, size)
+		return d.headless(p, TruncatedGRE, b, n, size)
 	}
 	inner, m := b[size:], n-size
 	if m == 0 { // a keep-alive, or an acknowledgement of version 1
-		return d.opaque(p, b, n)
+		return d.unusable(p, b, n)
 	}
 	if t == etherERSPAN2 || t == etherERSPAN3 {
 		return d.erspan(p, t, flags&0x1000 != 0, inner, m)
 	}
 	if !d.enter(p, TunnelGRE) {
-		return d.opaque(p, b, n)
+		return d.unusable(p, b, n)
 	}
 	return d.network(p, t, inner, m)
 }
@@ -80,14 +81,6 @@ func sourceRoutes(b []byte, at int) int {
 		}
 	}
 	return len(b) + 1
-}
-
-// tunnelShort makes p a tunnel packet whose header is not all there.
-func (d *Decoder) tunnelShort(p *Packet, b []byte, n, need int) bool {
-	if n < need {
-		d.note(p, TruncatedTunnel)
-	}
-	return d.opaque(p, b, n)
 }
 
 // erspan opens a mirrored frame (draft-foschiano-erspan 4): type I has no header,
@@ -107,13 +100,13 @@ func (d *Decoder) erspan(p *Packet, t uint16, sequence bool, b []byte, n int) bo
 		size = 8
 	}
 	if size > len(b) {
-		return d.tunnelShort(p, b, n, size)
+		return d.headless(p, TruncatedGRE, b, n, size)
 	}
 	if size > 0 {
 		vlan = binary.BigEndian.Uint16(b) & 0xfff
 	}
 	if !d.enter(p, TunnelERSPAN) {
-		return d.opaque(p, b, n)
+		return d.unusable(p, b, n)
 	}
 	b, n = b[size:], n-size
 	found := false
@@ -130,31 +123,48 @@ func (d *Decoder) erspan(p *Packet, t uint16, sequence bool, b []byte, n int) bo
 }
 
 // overlay recognises VXLAN and GENEVE in the payload of a UDP packet and keeps
-// what is inside for Inner.
-func (d *Decoder) overlay(p *Packet) {
+// what is inside for Inner. A port proves less than content: on the port that was
+// never assigned to VXLAN, and when only the source port speaks for it, the whole
+// header must fit.
+func (d *Decoder) overlay(p *Packet, port uint16) {
 	b, n := p.Payload, p.PayloadLen
 	if len(b) < 8 {
 		return
 	}
-	if p.DstPort != portGENEVE {
-		// RFC 7348 5: the I flag; on the old port everything else must fit,
-		// because the port was never assigned to VXLAN.
-		if b[0]&0x08 == 0 || n < 8+14 {
-			return
+	switch port {
+	case portGENEVE:
+		d.geneve(p, b, n)
+	case portGPE:
+		var t uint16
+		switch {
+		case b[0]&0x0c == 0x08, b[3] == 3:
+			t = etherBridged
+		case b[3] == 1:
+			t = etherIPv4
+		case b[3] == 2:
+			t = etherIPv6
 		}
-		if p.DstPort == portVXLANOld && (b[0] != 0x08 || b[1]|b[2]|b[3]|b[7] != 0 || !likelyEthernet(b[8:])) {
-			return
+		if t != 0 && b[0]&0xc8 == 0x08 && n > 8 {
+			d.later(p, TunnelVXLAN, t, b[8:], n-8)
 		}
-		d.later(p, TunnelVXLAN, etherBridged, b[8:], n-8)
-		return
+	case portVXLANOld:
+		if b[0] == 0x08 && b[1]|b[2]|b[3]|b[7] == 0 && likelyEthernet(b[8:]) {
+			d.later(p, TunnelVXLAN, etherBridged, b[8:], n-8)
+		}
+	default: // RFC 7348 5: reserved bits are ignored, the I flag is set
+		if b[0]&0x08 != 0 && n >= 8+14 {
+			d.later(p, TunnelVXLAN, etherBridged, b[8:], n-8)
+		}
 	}
-	// RFC 8926 3.4: version 0, options in 4-byte words.
+}
+
+// geneve reads a GENEVE header (RFC 8926 3.4): version 0, options in words.
+func (d *Decoder) geneve(p *Packet, b []byte, n int) {
 	size := 8 + int(b[0]&0x3f)<<2
-	t := binary.BigEndian.Uint16(b[2:])
 	if b[0]>>6 != 0 || size >= len(b) {
 		return
 	}
-	switch t {
+	switch t := binary.BigEndian.Uint16(b[2:]); t {
 	case etherBridged, etherIPv4, etherIPv6, etherARP, etherMPLS:
 		d.later(p, TunnelGENEVE, t, b[size:], n-size)
 	}

@@ -10,11 +10,11 @@ import (
 // header is padded to a multiple of four bytes.
 func (d *Decoder) radiotap(p *Packet, b []byte, n int) bool {
 	if len(b) < 8 {
-		return d.short(p, TruncatedLink, 0, b, n, 8)
+		return d.short(p, TruncatedWireless, 0, b, n, 8)
 	}
 	size := int(binary.LittleEndian.Uint16(b[2:]))
 	if size < 8 || size > len(b) {
-		return d.short(p, TruncatedLink, 0, b, n, max(size, 8))
+		return d.short(p, TruncatedWireless, 0, b, n, max(size, 8))
 	}
 	const (
 		present = 1 << 31 // another word follows
@@ -48,7 +48,7 @@ func (d *Decoder) wireless(p *Packet, b []byte, n int, padded bool) bool {
 		order     = 0x80
 	)
 	if len(b) < 2 {
-		return d.short(p, TruncatedLink, 0, b, n, 2)
+		return d.short(p, TruncatedWireless, 0, b, n, 2)
 	}
 	control, flags := b[0], b[1]
 	if control&3 != 0 || control>>2&3 != kindData || control&noData != 0 {
@@ -74,7 +74,7 @@ func (d *Decoder) wireless(p *Packet, b []byte, n int, padded bool) bool {
 		size = (size + 3) &^ 3
 	}
 	if len(b) < size {
-		return d.short(p, TruncatedLink, 0, b, n, size)
+		return d.short(p, TruncatedWireless, 0, b, n, size)
 	}
 	p.DstMAC, p.SrcMAC = netid.MAC(b[4:10]), netid.MAC(b[10:16])
 	third := netid.MAC(b[16:22])
@@ -101,7 +101,7 @@ func (d *Decoder) wireless(p *Packet, b []byte, n int, padded bool) bool {
 // on with the others.
 func (d *Decoder) aggregate(p *Packet, b []byte, n int) bool {
 	if len(b) < 14 {
-		return d.short(p, TruncatedLink, 0, b, n, 14)
+		return d.short(p, TruncatedWireless, 0, b, n, 14)
 	}
 	size := int(binary.BigEndian.Uint16(b[12:]))
 	end := (14 + size + 3) &^ 3
