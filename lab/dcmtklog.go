@@ -117,10 +117,11 @@ func (d *dcmtkLog) field(text string) {
 		d.cur.Called = value
 	case "Requested User Identity Negotiation":
 		if value != "none" {
-			d.cur.UserIdentity = value
+			d.cur.UserIdentity = cmp.Or(value, d.cur.UserIdentity)
 		}
-	case "User Identity Type", "Identity Type":
-		d.cur.UserIdentity = value
+	case "Authentication mode 1", "Authentication mode 2", "Authentication mode 3",
+		"Authentication mode 4", "Authentication mode 5":
+		d.cur.UserIdentity = strings.ToLower(value)
 	default:
 		d.context(name, value)
 	}
@@ -170,10 +171,10 @@ func (d *dcmtkLog) message() {
 	if ts := d.syntax[f["Presentation Context ID"]]; ts != "" {
 		op.TransferSyntax = ts
 	}
-	if v := f["Number of Completed Suboperations"]; v != "" && v != "none" {
+	if v := f["Completed Suboperations"]; v != "" && v != "none" {
 		op.Completed = number(v)
 	}
-	if v := f["Number of Failed Suboperations"]; v != "" && v != "none" {
+	if v := f["Failed Suboperations"]; v != "" && v != "none" {
 		op.Failed = number(v)
 	}
 	status, _, _ := strings.Cut(f["DIMSE Status"], ":")

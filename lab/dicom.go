@@ -22,6 +22,7 @@ type node struct {
 // that nothing can be told by the number.
 const (
 	portPACS    = 104
+	portTLS     = 2762
 	portVNA     = 8837
 	portMWL     = 2575
 	portMPPS    = 5001
@@ -37,6 +38,9 @@ func (l *Lab) startOrthanc(h *Host, known ...node) (node, error) {
 
 func (l *Lab) startOrthancTLS(h *Host, tls map[string]any, known ...node) (node, error) {
 	n := node{host: h, ae: h.AETitles[0], port: portPACS, tls: tls != nil}
+	if n.tls {
+		n.port = portTLS
+	}
 	store := filepath.Join(l.dir, "orthanc")
 	if err := os.MkdirAll(store, dirMode); err != nil {
 		return n, err
@@ -189,6 +193,9 @@ type call struct {
 // scu runs a dcmtk client with its debug log and notes the association it
 // tells of. It fails when the outcome is not the wanted one.
 func (l *Lab) scu(c call) (*Association, error) {
+	if c.to.tls {
+		c.args = append(c.args, l.tlsArgs(c.from.Name)...)
+	}
 	if c.aec == "" {
 		c.aec = c.to.ae
 	}
@@ -238,6 +245,11 @@ func (l *Lab) pushed(from *Host, to node) error {
 	for _, a := range found {
 		if a.Calling != from.AETitles[0] {
 			continue // another client, whose own log told of it
+		}
+		// storescp does not dump its responses. The mover said 0x0000 without
+		// failed sub-operations, which it can only have from these.
+		for i := range a.Operations {
+			a.Operations[i].Status = "0x0000"
 		}
 		l.note(a, from, to, "storescp -d")
 	}

@@ -177,7 +177,7 @@ func (l *Lab) addHost(h *Host) error {
 		bridge, gw = "br1", netClinic+"1"
 	}
 	if h.ipv6 {
-		if _, err := l.must(h, "sh", "-c", "echo 0 >/proc/sys/net/ipv6/conf/all/disable_ipv6; echo 0 >/proc/sys/net/ipv6/conf/default/disable_ipv6"); err != nil {
+		if _, err := l.must(h, "sh", "-c", "echo 0 >/proc/sys/net/ipv6/conf/all/disable_ipv6; echo 0 >/proc/sys/net/ipv6/conf/default/disable_ipv6; echo 0 >/proc/sys/net/ipv6/conf/default/accept_dad"); err != nil {
 			return err
 		}
 	}

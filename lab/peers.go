@@ -119,7 +119,7 @@ func (l *Lab) dimse(from *Host, to node, j job, want string) (*Association, erro
 	a.ClientImpl, a.ClientVersion = j.ImplUID, j.ImplVer
 	a.Async = j.Async > 1
 	if j.User != "" {
-		a.UserIdentity = "username and passcode"
+		a.UserIdentity = "username/password"
 		l.canary("user", j.User)
 		l.canary("secret", j.Secret)
 	}

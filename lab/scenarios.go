@@ -18,6 +18,11 @@ func scenarios() []scenario {
 		{name: "dicom-query", about: "find, move and get against two archives, one on an odd port; a cancelled query", run: dicomQuery},
 		{name: "dicom-workflow", about: "worklist, performed procedure steps, storage commitment, print, makers' implementation UIDs, user identity", run: dicomWorkflow},
 		{name: "dicom-many", about: "thousands of operations in few associations, small objects", run: dicomMany},
+		{name: "dicom-syntaxes", about: "one transfer syntax after the other, small and large PDUs, user identities", run: dicomSyntaxes},
+		{name: "dicom-tls", about: "storage and verification inside TLS", run: dicomTLS},
+		{name: "offload", about: "storage and a query with checksum and segmentation offload on: wrong checksums, large frames", offload: true, run: offload},
+		{name: "hl7", about: "admissions, orders, results, consent through an interface engine; odd delimiters, charsets, batch, rejections", run: hl7Feeds},
+		{name: "dhcp-dns", about: "three DHCP clients, DHCPv6, a device that moves, look-ups over UDP and TCP", run: dhcpDNS},
 	}
 }
 

@@ -129,6 +129,7 @@ type HL7Message struct {
 	Delimiters   string `json:"delimiters"`        // MSH-1 and MSH-2
 	HasConsent   bool   `json:"has_consent"`       // CON segment or consent document in TXA-2
 	Forwarded    bool   `json:"forwarded,omitempty"`
+	Batch        bool   `json:"batch,omitempty"` // in one MLLP block with others, between FHS and FTS
 }
 
 // Lease is one DHCP exchange that ended in an acknowledgement.
