@@ -12,11 +12,10 @@ import (
 // answer is ordered by the answer's type as the specification asks.
 func CommunityID(src, dst Endpoint, proto uint8) string {
 	oneWay := false
-	switch proto {
-	case 1:
-		src.Port, dst.Port, oneWay = icmpPorts(src.Port, dst.Port, icmp4Pairs[:])
-	case 58:
-		src.Port, dst.Port, oneWay = icmpPorts(src.Port, dst.Port, icmp6Pairs[:])
+	if proto == 1 || proto == 58 {
+		// ICMPPorts leaves ports that it made itself alone: an answer's type
+		// maps back to the question's.
+		src.Port, dst.Port, oneWay = ICMPPorts(proto, src.Port, dst.Port)
 	}
 	if !oneWay && src.Compare(dst) > 0 {
 		src, dst = dst, src
@@ -46,9 +45,14 @@ var (
 	icmp6Pairs = [...][2]uint16{{128, 129}, {129, 128}, {133, 134}, {134, 133}, {135, 136}, {136, 135}, {130, 131}, {131, 130}, {144, 145}, {145, 144}}
 )
 
-// icmpPorts maps type and code to ports: a type with a counterpart takes it as
-// the second port; any other keeps its code and is one-way.
-func icmpPorts(typ, code uint16, pairs [][2]uint16) (a, b uint16, oneWay bool) {
+// ICMPPorts maps type and code of an ICMP (proto 1) or ICMPv6 (proto 58) message
+// to the ports of a conversation: a type with a counterpart takes it as the second
+// port; any other keeps its code and is one-way.
+func ICMPPorts(proto uint8, typ, code uint16) (a, b uint16, oneWay bool) {
+	pairs := icmp4Pairs[:]
+	if proto == 58 {
+		pairs = icmp6Pairs[:]
+	}
 	for _, p := range pairs {
 		if p[0] == typ {
 			return typ, p[1], false

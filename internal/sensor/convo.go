@@ -1,0 +1,299 @@
+package sensor
+
+import (
+	"errors"
+
+	"lazaret/internal/event"
+	"lazaret/internal/flow"
+	"lazaret/internal/netid"
+	"lazaret/internal/proto"
+	"lazaret/internal/stream"
+)
+
+// convo is the application side of one conversation: it finds the protocol, and
+// then stands between the stream and the analyzer.
+type convo struct {
+	s       *shard
+	f       *flow.Flow
+	conn    *event.Conn
+	st      *stream.Stream
+	spec    *proto.Spec
+	an      proto.Analyzer
+	dg      proto.Datagram
+	prober  *prober // while the protocol is unknown
+	dropped [2]int  // bytes of a direction that no probe wanted
+	closing uint8   // bit d: a FIN was seen, bytes may be missing
+	ended   uint8   // bit d: the analyzer knows the end
+	weirds  int
+	inner   map[string]*convo
+	parent  *convo
+	pos     [2]uint64 // of inner bytes
+	kind    proto.Transport
+}
+
+func newConvo(s *shard, f *flow.Flow, kind proto.Transport) *convo {
+	c := &convo{s: s, f: f, kind: kind}
+	if kind != proto.UDP {
+		c.st = s.pool.New(c)
+		c.prober = s.order.prober(c)
+	}
+	return c
+}
+
+func (c *convo) flip() {
+	c.st.Flip()
+	c.dropped[0], c.dropped[1] = c.dropped[1], c.dropped[0]
+}
+
+// attach gives the conversation to a protocol.
+func (c *convo) attach(spec *proto.Spec) {
+	c.spec, c.prober = spec, nil
+	a := spec.New(c)
+	c.an, _ = a.(proto.Analyzer)
+	c.dg, _ = a.(proto.Datagram)
+	if c.parent == nil {
+		c.f.Service = spec.Name
+	}
+	c.s.c.attached[spec.Name]++
+}
+
+func (c *convo) detach() {
+	if c.an == nil && c.dg == nil {
+		return
+	}
+	c.an, c.dg = nil, nil
+	c.s.c.detached[c.spec.Name]++
+}
+
+// guard runs one call of the analyzer, which is detached when it panics.
+func (c *convo) guard(call func()) bool {
+	if c.s.guard(call) {
+		return true
+	}
+	c.weird("analyzer_panic", 0)
+	c.detach()
+	return false
+}
+
+// Data implements stream.Sink.
+func (c *convo) Data(d int, b []byte) (done, need int, ok bool) {
+	if c.prober != nil {
+		if done, need, ok = c.probe(d, b); c.prober != nil || !ok || done > 0 {
+			return done, need, ok
+		}
+		// Recognised: the analyzer gets the same bytes.
+	}
+	if c.an == nil {
+		return len(b), 0, c.undecided()
+	}
+	var p proto.Progress
+	var err error
+	if !c.guard(func() { p, err = c.an.Parse(proto.Dir(d), b) }) {
+		return 0, 0, false
+	}
+	if err != nil {
+		c.broken(err)
+		return 0, 0, false
+	}
+	left := len(b) - p.Done
+	if left > c.spec.Budget || p.Need > c.spec.Budget {
+		c.weird("budget_exceeded", 0)
+		c.finishAnalyzer()
+		c.detach()
+		return 0, 0, false
+	}
+	return p.Done, p.Need, true
+}
+
+// undecided says whether bytes may still be wanted: while a prober waits.
+func (c *convo) undecided() bool { return c.prober != nil }
+
+// broken records why an analyzer gave up and detaches it.
+func (c *convo) broken(err error) {
+	c.weird(fault(err))
+	c.finishAnalyzer()
+	c.detach()
+}
+
+// fault is the code and offset of an analyzer's error.
+func fault(err error) (code string, off int) {
+	var pe *proto.Error
+	if errors.As(err, &pe) {
+		return pe.Code, pe.Offset
+	}
+	return "protocol_error", 0
+}
+
+// Gap implements stream.Sink.
+func (c *convo) Gap(d int, n int) bool {
+	if c.prober != nil {
+		return c.probeGap(d, n)
+	}
+	if c.an == nil {
+		return false
+	}
+	var keep bool
+	if !c.guard(func() { keep = c.an.Gap(proto.Dir(d), n) }) {
+		return false
+	}
+	if !keep {
+		c.finishAnalyzer()
+		c.detach()
+	}
+	return keep
+}
+
+// Conflict implements stream.Sink.
+func (c *convo) Conflict(int) { c.weird("rexmit_inconsistency", 0) }
+
+// Lost implements stream.Sink.
+func (c *convo) Lost(d int, n uint64) {
+	if c.parent == nil {
+		c.s.c.missed += n
+		c.f.Gap(d, n)
+	}
+}
+
+// Late implements stream.Sink.
+func (c *convo) Late(_ int, n uint64) {
+	if c.parent == nil {
+		c.s.c.missed -= min(c.s.c.missed, n)
+		c.f.Late(n)
+	}
+}
+
+// datagram gives one UDP payload to the analyzer.
+func (c *convo) datagram(d proto.Dir, b []byte) {
+	if c.dg == nil {
+		return
+	}
+	var err error
+	c.guard(func() { err = c.dg.Packet(d, b) })
+	if err != nil {
+		c.weird(fault(err))
+	}
+}
+
+// end tells the analyzer that a direction brings no more.
+func (c *convo) end(d proto.Dir) {
+	if c.ended&(1<<d) != 0 {
+		return
+	}
+	if c.prober != nil {
+		c.probeEnd(int(d))
+	}
+	c.ended |= 1 << d
+	if c.an != nil {
+		c.guard(func() { c.an.End(d) })
+	}
+	for _, name := range sortedKeys(c.inner) {
+		c.inner[name].end(d)
+	}
+}
+
+func (c *convo) finishAnalyzer() {
+	for d := range proto.Dir(2) {
+		if c.ended&(1<<d) == 0 {
+			c.ended |= 1 << d
+			if c.an != nil {
+				c.guard(func() { c.an.End(d) })
+			}
+		}
+	}
+}
+
+// finish delivers what is left and ends the analyzer.
+func (c *convo) finish() {
+	if c.st != nil {
+		c.st.Close(0)
+		c.st.Close(1)
+	}
+	c.end(proto.Orig)
+	c.end(proto.Resp)
+	if c.dg != nil && c.kind == proto.UDP {
+		c.guard(c.dg.Close)
+	}
+	if c.st != nil {
+		c.st.Free()
+	}
+	for _, name := range sortedKeys(c.inner) {
+		c.inner[name].finish()
+	}
+}
+
+// Now implements proto.Flow.
+func (c *convo) Now() event.Time { return c.s.now }
+
+// Conn implements proto.Flow.
+func (c *convo) Conn() *event.Conn {
+	if c.parent != nil {
+		return c.parent.Conn()
+	}
+	if c.conn == nil {
+		c.conn = c.f.Identity()
+	}
+	return c.conn
+}
+
+// SrcMAC implements proto.Flow.
+func (c *convo) SrcMAC() netid.MAC { return c.s.mac }
+
+// Emit implements proto.Flow.
+func (c *convo) Emit(ts event.Time, p event.Payload) {
+	c.s.out = append(c.s.out, event.Record{TS: ts, Index: c.s.index, Conn: c.Conn(), Body: p})
+}
+
+// Weird implements proto.Flow.
+func (c *convo) Weird(code string, off int) { c.weird(code, off) }
+
+func (c *convo) weird(code string, off int) {
+	source := ""
+	if c.spec != nil {
+		source = c.spec.Name
+	}
+	c.s.c.weird(source, code)
+	if c.weirds >= c.s.r.cfg.Weirds {
+		c.s.c.weirdsShed++
+		return
+	}
+	c.weirds++
+	c.Emit(c.s.now, &Weird{Name: code, Source: source, Offset: uint64(max(off, 0))})
+}
+
+// Pseudonym implements proto.Flow.
+func (c *convo) Pseudonym(kind string, v []byte) string { return c.s.key.of(kind, v) }
+
+// Blind implements proto.Flow.
+func (c *convo) Blind(reason string) { c.s.c.blind[reason]++ }
+
+// maxInner bounds the protocols inside one conversation.
+const maxInner = 8
+
+// Hand implements proto.Flow.
+func (c *convo) Hand(d proto.Dir, b []byte, name string) {
+	in := c.inner[name]
+	if in == nil {
+		if len(c.inner) >= maxInner || c.depth() >= maxInner {
+			c.s.c.innerShed++
+			return
+		}
+		in = newConvo(c.s, c.f, proto.Inner)
+		in.parent = c
+		in.prober.hint(name)
+		in.pos = [2]uint64{1, 1}
+		if c.inner == nil {
+			c.inner = map[string]*convo{}
+		}
+		c.inner[name] = in
+	}
+	at := in.pos[d]
+	in.pos[d] += uint64(len(b))
+	in.st.Segment(int(d), at, b, len(b))
+}
+
+func (c *convo) depth() (n int) {
+	for p := c.parent; p != nil; p = p.parent {
+		n++
+	}
+	return n
+}

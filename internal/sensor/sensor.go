@@ -1,0 +1,241 @@
+// Package sensor carries frames through decode, flow and stream to the protocol
+// analyzers and brings their records out in order.
+//
+// One goroutine reads and decodes; it owns the fragments. Every packet goes to
+// the shard of its two hosts: related flows share a shard, and a shard belongs to
+// one worker, so nothing of a conversation is locked. The number of shards is
+// fixed, each has its own part of every budget, and timers advance at the borders
+// of batches, so the records do not depend on the number of workers. A last
+// goroutine merges the workers by packet number, lets the joiners of protocols
+// see the whole, and calls the sink.
+//
+// The dispatcher finds the protocol of a conversation by content, from either
+// direction; a port only decides who is asked first. It holds the only recover:
+// an analyzer that panics is detached and counted, and its conversation is still
+// accounted for. Everything that was shed, lost, cut or not understood is counted
+// in Stats. Frames belong to their batch, which is released when every worker is
+// done with it.
+package sensor
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"runtime"
+	"runtime/debug"
+	"slices"
+	"sync"
+
+	"lazaret/internal/capture"
+	"lazaret/internal/decode"
+	"lazaret/internal/event"
+	"lazaret/internal/flow"
+	"lazaret/internal/proto"
+	"lazaret/internal/stream"
+)
+
+// Shards is the number of parts the traffic is divided into. It is a constant,
+// because output must not depend on the machine.
+const Shards = 32
+
+// Config bounds the sensor and what it drives.
+type Config struct {
+	Workers int           `toml:"workers" doc:"goroutines that analyze, 0 for one a core; the output is the same for any number"`
+	Queue   int           `toml:"queue" doc:"batches that may wait for a worker"`
+	Weirds  int           `toml:"weirds" doc:"most weird records per conversation; more are only counted"`
+	Decode  decode.Config `toml:"decode"`
+	Flow    flow.Config   `toml:"flow"`
+	Stream  stream.Config `toml:"stream"`
+}
+
+// DefaultConfig uses all cores.
+func DefaultConfig() Config {
+	return Config{Queue: 4, Weirds: 16, Decode: decode.DefaultConfig(), Flow: flow.DefaultConfig(), Stream: stream.DefaultConfig()}
+}
+
+// Validate names every wrong key.
+func (c Config) Validate() error {
+	var errs []error
+	if c.Workers < 0 || c.Workers > Shards {
+		errs = append(errs, fmt.Errorf("sensor.workers: %d is not between 0 and %d", c.Workers, Shards))
+	}
+	if c.Queue < 1 || c.Queue > 1024 {
+		errs = append(errs, fmt.Errorf("sensor.queue: %d is not between 1 and 1024", c.Queue))
+	}
+	if c.Weirds < 0 {
+		errs = append(errs, fmt.Errorf("sensor.weirds: %d is negative", c.Weirds))
+	}
+	return errors.Join(append(errs, c.Decode.Validate(), c.Flow.Validate(), c.Stream.Validate())...)
+}
+
+// Source gives batches of frames; package capture has one for files. Next
+// returns io.EOF at the end.
+type Source interface {
+	Next() (*capture.Batch, error)
+}
+
+// Options are what a run needs besides its Config.
+type Options struct {
+	Specs []*proto.Spec
+	// Key is the site's secret for pseudonyms; at least 16 bytes.
+	Key []byte
+	// Emit takes the records in order, from one goroutine.
+	Emit func(event.Record)
+}
+
+// work is one batch as a worker gets it.
+type work struct {
+	packets []routed
+	index   uint64 // of the last frame of the batch
+	now     event.Time
+	batch   *shared
+	last    bool
+}
+
+type routed struct {
+	shard uint8
+	p     decode.Packet
+}
+
+// shared is a batch in use by several workers.
+type shared struct {
+	mu    sync.Mutex
+	users int
+	b     *capture.Batch
+}
+
+func (s *shared) done() {
+	s.mu.Lock()
+	s.users--
+	free := s.users == 0
+	s.mu.Unlock()
+	if free {
+		s.b.Release()
+	}
+}
+
+// result is what a worker made of one batch.
+type result struct{ out []ranked }
+
+// ranked is a record with its place among those of the same packet.
+type ranked struct {
+	shard uint8
+	rec   event.Record
+}
+
+// Run reads the source to its end and returns what was counted. An error of the
+// source ends the run; what was read is still analyzed and emitted.
+func Run(cfg Config, src Source, opt Options) (*Stats, error) {
+	if len(opt.Key) < 16 {
+		return nil, errors.New("sensor: the key for pseudonyms has fewer than 16 bytes")
+	}
+	n := cfg.Workers
+	if n == 0 {
+		n = min(runtime.GOMAXPROCS(0), Shards)
+	}
+	r := &run{cfg: cfg, opt: opt, workers: make([]*worker, n)}
+	order := newOrder(opt.Specs)
+	for i := range r.workers {
+		r.workers[i] = newWorker(r, order, i, n)
+	}
+	var wg sync.WaitGroup
+	for _, w := range r.workers {
+		wg.Go(w.run)
+	}
+	merged := make(chan struct{})
+	m := newMerger(opt)
+	go func() {
+		defer close(merged)
+		m.run(r.workers)
+	}()
+	err := r.read(src)
+	wg.Wait()
+	<-merged
+	return r.stats(m), err
+}
+
+type run struct {
+	cfg     Config
+	opt     Options
+	workers []*worker
+	dec     *decode.Decoder
+	links   map[capture.LinkType]uint64
+	frames  uint64
+	fault   bool
+}
+
+// read decodes and deals out the batches until the source ends.
+func (r *run) read(src Source) error {
+	debug.SetPanicOnFault(true) // a mapped file may shrink while it is read
+	r.dec = decode.New(r.cfg.Decode)
+	var index uint64
+	var now event.Time
+	var err error
+	for {
+		var b *capture.Batch
+		if b, err = src.Next(); err != nil {
+			break
+		}
+		if len(b.Frames) == 0 {
+			b.Release()
+			continue
+		}
+		r.deal(b)
+		last := &b.Frames[len(b.Frames)-1]
+		index = last.Index
+		for i := range b.Frames {
+			now = max(now, b.Frames[i].Time)
+		}
+		sh := &shared{b: b, users: len(r.workers)}
+		for _, w := range r.workers {
+			w.in <- work{packets: w.next, index: index, now: now, batch: sh}
+			w.next = w.spare()
+		}
+	}
+	for _, w := range r.workers {
+		w.in <- work{index: index, now: now, last: true}
+		close(w.in)
+	}
+	if errors.Is(err, io.EOF) {
+		return nil
+	}
+	return err
+}
+
+// deal decodes a batch and appends its packets to the workers' next work.
+func (r *run) deal(b *capture.Batch) {
+	defer func() {
+		if e := recover(); e != nil {
+			if _, ok := e.(interface{ Addr() uintptr }); !ok {
+				panic(e)
+			}
+			r.fault = true // the rest of this batch is gone with the file's pages
+		}
+	}()
+	n := len(r.workers)
+	var p decode.Packet
+	for i := range b.Frames {
+		f := &b.Frames[i]
+		r.frames++
+		for ok := r.dec.Frame(&p, f); ok; ok = r.dec.Inner(&p) {
+			sh := shardOf(&p)
+			w := r.workers[sh%n]
+			w.next = append(w.next, routed{shard: uint8(sh), p: p})
+		}
+	}
+}
+
+// lessRanked orders records by packet, then shard; within a shard the order of
+// emission is kept by a stable sort.
+func lessRanked(a, b ranked) int {
+	switch {
+	case a.rec.Index != b.rec.Index:
+		if a.rec.Index < b.rec.Index {
+			return -1
+		}
+		return 1
+	}
+	return int(a.shard) - int(b.shard)
+}
+
+func sortRanked(r []ranked) { slices.SortStableFunc(r, lessRanked) }

@@ -1,0 +1,249 @@
+package sensor
+
+import (
+	"runtime/debug"
+	"time"
+
+	"lazaret/internal/decode"
+	"lazaret/internal/event"
+	"lazaret/internal/flow"
+	"lazaret/internal/netid"
+	"lazaret/internal/proto"
+	"lazaret/internal/stream"
+)
+
+// shardOf places a packet by its two hosts. Packets without hosts share one
+// shard, so that the state of the link (who has which address) is in one place.
+func shardOf(p *decode.Packet) int {
+	if p.Kind == decode.KindARP || p.Kind == decode.KindOther {
+		return 0
+	}
+	return int(netid.PairHash(p.Src, p.Dst) % Shards)
+}
+
+// worker owns some of the shards.
+type worker struct {
+	r      *run
+	in     chan work
+	out    chan result
+	pool   chan []routed
+	next   []routed // owned by the reader
+	shards []*shard // by shard number; nil for those of other workers
+	mine   []*shard
+}
+
+func newWorker(r *run, order *order, i, n int) *worker {
+	w := &worker{
+		r: r, in: make(chan work, r.cfg.Queue), out: make(chan result, r.cfg.Queue),
+		pool: make(chan []routed, r.cfg.Queue+2), shards: make([]*shard, Shards),
+	}
+	for s := i; s < Shards; s += n {
+		w.shards[s] = newShard(r, order, s)
+		w.mine = append(w.mine, w.shards[s])
+	}
+	return w
+}
+
+// spare returns an empty slice that a former work item no longer needs.
+func (w *worker) spare() []routed {
+	select {
+	case s := <-w.pool:
+		return s[:0]
+	default:
+		return nil
+	}
+}
+
+func (w *worker) run() {
+	debug.SetPanicOnFault(true)
+	for item := range w.in {
+		for i := range item.packets {
+			w.shards[item.packets[i].shard].packet(&item.packets[i].p)
+		}
+		var out []ranked
+		for _, s := range w.mine {
+			s.index = item.index
+			if item.last {
+				s.finish(item.now)
+			} else {
+				s.advance(item.now)
+			}
+			for _, rec := range s.out {
+				out = append(out, ranked{uint8(s.num), rec})
+			}
+			clear(s.out)
+			s.out = s.out[:0]
+		}
+		sortRanked(out)
+		w.out <- result{out}
+		if item.batch != nil {
+			item.batch.done()
+		}
+		if item.packets != nil {
+			clear(item.packets)
+			select {
+			case w.pool <- item.packets:
+			default:
+			}
+		}
+	}
+	close(w.out)
+}
+
+// shard is one part of the traffic: its flows, streams and analyzers.
+type shard struct {
+	num       int
+	r         *run
+	order     *order
+	table     *flow.Table
+	pool      *stream.Pool
+	key       pseudonyms
+	links     []linked
+	out       []event.Record
+	now       event.Time
+	index     uint64
+	mac       netid.MAC // sender of the current packet
+	lastSweep event.Time
+	c         counters
+}
+
+func newShard(r *run, order *order, num int) *shard {
+	s := &shard{num: num, r: r, order: order, pool: stream.NewPool(r.cfg.Stream, Shards), key: newPseudonyms(r.opt.Key)}
+	s.table = flow.NewTable(r.cfg.Flow, Shards, s.ended)
+	s.c.init()
+	return s
+}
+
+func (s *shard) packet(p *decode.Packet) {
+	s.now, s.index, s.mac = max(s.now, p.Time), p.Index, p.SrcMAC
+	switch p.Kind {
+	case decode.KindARP, decode.KindOther:
+		s.link(p)
+		return
+	}
+	seen, ok := s.table.Packet(p)
+	if !ok {
+		return
+	}
+	switch p.Kind {
+	case decode.KindTCP:
+		s.tcp(p, &seen)
+	case decode.KindUDP:
+		if seen.Usable && !p.Cut {
+			s.udp(p, &seen)
+		}
+	}
+}
+
+// tcp hands the payload of a segment to the stream of its conversation. A
+// conversation costs nothing here until its first payload.
+func (s *shard) tcp(p *decode.Packet, seen *flow.Seen) {
+	f := seen.Flow
+	c, _ := f.App.(*convo)
+	if c == nil {
+		if !seen.Usable {
+			if seen.Closed {
+				s.table.Close(f, seen.Dir)
+			}
+			return
+		}
+		c = newConvo(s, f, proto.TCP)
+		f.App = c
+	}
+	if seen.Flipped {
+		c.flip()
+	}
+	d := seen.Dir
+	if seen.Usable && len(p.Payload) > 0 {
+		c.st.Segment(d, seen.Seq, p.Payload, p.PayloadLen)
+	}
+	if seen.Ack > 0 {
+		c.st.Ack(1-d, seen.Ack)
+	}
+	if seen.Closed {
+		c.closing |= 1 << d
+		if !seen.Reset {
+			c.st.Fin(d, seen.Seq+uint64(p.PayloadLen))
+		}
+	}
+	for d := range 2 {
+		if c.closing&(1<<d) != 0 && (seen.Reset || !c.st.Pending(d)) {
+			c.closing &^= 1 << d
+			s.table.Close(f, d)
+			if !seen.Reset { // after a RST more may come: it may be forged
+				c.end(proto.Dir(d))
+			}
+		}
+	}
+}
+
+// probed is the App of a UDP flow whose protocol is not known: how many
+// datagrams were probed. Small values are stored without allocation.
+type probed uint8
+
+// maxProbes is how many datagrams of an unknown flow are looked at.
+const maxProbes = 6
+
+func (s *shard) udp(p *decode.Packet, seen *flow.Seen) {
+	f := seen.Flow
+	d := proto.Dir(seen.Dir)
+	switch app := f.App.(type) {
+	case *convo:
+		app.datagram(d, p.Payload)
+		return
+	case probed:
+		if app >= maxProbes {
+			return
+		}
+		f.App = app + 1
+	default:
+		f.App = probed(1)
+	}
+	if len(p.Payload) == 0 {
+		return
+	}
+	orig, resp := f.Ends()
+	spec := s.order.datagram(orig.Port, resp.Port, d, p.Payload)
+	if spec == nil {
+		return
+	}
+	c := newConvo(s, f, proto.UDP)
+	f.App = c
+	c.attach(spec)
+	c.datagram(d, p.Payload)
+}
+
+// advance moves packet time to a batch's end. Sweeping every batch would cost
+// more than it frees, so it happens once a second of packet time.
+func (s *shard) advance(now event.Time) {
+	s.now = max(s.now, now)
+	if s.now-s.lastSweep >= event.Time(time.Second) {
+		s.lastSweep = s.now
+		s.table.Advance(s.now)
+	}
+}
+
+// finish ends everything that is open.
+func (s *shard) finish(now event.Time) {
+	s.now = max(s.now, now)
+	s.table.Advance(s.now)
+	s.table.Flush()
+	s.closeLinks()
+}
+
+// ended is called by the table for each flow that ends.
+func (s *shard) ended(f *flow.Flow, why string) {
+	c, _ := f.App.(*convo)
+	var id *event.Conn
+	if c != nil {
+		c.finish()
+		id = c.conn
+	}
+	if id == nil {
+		id = f.Identity()
+	}
+	rec := f.Record()
+	rec.Shed = why
+	s.count(f, rec, c)
+	s.out = append(s.out, event.Record{TS: f.First(), Index: s.index, Conn: id, Body: rec})
+}
