@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -27,7 +26,7 @@ func (l *Lab) startNames() (*names, error) {
 		return nil, err
 	}
 	zoneFile := filepath.Join(l.dir, "dns.hosts")
-	if err := os.WriteFile(zoneFile, []byte(hostsFile()+infraIP6+" infra."+zone+"\n"), 0o644); err != nil {
+	if err := os.WriteFile(zoneFile, []byte(hostsFile(false)+infraIP6+" infra."+zone+"\n"), 0o644); err != nil {
 		return nil, err
 	}
 	var err error
@@ -161,7 +160,9 @@ func (l *Lab) bootLinux() error {
 		return err
 	}
 	h.Names = append(h.Names, "RECEPTION-PC")
-	p, err := l.start(h, "dhcpcd", "dhcpcd", "-4", "-B", "-d", "-f", conf, "eth0")
+	// dhcpcd remembers leases in a fixed place; an empty one over it, in the
+	// mount namespace of this process, keeps the machine's own untouched.
+	p, err := l.start(h, "dhcpcd", "sh", "-c", "mount -t tmpfs tmpfs /var/lib/dhcpcd && chown dhcpcd /var/lib/dhcpcd; exec dhcpcd -4 -B -d -f "+conf+" eth0")
 	if err != nil {
 		return err
 	}
@@ -237,25 +238,25 @@ func (l *Lab) leases(n *names) error {
 		x.logged(m[2], byMAC)
 	}
 	for i, x := range order {
-		if x.Messages == "DHCPRELEASE" {
-			for _, y := range order[:i] {
-				y.Released = y.Released || y.IP == x.IP && y.Client == x.Client
-			}
+		if x.Messages != "DHCPRELEASE" {
+			continue
 		}
+		for _, y := range order[:i] {
+			y.Released = y.Released || y.IP == x.IP && y.Client == x.Client
+		}
+	}
+	for _, x := range order {
 		if !strings.HasSuffix(x.Messages, "DHCPACK") && !strings.HasSuffix(x.Messages, "DHCPREPLY") {
 			continue
 		}
 		if x.Version == 6 {
-			x.Client, x.MAC = "pc1", l.hosts["pc1"].MAC // the only host with a DHCPv6 client
-			l.hosts["pc1"].IPs = append(l.hosts["pc1"].IPs, Address{IP: x.IP})
+			h := l.hosts["pc1"] // the only host with a DHCPv6 client
+			x.Client, x.MAC = h.Name, h.MAC
+			h.IPs = append(h.IPs, Address{IP: x.IP})
 		}
 		if x.Client != "" {
 			l.truth.DHCP = append(l.truth.DHCP, *x)
 		}
-	}
-	for i := range l.truth.DHCP {
-		d := &l.truth.DHCP[i]
-		d.Released = slices.ContainsFunc(order, func(y *Lease) bool { return y == nil }) || d.Released
 	}
 	return nil
 }
@@ -295,5 +296,4 @@ func (x *Lease) logged(text string, byMAC map[string]*Host) {
 			x.IP, x.Version = w, 6
 		}
 	}
-	x.IP = cmp.Or(x.IP, "")
 }

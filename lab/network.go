@@ -68,8 +68,9 @@ func (l *Lab) newSwitch() error {
 	return nil
 }
 
-// hostsFile names every address that a peer may want to look up.
-func hostsFile() string {
+// hostsFile names every address of the cast, and with leases also those that
+// DHCP may give, so that a peer finds any address it may want to look up.
+func hostsFile(leases bool) string {
 	var b strings.Builder
 	b.WriteString("127.0.0.1 localhost\n")
 	for _, r := range castRows() {
@@ -77,7 +78,7 @@ func hostsFile() string {
 			fmt.Fprintf(&b, "%s %s.%s %s\n", r.ip, r.name, zone, r.name)
 		}
 	}
-	for n := leaseFirst; n <= leaseLast; n++ {
+	for n := leaseFirst; leases && n <= leaseLast; n++ {
 		fmt.Fprintf(&b, "%s%d lease-%d.%s\n", netMain, n, n, zone)
 	}
 	return b.String()
@@ -95,7 +96,7 @@ func (l *Lab) newSpace(name string) (string, error) {
 	if err := os.MkdirAll(etc, dirMode); err != nil {
 		return "", err
 	}
-	for name, text := range map[string]string{"hosts": hostsFile(), "resolv.conf": "nameserver 127.0.0.1\noptions timeout:1 attempts:1\n"} {
+	for name, text := range map[string]string{"hosts": hostsFile(true), "resolv.conf": "nameserver 127.0.0.1\noptions timeout:1 attempts:1\n"} {
 		if err := os.WriteFile(filepath.Join(etc, name), []byte(text), 0o644); err != nil {
 			return "", err
 		}
@@ -196,7 +197,7 @@ func (l *Lab) addHost(h *Host) error {
 		lines = append(lines, "route add default via "+gw)
 	}
 	if h.ipv6 {
-		lines = append(lines, "-6 addr add "+infraIP6+"/64 dev eth0 nodad")
+		lines = append(lines, "addr add "+infraIP6+"/64 dev eth0 nodad")
 	}
 	return l.batch(h.ns, lines)
 }

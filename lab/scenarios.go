@@ -14,6 +14,7 @@ type scenario struct {
 
 func scenarios() []scenario {
 	return []scenario{
+		{name: "hospital", about: "everything: all machines and protocols of the lab in one day", run: hospital},
 		{name: "dicom-store", about: "six modalities store to an archive; one unknown called AE title, one abort, one verification", run: dicomStore},
 		{name: "dicom-query", about: "find, move and get against two archives, one on an odd port; a cancelled query", run: dicomQuery},
 		{name: "dicom-workflow", about: "worklist, performed procedure steps, storage commitment, print, makers' implementation UIDs, user identity", run: dicomWorkflow},

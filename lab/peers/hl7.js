@@ -42,21 +42,27 @@ function field(block, segment, n) {
   return line.split(sep)[segment === 'MSH' ? n - 1 : n] || '';
 }
 
+// deliver keeps one connection and waits for each answer before it sends the
+// next message, as MLLP wants.
 function deliver(host, port) {
-  const waiting = [];
-  let sock;
-  const connect = () => {
-    sock = net.connect({ host, port });
-    sock.on('data', frames((b) => {
-      const done = waiting.shift();
-      if (done) done({ ack: field(b, 'MSA', 1), about: field(b, 'MSA', 2) });
-    }));
-    sock.on('error', () => {});
-    sock.on('close', () => { sock = undefined; });
+  const queue = [];
+  let sock, busy;
+  const next = () => {
+    if (busy || queue.length === 0) return;
+    busy = queue.shift();
+    if (!sock) {
+      sock = net.connect({ host, port });
+      sock.on('data', frames((b) => {
+        const { done } = busy;
+        busy = undefined;
+        done({ ack: field(b, 'MSA', 1) });
+        next();
+      }));
+      sock.on('error', () => {});
+    }
+    sock.write(wrap(busy.block));
   };
-  return {
-    send(block, done) { if (!sock) connect(); waiting.push(done); sock.write(wrap(block)); },
-  };
+  return { send(block, done) { queue.push({ block, done }); next(); } };
 }
 
 function sendStream() {
