@@ -90,18 +90,17 @@ func (in *input) skip(n int64) bool {
 	}
 }
 
-// step enters the window of a mapping that holds position pos of buf.
-func (in *input) step(pos int) {
+// step enters the window of a mapping that holds the next byte.
+func (in *input) step() {
 	if in.seg != nil {
 		in.seg.drop()
 		in.seg = nil
 	}
-	lo := pos &^ (windowSize - 1)
+	lo := in.pos &^ (windowSize - 1)
 	hi := min(lo+windowSize, len(in.m.data))
 	in.seg = in.pool.getWindow(in.m, lo, hi)
 	in.segEnd = hi
 	in.progress(int64(lo) - in.done)
-	in.m.populate(lo, hi)
 }
 
 // progress counts n more bytes of the file as done.

@@ -8,8 +8,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// windowSize is the piece of a mapping that is populated and dropped at once.
-const windowSize = 2 << 20
+// windowSize is the piece of a mapping that is dropped at once.
+const windowSize = 4 << 20
 
 // segment is memory that frames alias: a chunk of a stream, or a window of a
 // mapping. It is counted: one for the source that reads it, one for each batch
@@ -56,12 +56,6 @@ func mapFile(f *os.File, size int64) (*mapping, error) {
 	// Advice may be refused by a file system; reading works without it.
 	_ = unix.Madvise(data, unix.MADV_SEQUENTIAL)
 	return m, nil
-}
-
-// populate enters the pages of a range into the page table with one call, which
-// is several times cheaper than a fault for each run of them.
-func (m *mapping) populate(lo, hi int) {
-	_ = unix.Madvise(m.data[lo:hi], unix.MADV_POPULATE_READ)
 }
 
 // forget takes the pages of a range out of the resident set. They stay in the

@@ -90,7 +90,7 @@ func (s *source) nextRecord() bool {
 		return s.finish("a record header")
 	}
 	if in.pos >= in.segEnd {
-		in.step(in.pos)
+		s.step()
 	}
 	h := in.buf[in.pos:]
 	h = h[:16]

@@ -76,7 +76,7 @@ func (s *source) nextBlock() bool {
 			return s.finish("a block header")
 		}
 		if in.pos >= in.segEnd {
-			in.step(in.pos)
+			s.step()
 		}
 		h := in.buf[in.pos:]
 		h = h[:8]
@@ -262,7 +262,11 @@ func (s *source) packet(b []byte, kind uint32) bool {
 		return false
 	}
 	i := &s.next.ifaces[id]
-	s.next.last = i.clock.at(uint64(order(b[12:], s.big))<<32 | uint64(order(b[16:], s.big)))
+	if at, ok := i.clock.at(uint64(order(b[12:], s.big))<<32 | uint64(order(b[16:], s.big))); ok {
+		s.next.last = at
+	} else {
+		s.note(Lie, s.next.block, "time stamp beyond the year 2262; the packet takes the time before it")
+	}
 	end := packetHead + int(kept)
 	s.head.Time = s.next.last
 	s.head.Data = b[packetHead:end:end]
@@ -359,9 +363,9 @@ func pow10(n uint8) uint64 {
 	return v
 }
 
-// at is the time of a stamp. What does not fit in 64 bits of nanoseconds
-// becomes the largest time that does.
-func (c *clock) at(ts uint64) event.Time {
+// at is the time of a stamp; false when it does not fit in 64 bits of
+// nanoseconds.
+func (c *clock) at(ts uint64) (event.Time, bool) {
 	var v uint64
 	switch {
 	case c.div != 0:
@@ -370,11 +374,11 @@ func (c *clock) at(ts uint64) event.Time {
 		hi, lo := bits.Mul64(ts, c.mul)
 		v = shifted(hi, lo, c.shift)
 	}
-	t := event.Time(min(v, math.MaxInt64))
-	if c.offset > 0 && t > math.MaxInt64-c.offset {
-		return math.MaxInt64
+	t := event.Time(v)
+	if v > math.MaxInt64 || c.offset > 0 && t > math.MaxInt64-c.offset {
+		return 0, false
 	}
-	return t + c.offset
+	return t + c.offset, true
 }
 
 // shifted is a number of 128 bits divided by 2 to the power n (at most 127),

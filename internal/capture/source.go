@@ -21,10 +21,11 @@ type source struct {
 	path  string
 	order int // on the command line; breaks ties
 
-	head   Frame // the next frame; its Index is not set
-	frames uint64
-	ended  bool
-	parked bool // closed until the timeline reaches head.Time
+	head    Frame // the next frame; its Index is not set
+	frames  uint64
+	stepped uint64 // frames when the current window was entered
+	ended   bool
+	parked  bool // closed until the timeline reaches head.Time
 
 	in    *input
 	read  *atomic.Int64 // progress; a probe's goes to a place of its own

@@ -116,7 +116,7 @@ func (t *Timeline) admit(s *source, park bool) {
 // wake opens a parked source again; its first frame is the same unless the file
 // was changed meanwhile.
 func (t *Timeline) wake(s *source) {
-	s.frames, s.next = 0, section{}
+	s.frames, s.stepped, s.next = 0, 0, section{}
 	if t.open >= t.cfg.MaxOpen {
 		s.fail(TooMany, 0, "more than %d files overlap in time (capture.max_open)", t.cfg.MaxOpen)
 		return
