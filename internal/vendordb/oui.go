@@ -2,6 +2,7 @@ package vendordb
 
 import (
 	"bytes"
+	"cmp"
 	"compress/gzip"
 	"errors"
 	"fmt"
@@ -76,6 +77,7 @@ func (t *ouiTable) unpack(packed []byte) error {
 		return err
 	}
 	var text, names strings.Builder
+	text.Grow(len(packed) * 5 / 2)
 	n, err := io.Copy(&text, io.LimitReader(z, maxOUIText+1))
 	if err != nil {
 		return err
@@ -107,6 +109,7 @@ func (t *ouiTable) unpack(packed []byte) error {
 		t.offset = append(t.offset, uint32(names.Len()))
 		names.WriteString(org)
 	}
+	// A copy, because the builder keeps more than it holds.
 	t.names = strings.Clone(names.String())
 	t.offset = append(slices.Clip(t.offset), uint32(len(t.names)))
 	var errs []error
@@ -125,10 +128,18 @@ type ouiPair struct {
 // readPrefixes enters the prefixes of one line by size: 6, 7 or 9 digits.
 func readPrefixes(pairs *[3][]ouiPair, prefixes string, org uint16) error {
 	for p := range strings.SplitSeq(prefixes, " ") {
-		size := map[int]int{6: 0, 7: 1, 9: 2}
-		i, ok := size[len(p)]
+		i := 0
+		switch len(p) {
+		case 6:
+		case 7:
+			i = 1
+		case 9:
+			i = 2
+		default:
+			return fmt.Errorf("bad prefix %q", p)
+		}
 		v, err := strconv.ParseUint(p, 16, 64)
-		if !ok || err != nil {
+		if err != nil {
 			return fmt.Errorf("bad prefix %q", p)
 		}
 		pairs[i] = append(pairs[i], ouiPair{prefix: v, org: org})
@@ -137,15 +148,7 @@ func readPrefixes(pairs *[3][]ouiPair, prefixes string, org uint16) error {
 }
 
 func (b *ouiBlock) fill(pairs []ouiPair) error {
-	slices.SortFunc(pairs, func(x, y ouiPair) int {
-		if x.prefix < y.prefix {
-			return -1
-		}
-		if x.prefix > y.prefix {
-			return 1
-		}
-		return 0
-	})
+	slices.SortFunc(pairs, func(x, y ouiPair) int { return cmp.Compare(x.prefix, y.prefix) })
 	b.prefix = make([]uint64, len(pairs))
 	b.org = make([]uint16, len(pairs))
 	for i, p := range pairs {

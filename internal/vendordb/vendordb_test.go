@@ -1,7 +1,10 @@
 package vendordb
 
 import (
+	"bytes"
+	"compress/gzip"
 	"encoding/binary"
+	"encoding/csv"
 	"runtime"
 	"slices"
 	"strings"
@@ -424,5 +427,59 @@ func BenchmarkImplementation(b *testing.B) {
 func BenchmarkMakerOf(b *testing.B) {
 	for b.Loop() {
 		MakerOf("Some Branch of Philips Medical Systems")
+	}
+}
+
+// TestUnpackFaults feeds the reader of assignments with tables that are none.
+func TestUnpackFaults(t *testing.T) {
+	for text, want := range map[string]string{
+		"000001":               "line 1: no organisation",
+		"# x\n000001,\n":       "line 2: no organisation",
+		"0001,A\n":             `bad prefix "0001"`,
+		"00000G,A\n":           `bad prefix "00000G"`,
+		"000001,A\n000001,B\n": "prefix 1 stands twice",
+	} {
+		var b bytes.Buffer
+		z := gzip.NewWriter(&b)
+		if _, err := z.Write([]byte(text)); err != nil {
+			t.Fatal(err)
+		}
+		if err := z.Close(); err != nil {
+			t.Fatal(err)
+		}
+		table := ouiTable{unassigned: map[uint16]bool{}}
+		if err := table.unpack(b.Bytes()); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("unpack(%q) = %v, want %q", text, err, want)
+		}
+	}
+	var table ouiTable
+	if err := table.unpack([]byte("no gzip")); err == nil {
+		t.Error("unpack of a text is no error")
+	}
+}
+
+// TestMakersAreUsed finds makers that no table can give.
+func TestMakersAreUsed(t *testing.T) {
+	used := map[Maker]bool{}
+	for _, table := range []string{"names.csv", "orgs.csv", "roots.csv", "implementations.csv", "creators.csv", "hl7.csv", "dhcp_vendor.csv"} {
+		b, err := files.ReadFile("data/" + table)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r := csv.NewReader(bytes.NewReader(b))
+		r.Comment = '#'
+		lines, err := r.ReadAll()
+		if err != nil {
+			t.Fatal(err)
+		}
+		column := slices.Index(lines[0], "maker")
+		for _, l := range lines[1:] {
+			used[Maker(l[column])] = true
+		}
+	}
+	for m := range makers().kind {
+		if !used[m] {
+			t.Errorf("no table gives maker %q", m)
+		}
 	}
 }
