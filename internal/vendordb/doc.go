@@ -10,7 +10,8 @@
 //
 // The package refuses to guess. It answers only what a line of a table says, it
 // never looks at ports or at traffic, and it keeps nothing of what it is asked.
-// A fact that could not be checked against its source is not in a table. An
+// The source column says where a line was checked; what could not be checked is
+// left out, and only the names of makers and products stand for themselves. An
 // answer is evidence, not a conclusion: a toolkit is not the maker of a device,
 // and an Ethernet card is not the machine around it.
 //
