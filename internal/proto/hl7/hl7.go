@@ -69,6 +69,9 @@ func probe(_ proto.Dir, head []byte) proto.Match {
 	}
 	if i < len(head) && head[i] == blockStart {
 		i++
+		if m := probeWide(head[i:]); m != proto.No {
+			return m
+		}
 	}
 	h := head[i:]
 	if len(h) >= 1 && h[0] == 0xef {
@@ -83,6 +86,21 @@ func probe(_ proto.Dir, head []byte) proto.Match {
 	m := header(h)
 	if m == proto.No {
 		return probeMiddle(head)
+	}
+	return m
+}
+
+// probeWide recognises a header in UTF-16, which is only counted, because such
+// messages are rare and forbidden by MLLP.
+func probeWide(h []byte) proto.Match {
+	m := proto.No
+	for _, s := range [...]string{"\xff\xfeM\x00S", "\xfe\xff\x00M\x00S", "M\x00S\x00H", "\x00M\x00S\x00H"} {
+		if len(h) >= len(s) && string(h[:len(s)]) == s {
+			return proto.Yes
+		}
+		if len(h) > 0 && prefixOf(h, s) == proto.Maybe {
+			m = proto.Maybe
+		}
 	}
 	return m
 }

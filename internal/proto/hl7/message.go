@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"golang.org/x/text/encoding"
+	"golang.org/x/text/encoding/japanese"
 
 	"lazaret/internal/event"
 	"lazaret/internal/proto"
@@ -40,6 +41,7 @@ type message struct {
 	began  event.Time
 	from   uint64
 	enc    encoding.Encoding
+	wide   bool   // MSH-18 declares a set that switches to two-byte characters
 	answer bool   // MSA is present
 	code   string // MSA-1
 	id     string // MSA-2
@@ -334,7 +336,7 @@ func asks(b []byte) bool { return len(b) > 0 && string(b) != "NE" }
 func (a *analyzer) takeCharset(s *side) {
 	b, _ := s.get(18)
 	m := &s.msg
-	first := true
+	first, utf := true, false
 	for more := len(b) > 0; more; {
 		var c []byte
 		c, b, more = cut(b, s.delims.rep)
@@ -354,8 +356,10 @@ func (a *analyzer) takeCharset(s *side) {
 			}
 			if enc, ok := charsets[string(u)]; ok {
 				name = a.remember(memoFree, c)
-				if first {
-					m.enc = enc
+				utf = utf || first && u[0] == 'U'
+				m.wide = m.wide || enc == japanese.ISO2022JP
+				if first || enc == japanese.ISO2022JP && m.enc == nil && !utf {
+					m.enc = enc // ISO 2022 switches by itself, wherever it is listed
 				}
 			}
 		}
@@ -371,7 +375,7 @@ func (a *analyzer) takeCharset(s *side) {
 // identifier is trimmed of spaces and NULs, as DICOM's patient id is.
 func (a *analyzer) takePatient(s *side) {
 	id := a.identifier(s, 3)
-	if len(id) == 0 {
+	if len(id) == 0 && !s.torn { // a lost PID-3 is not an empty one
 		id = a.identifier(s, 2)
 	}
 	if len(id) == 0 {

@@ -51,7 +51,9 @@ type side struct {
 	mask   uint64 // fields wanted of this segment
 	keep   bool   // the current field is one of them
 	long   bool   // the current field passed maxField
+	torn   bool   // the segment ended inside a field, which was dropped
 	tail   [3]byte
+	shift  shift
 	start  int // where the current field starts in scratch
 	nkept  int
 	kept   [20]kept
@@ -166,9 +168,14 @@ func (a *analyzer) control(s *side, c byte) {
 			a.finish(s, s.off, a.flow.Now())
 		}
 		a.endFrame(s)
+	case 0x1b:
+		s.escape()
+		fallthrough
 	default:
-		s.one[0] = c
-		a.data(s, s.one[:])
+		if c != 0 || s.at != outside {
+			s.one[0] = c
+			a.data(s, s.one[:])
+		}
 	}
 }
 
@@ -238,11 +245,11 @@ func (a *analyzer) segment(s *side, at uint64) {
 	seg, known := nameIndex([3]byte(s.name[:3]))
 	inner := known && s.open && sep == s.delims.field
 	envelope := known && (seg == segMSH || seg >= segFHS && seg <= segFTS) && delimiter(sep)
-	if s.open && s.edge != blockStart {
+	if s.open {
 		envelope = envelope && (inner || sep == '|') // a line of text may begin with these letters too
 	}
 	switch {
-	case envelope && (s.edge != blockStart || seg == segMSH || seg == segFHS || seg == segBHS):
+	case envelope:
 		a.envelope(s, seg, at)
 	case s.open && (s.edge == blockStart || s.edge == lf && !inner):
 		a.replay(s)
@@ -299,7 +306,7 @@ func (a *analyzer) envelope(s *side, seg uint8, at uint64) {
 func (s *side) begin(seg uint8, field uint) {
 	s.msg.note(seg)
 	s.seg, s.field, s.mask = seg, field, wanted(seg)
-	s.nkept, s.start, s.long, s.tail = 0, 0, false, [3]byte{}
+	s.nkept, s.start, s.long, s.torn, s.tail, s.shift = 0, 0, false, false, [3]byte{}, shiftNone
 	s.scratch = s.scratch[:0]
 	s.keep = s.mask>>field&1 != 0
 	s.at = inRest
@@ -314,31 +321,94 @@ func (a *analyzer) data(s *side, run []byte) {
 	case outside:
 		a.outside(s, len(run))
 	case inField:
-		for {
-			i := bytes.IndexByte(run, s.delims.field)
-			if i < 0 {
-				s.add(run)
-				return
-			}
-			s.add(run[:i])
-			if s.swallowed() {
-				a.weird(s, missingSegmentEnd)
-				s.scratch = s.scratch[:s.start]
-				a.takeSegment(s)
-				return
-			}
-			s.endField()
-			if s.seg == segMSH && s.field == 3 && !s.encoded() {
-				a.cancel(s)
-				return
-			}
-			if s.mask>>s.field == 0 {
-				a.takeSegment(s)
-				return
-			}
-			run = run[i+1:]
-		}
+		a.fields(s, run)
 	}
+}
+
+// fields walks a run of the current segment from separator to separator.
+func (a *analyzer) fields(s *side, run []byte) {
+	for {
+		n := 0
+		if s.shift != shiftNone && len(run) > 0 {
+			var ok bool
+			if n, ok = s.shifted(run); !ok {
+				a.tear(s, badValue)
+				return
+			}
+		}
+		i := bytes.IndexByte(run[n:], s.delims.field)
+		if i < 0 {
+			s.add(run)
+			return
+		}
+		i += n
+		s.add(run[:i])
+		if s.swallowed() {
+			a.tear(s, missingSegmentEnd)
+			return
+		}
+		s.endField()
+		if s.seg == segMSH && s.field == 3 && !s.encoded() {
+			a.cancel(s)
+			a.data(s, run[i+1:])
+			return
+		}
+		if s.mask>>s.field == 0 {
+			a.takeSegment(s)
+			return
+		}
+		run = run[i+1:]
+	}
+}
+
+// tear gives the rest of a segment up, with the field it is in.
+func (a *analyzer) tear(s *side, code int) {
+	a.weird(s, code)
+	s.torn = true
+	a.takeSegment(s)
+}
+
+// shift is where in an ISO 2022 escape sequence a field is. Japanese messages
+// (ISO IR87 and IR159 of table 0211) switch to two-byte characters with ESC $
+// and back with ESC (; in between a separator's byte is half a character.
+type shift uint8
+
+const (
+	shiftNone   shift = iota
+	shiftEscape       // after ESC
+	shiftWide         // in two-byte characters
+	shiftReturn       // in two-byte characters, after ESC
+)
+
+// escape notes an ESC in a field of a message that declares a set with two-byte
+// characters, or in the header that may still declare it.
+func (s *side) escape() {
+	switch {
+	case s.at != inField || s.seg != segMSH && !s.msg.wide:
+	case s.shift == shiftNone:
+		s.shift = shiftEscape
+	case s.shift == shiftWide:
+		s.shift = shiftReturn
+	}
+}
+
+// shifted returns how many bytes of run are no place for a separator, and false
+// when two-byte characters did not end as they must: then nothing tells which
+// field this is.
+func (s *side) shifted(run []byte) (int, bool) {
+	c := run[0]
+	switch {
+	case s.shift == shiftEscape && c == '$':
+		s.shift = shiftWide
+	case s.shift == shiftEscape && c != 0x1b, s.shift == shiftReturn && c == '(':
+		s.shift = shiftNone
+	case s.shift == shiftReturn && c != 0x1b:
+		return 0, false
+	}
+	if s.shift == shiftNone {
+		return 0, true
+	}
+	return len(run), true
 }
 
 // add appends part to the current field, if it is wanted and has room.
@@ -420,7 +490,7 @@ func (a *analyzer) closeSegment(s *side, whole bool) {
 			a.cancel(s)
 			return
 		}
-		if whole {
+		if s.torn = !whole || s.shift >= shiftWide; !s.torn {
 			s.endField()
 		}
 		a.takeSegment(s)

@@ -41,12 +41,31 @@ func (d *delims) setEncoding(b []byte) bool {
 
 // cut splits b at the first sep, which may be 0 for none.
 func cut(b []byte, sep byte) (first, rest []byte, found bool) {
-	if sep != 0 {
-		if i := bytes.IndexByte(b, sep); i >= 0 {
-			return b[:i], b[i+1:], true
+	if sep == 0 {
+		return b, nil, false
+	}
+	i := bytes.IndexByte(b, sep)
+	if i > 0 && bytes.IndexByte(b[:i], 0x1b) >= 0 {
+		i = wideIndex(b, sep)
+	}
+	if i < 0 {
+		return b, nil, false
+	}
+	return b[:i], b[i+1:], true
+}
+
+// wideIndex is bytes.IndexByte outside of the two-byte characters of ISO 2022.
+func wideIndex(b []byte, sep byte) int {
+	wide := false
+	for i := 0; i < len(b); i++ {
+		switch {
+		case b[i] == 0x1b:
+			wide = i+1 < len(b) && b[i+1] == '$'
+		case b[i] == sep && !wide:
+			return i
 		}
 	}
-	return b, nil, false
+	return -1
 }
 
 // component returns the n-th component (from 1) of the first repetition.
@@ -166,10 +185,13 @@ var charsets = map[string]encoding.Encoding{
 	"KS X 1001": korean.EUCKR, "BIG-5": traditionalchinese.Big5, "CNS 11643-1992": nil,
 }
 
+// blank is what surrounds values without being part of them.
+const blank = " \x00\t\r\n\v"
+
 // text turns bytes of the message into valid UTF-8 of at most maxValue bytes,
 // trimmed. Without a declared set, what is not UTF-8 is taken as Windows-1252.
 func text(b []byte, enc encoding.Encoding) string {
-	b = bytes.Trim(b, " \x00\t\r\n")
+	b = bytes.Trim(b, blank)
 	var s string
 	switch {
 	case len(b) == 0 || string(b) == `""`:
@@ -209,7 +231,7 @@ func ascii(b []byte) bool {
 // the marks of codes and time stamps. Anything else could be text that a broken
 // message moved here.
 func code(b []byte, n int) []byte {
-	b = bytes.Trim(b, " ")
+	b = bytes.Trim(b, blank)
 	if len(b) > n {
 		return nil
 	}
@@ -223,7 +245,7 @@ func code(b []byte, n int) []byte {
 
 // stamp returns b if it is a time stamp (v2.9 2A.2.22, or with ISO 8601's marks).
 func stamp(b []byte) []byte {
-	b = bytes.Trim(b, " ")
+	b = bytes.Trim(b, blank)
 	if len(b) > 32 {
 		return nil
 	}
