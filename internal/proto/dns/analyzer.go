@@ -185,6 +185,9 @@ func (a *analyzer) message(b []byte) error {
 	if bad, off := p.parse(a.flow.Now()); bad != ok {
 		a.flow.Weird(bad.code(), off)
 	}
+	if p.pointer > 0 {
+		a.flow.Weird(badPointer.code(), p.pointer)
+	}
 	r := p.rec
 	if h.reply() {
 		r.sawReply = true
@@ -204,11 +207,6 @@ const udp = 17
 func (a *analyzer) pair(p *parser, conn *event.Conn) *Record {
 	var r *Record
 	switch id := p.h.id; {
-	case conn.Resp.IP.Addr().IsMulticast():
-		// A question to a group has many answers, and an answer to a group has
-		// no question: each message stands alone.
-		r = a.record(p, conn)
-		r.sawQuery, r.sawReply = true, true
 	case !p.h.reply():
 		if r = a.answer.take(id); r != nil {
 			break

@@ -5,9 +5,10 @@
 //
 // A question and its answer become one record of Zeek's dns log, with Zeek's
 // fields, its rules for pairing by transaction id, its text form of answers and
-// its time-out. A message to a multicast group is a record of its own. What an
-// answer tells about names and addresses is kept beside the logged fields, so
-// that the inventory need not read text again.
+// its time-out. As in Zeek 8, messages to a multicast group are paired like any
+// others, although an announcement need not answer the question before it. What
+// an answer tells about names and addresses is kept beside the logged fields, so
+// that the inventory need not read text again, nor trust that pairing.
 //
 // It refuses to resolve, to guess a name that is damaged, to follow compression
 // pointers that do not point backwards, and to trust a count in a header: every

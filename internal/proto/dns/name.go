@@ -13,7 +13,8 @@ func (n *name) bytes() []byte { return n.buf[:n.n] }
 
 // read reads the name at off in message b (RFC 1035 4.1.4) and returns the
 // offset behind it, or a fault. A compression pointer must point before the name
-// that holds it, so every chain ends; maxJumps keeps it short. long allows the
+// that holds it, so every chain ends; maxJumps keeps it short. At a pointer that
+// breaks this the name ends, and next is valid all the same. long allows the
 // labels of more than 63 bytes that some NetBIOS stacks send.
 func (n *name) read(b []byte, off int, long bool) (next int, bad fault) {
 	n.n = 0
@@ -44,7 +45,8 @@ func (n *name) read(b []byte, off int, long bool) (next int, bad fault) {
 			}
 			jumps++
 			if to >= start || jumps > maxJumps {
-				return 0, badPointer
+				n.trim()
+				return end, badPointer // the name ends here
 			}
 			off, limit = to, start
 			continue
@@ -84,8 +86,8 @@ func (n *name) trim() {
 	}
 }
 
-// strict reads the name at off for the probe: whole, within 255 bytes, and
-// without a pointer, because nothing it could point to comes before it.
+// strict passes over the name at off for the probe: whole and within 255 bytes.
+// A pointer ends it.
 func (n *name) strict(b []byte, off int) (next int, m proto.Match) {
 	start := off
 	for off < len(b) {
@@ -93,6 +95,9 @@ func (n *name) strict(b []byte, off int) (next int, m proto.Match) {
 		off++
 		if l == 0 {
 			return off, proto.Yes
+		}
+		if l >= 0xc0 && off < len(b) {
+			return off + 1, proto.Yes
 		}
 		if l > 63 || off+l-start > 254 {
 			return 0, proto.No

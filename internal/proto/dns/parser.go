@@ -45,6 +45,19 @@ type parser struct {
 	now     event.Time
 	name    name
 	data    name // names inside record data
+
+	pointer int // offset of a name with a bad pointer, 0 if there was none
+}
+
+// readName reads the name at off, up to the offset to. A bad pointer is noted
+// and does not end the message.
+func (p *parser) readName(n *name, to, off int, long bool) (next int, bad fault) {
+	next, bad = n.read(p.b[:to], off, long)
+	if bad == badPointer {
+		p.pointer = off
+		return next, ok
+	}
+	return next, bad
 }
 
 // section says which list a record is in; a dynamic update uses the first two
@@ -106,7 +119,7 @@ func (p *parser) parse(now event.Time) (fault, int) {
 
 // question reads one entry of the question section (RFC 1035 4.1.2).
 func (p *parser) question(off *int, update bool) fault {
-	next, bad := p.name.read(p.b, *off, p.netbios)
+	next, bad := p.readName(&p.name, len(p.b), *off, p.netbios)
 	if bad != ok {
 		return bad
 	}
@@ -146,7 +159,7 @@ func (p *parser) queryText() string {
 // next reads a record's name and fixed fields (RFC 1035 4.1.3). The name is left
 // in p.name.
 func (p *parser) next(off *int) (rr, fault) {
-	at, bad := p.name.read(p.b, *off, p.netbios)
+	at, bad := p.readName(&p.name, len(p.b), *off, p.netbios)
 	if bad != ok {
 		return rr{}, bad
 	}
@@ -304,7 +317,7 @@ func (p *parser) bind(r *rr) {
 		if !isAddr {
 			return
 		}
-		if _, bad := p.data.read(p.b[:r.off+len(d)], r.off, false); bad == ok && p.data.n > 0 {
+		if _, bad := p.readName(&p.data, r.off+len(d), r.off, false); bad == ok && p.data.n > 0 {
 			p.keep(Binding{Name: string(p.data.bytes()), IP: ip, Type: typePTR, TTL: r.ttl})
 		}
 	}

@@ -87,7 +87,7 @@ func (p *parser) nameAnswer(r *rr, skip int) fault {
 	if skip > len(r.data) {
 		return badData
 	}
-	next, bad := p.data.read(p.b[:r.off+len(r.data)], r.off+skip, false)
+	next, bad := p.readName(&p.data, r.off+len(r.data), r.off+skip, false)
 	switch {
 	case bad != ok:
 		return bad
@@ -146,7 +146,7 @@ func (p *parser) naptr(r *rr) fault {
 		field[i] = d[at+1 : at+1+int(d[at])]
 		at += 1 + int(d[at])
 	}
-	if _, bad := p.data.read(p.b[:r.off+len(d)], r.off+at, false); bad != ok {
+	if _, bad := p.readName(&p.data, r.off+len(d), r.off+at, false); bad != ok {
 		return bad
 	}
 	out := append(make([]byte, 0, len(d)+32), "NAPTR "...)
@@ -170,7 +170,7 @@ func (p *parser) dnssec(r *rr) fault {
 	var text string
 	switch {
 	case r.typ == typeRRSIG && len(d) >= 18:
-		if _, bad := p.data.read(p.b[:r.off+len(d)], r.off+18, false); bad != ok {
+		if _, bad := p.readName(&p.data, r.off+len(d), r.off+18, false); bad != ok {
 			return bad
 		}
 		signer := "<Root>"
@@ -181,7 +181,7 @@ func (p *parser) dnssec(r *rr) fault {
 	case r.typ == typeDNSKEY && len(d) >= 4:
 		text = "DNSKEY " + strconv.Itoa(int(d[3]))
 	case r.typ == typeNSEC:
-		if _, bad := p.data.read(p.b[:r.off+len(d)], r.off, false); bad != ok {
+		if _, bad := p.readName(&p.data, r.off+len(d), r.off, false); bad != ok {
 			return bad
 		}
 		text = "NSEC " + string(p.name.bytes()) + " " + string(p.data.bytes())
