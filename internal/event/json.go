@@ -123,11 +123,13 @@ func appendFloat(b []byte, v float64) []byte {
 	return strconv.AppendFloat(b, v, 'f', -1, 64)
 }
 
-// AppendString appends s as a JSON string. Bytes that are not UTF-8 and control
-// characters without a letter of their own are written as \xNN with an escaped
-// backslash, as Zeek does, so that nothing is lost and every line stays valid JSON.
+// AppendString appends s as a JSON string. Control characters without a letter of
+// their own, and every byte above 0x7f of a string that is not UTF-8 throughout,
+// are written as \xNN with an escaped backslash, as Zeek does, so that nothing is
+// lost and every line stays valid JSON.
 func AppendString(b []byte, s string) []byte {
 	b = append(b, '"')
+	valid := utf8.ValidString(s)
 	for i := 0; i < len(s); {
 		c := s[i]
 		switch {
@@ -148,16 +150,14 @@ func AppendString(b []byte, s string) []byte {
 			b = append(b, hex[c>>4], hex[c&15])
 		case c < utf8.RuneSelf:
 			b = append(b, c)
-		default:
-			r, n := utf8.DecodeRuneInString(s[i:])
-			if r == utf8.RuneError && n == 1 {
-				b = append(b, `\\x`...)
-				b = append(b, hex[c>>4], hex[c&15])
-			} else {
-				b = append(b, s[i:i+n]...)
-			}
+		case valid:
+			_, n := utf8.DecodeRuneInString(s[i:])
+			b = append(b, s[i:i+n]...)
 			i += n
 			continue
+		default:
+			b = append(b, `\\x`...)
+			b = append(b, hex[c>>4], hex[c&15])
 		}
 		i++
 	}
