@@ -14,8 +14,10 @@
 package event
 
 import (
+	"fmt"
 	"math"
 	"strconv"
+	"strings"
 	"time"
 
 	"lazaret/internal/netid"
@@ -109,4 +111,24 @@ type Record struct {
 	Index uint64 // number of the packet that completed it, in the timeline
 	Conn  *Conn  // nil for records that belong to no conversation
 	Body  Payload
+}
+
+// ParseTime reads a time as people write it: RFC 3339, "2006-01-02 15:04:05" or
+// "2006-01-02" in UTC, or epoch seconds with up to nine decimals.
+func ParseTime(s string) (Time, error) {
+	for _, layout := range []string{time.RFC3339Nano, "2006-01-02 15:04:05", "2006-01-02T15:04:05", "2006-01-02"} {
+		if t, err := time.Parse(layout, s); err == nil {
+			return Time(t.UnixNano()), nil
+		}
+	}
+	whole, frac, _ := strings.Cut(s, ".")
+	sec, err := strconv.ParseInt(whole, 10, 64)
+	if err != nil || sec < 0 || sec > math.MaxInt64/1_000_000_000-1 || len(frac) > 9 {
+		return 0, fmt.Errorf("event: %q is not a time", s)
+	}
+	ns, err := strconv.ParseUint((frac + "000000000")[:9], 10, 64)
+	if err != nil {
+		return 0, fmt.Errorf("event: %q is not a time", s)
+	}
+	return Time(sec*1_000_000_000 + int64(ns)), nil
 }

@@ -1,0 +1,100 @@
+// Package app wires the floors together: configuration, sub-commands, life cycle.
+//
+// A command opens its inputs, runs one sensor over them, feeds the records to the
+// inventory and the log writers, and prints what came out. All state belongs to
+// the run; two runs over the same files with the same key write the same bytes.
+// Faults of files are one line each and do not stop the others; wrong usage names
+// the flag and the value. Exit status: 0 all was well, 1 something could not be
+// read or written, 2 wrong usage.
+//
+// It refuses to decide anything about devices or protocols: that is the lower
+// floors' work. It is the only place that knows all of them.
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/spf13/cobra"
+)
+
+// env is what a command may touch of the outside.
+type env struct {
+	in       io.Reader
+	out, err io.Writer
+}
+
+// usageError is a fault of the command line: exit status 2.
+type usageError struct{ error }
+
+// partialError says that the command ended, but something was not read: exit
+// status 1. What it was has been said already.
+var errPartial = errors.New("some input could not be read")
+
+// Main runs the command line and returns the exit status.
+func Main(args []string, in io.Reader, out, errw io.Writer) int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	root := newRoot(&env{in, out, errw})
+	root.SetArgs(args)
+	root.SetIn(in)
+	root.SetOut(out)
+	root.SetErr(errw)
+	err := root.ExecuteContext(ctx)
+	var usage usageError
+	switch {
+	case err == nil:
+		return 0
+	case errors.Is(err, errPartial):
+		return 1
+	case errors.As(err, &usage):
+		fmt.Fprintf(errw, "lazaret: %v\n", err)
+		return 2
+	case errors.Is(err, syscall.EPIPE):
+		return 1 // the reader of our output went away
+	}
+	fmt.Fprintf(errw, "lazaret: %v\n", err)
+	return 1
+}
+
+func newRoot(e *env) *cobra.Command {
+	root := &cobra.Command{
+		Use:   "lazaret",
+		Short: "Know the imaging network: who is on it, and what it does",
+		Long: `Lazaret reads a copy of the traffic of an imaging network and tells what every
+device is, with the evidence. It never sends a packet and needs no network.`,
+		Example: `  lazaret read capture.pcap                 who is on the network
+  lazaret read -o json monday/ > monday.json   the same for scripts
+  lazaret read --logs logs/ *.pcapng.zst    one JSON lines file per log
+  lazaret explain ct1 capture.pcap          what proves what ct1 is`,
+		SilenceUsage: true, SilenceErrors: true,
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				return usageError{fmt.Errorf("unknown command %q; see lazaret --help", args[0])}
+			}
+			return nil
+		},
+		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
+	}
+	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
+		return usageError{fmt.Errorf("%w; see %s --help", err, c.CommandPath())}
+	})
+	root.PersistentFlags().String("config", "", "configuration `FILE` (TOML); see lazaret config print")
+	root.AddCommand(newRead(e), newExplain(e), newConfig(e), newRecords(e), newVersion(e))
+	return root
+}
+
+// atLeast demands a number of arguments in the words of the command.
+func atLeast(n int, what string) cobra.PositionalArgs {
+	return func(c *cobra.Command, args []string) error {
+		if len(args) < n {
+			return usageError{fmt.Errorf("%s wants %s; see %s --help", c.Name(), what, c.CommandPath())}
+		}
+		return nil
+	}
+}

@@ -1,0 +1,183 @@
+package app
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+
+	"lazaret/internal/capture"
+	"lazaret/internal/decode"
+	"lazaret/internal/event"
+	"lazaret/internal/inventory"
+)
+
+// Document is what read prints: the JSON output is this object, and text and CSV
+// are views of it. Keys stay; new ones are added.
+type Document struct {
+	Summary Summary `json:"summary"`
+	Blind   []Blind `json:"blind"`
+	*inventory.Report
+}
+
+// Summary counts what was read. Times are RFC 3339 in UTC, empty without frames.
+type Summary struct {
+	Files           int               `json:"files"`
+	FilesFailed     int               `json:"files_failed"`
+	Faults          []Fault           `json:"faults"`
+	Packets         uint64            `json:"packets"`
+	Bytes           uint64            `json:"bytes"`
+	OutsideTime     uint64            `json:"packets_outside_time"`
+	First           string            `json:"first"`
+	Last            string            `json:"last"`
+	DurationSeconds float64           `json:"duration_seconds"`
+	Conversations   uint64            `json:"conversations"`
+	Devices         int               `json:"devices"`
+	Roles           map[string]int    `json:"roles"`
+	Records         map[string]uint64 `json:"records"`
+	WrongChecksums  uint64            `json:"wrong_checksums"`
+	Anomalies       map[string]uint64 `json:"anomalies"`
+	Interrupted     bool              `json:"interrupted"`
+}
+
+// Fault is something wrong with a file.
+type Fault struct {
+	File   string `json:"file"`
+	Offset int64  `json:"offset"`
+	Kind   string `json:"kind"`
+	Reason string `json:"reason"`
+	Count  uint64 `json:"count"`
+	Fatal  bool   `json:"fatal"`
+}
+
+// Blind is one reason why something could not be inspected.
+type Blind struct {
+	Reason string `json:"reason"` // from a closed set
+	Detail string `json:"detail"` // in words
+	Count  uint64 `json:"count"`
+	Unit   string `json:"unit"` // conversations, packets, frames, bytes, fragments, records
+}
+
+// document makes the output of a run.
+func document(r *reading) *Document {
+	rep := r.inv.Snapshot()
+	d := &Document{Report: rep, Blind: blind(r, rep), Summary: Summary{
+		Files: r.capture.Files, Faults: []Fault{}, Packets: r.capture.Frames, Bytes: r.capture.Wire,
+		OutsideTime: r.capture.Outside, Conversations: r.sensor.Flows, Devices: len(rep.Devices),
+		Roles: map[string]int{}, Records: r.sensor.Records, WrongChecksums: r.sensor.Decode.ChecksumsWrong,
+		Anomalies: anomalies(r), Interrupted: !r.complete,
+	}}
+	s := &d.Summary
+	if r.capture.Frames > 0 {
+		s.First, s.Last = r.capture.First.RFC3339(), r.capture.Last.RFC3339()
+		s.DurationSeconds = r.capture.Last.Sub(r.capture.First).Seconds()
+	}
+	for _, dev := range rep.Devices {
+		s.Roles[string(dev.Role)]++
+	}
+	for _, f := range r.faults {
+		s.Faults = append(s.Faults, Fault{f.File, f.Offset, f.Class.String(), f.Reason, f.Count, f.Fatal})
+		if f.Fatal {
+			s.FilesFailed++
+		}
+	}
+	return d
+}
+
+// anomalies joins what the decoder and the protocols found wrong, by name.
+func anomalies(r *reading) map[string]uint64 {
+	out := map[string]uint64{}
+	for i, n := range r.sensor.Decode.Defects {
+		if n > 0 && i != 0 {
+			out[decode.Defect(i).String()] += n
+		}
+	}
+	for k, n := range r.sensor.Weirds {
+		out[k] += n
+	}
+	return out
+}
+
+var encrypted = map[string]string{
+	"tls": "encrypted with TLS: contents unknown, services seen by port and partner only",
+	"ssh": "encrypted with SSH",
+}
+
+// blind lists what could not be inspected, in a fixed order.
+func blind(r *reading, rep *inventory.Report) []Blind {
+	out := []Blind{}
+	add := func(n uint64, reason, unit, detail string) {
+		if n > 0 {
+			out = append(out, Blind{reason, detail, n, unit})
+		}
+	}
+	s, dec := r.sensor, &r.sensor.Decode
+	for _, k := range slices.Sorted(maps.Keys(s.Blind)) {
+		add(s.Blind[k], k, "conversations", cmp.Or(encrypted[k], "not inspectable: "+k))
+	}
+	add(dec.Encrypted, "wireless_encrypted", "frames", "wireless data frames are encrypted")
+	add(s.MissedBytes, "lost_bytes", "bytes", fmt.Sprintf("acknowledged but not captured, in %s", plural(s.MissedFlows, "conversation")))
+	add(s.OneSided, "one_sided", "conversations", "only one direction was captured")
+	add(dec.CutPackets, "cut_packets", "packets", "cut by the snap length of the capture")
+	add(r.capture.Dropped, "capture_drops", "packets", "the capturing machine says that it lost them")
+	for _, l := range sortedLinks(dec.UnknownLinks) {
+		add(dec.UnknownLinks[l], "unknown_link_type", "frames", fmt.Sprintf("link type %d is not understood", l))
+	}
+	add(dec.UnknownTypes, "unknown_ethertype", "frames", "neither IP nor ARP")
+	add(dec.FragmentsExpired+dec.FragmentsShed+dec.FragmentsIncomplete, "incomplete_fragments", "fragments", "pieces of IP datagrams that never became whole")
+	add(s.Unknown, "unknown_protocol", "conversations", fmt.Sprintf("carried %s of a protocol that was not recognised", size(s.UnknownBytes)))
+	add(detached(s.Detached), "broken_protocol", "conversations", "recognised, then left the protocol; see weird.log")
+	add(s.FlowShed, "conversations_shed", "conversations", "closed early: flow.max was reached")
+	add(s.Stream.Shed, "streams_shed", "conversations", fmt.Sprintf("lost %s of waiting bytes: stream.memory was reached", size(s.Stream.ShedBytes)))
+	add(s.WeirdsShed, "weirds_shed", "records", "anomalies beyond sensor.weirds in a conversation, counted only")
+	add(s.InnerShed, "inner_shed", "messages", "protocols nested too deep")
+	add(s.Panics, "analyzer_panics", "conversations", "an analyzer failed on these bytes: please report it")
+	add(shedInventory(rep), "inventory_shed", "records", "the tables of the inventory were full")
+	return out
+}
+
+func detached(m map[string]uint64) (n uint64) {
+	for _, v := range m {
+		n += v
+	}
+	return n
+}
+
+func shedInventory(rep *inventory.Report) uint64 {
+	s := &rep.Shed
+	return s.Addresses + s.Holders + s.Values + s.Origins + s.Services + s.Names
+}
+
+func sortedLinks(m map[capture.LinkType]uint64) []capture.LinkType {
+	return slices.Sorted(maps.Keys(m))
+}
+
+// plural is a number with its noun.
+func plural[T ~int | ~uint64](n T, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%s %ss", thousands(uint64(n)), noun)
+}
+
+// thousands groups digits: 1,234,567.
+func thousands(n uint64) string {
+	s := fmt.Sprint(n)
+	for i := len(s) - 3; i > 0; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	return s
+}
+
+// parseTime reads the value of --since and --until: RFC 3339, a date with time
+// or a date in UTC, or epoch seconds.
+func parseTime(flag, v string) (event.Time, error) {
+	if v == "" {
+		return 0, nil
+	}
+	t, err := event.ParseTime(v)
+	if err != nil {
+		return 0, usageError{fmt.Errorf("--%s: %q is not a time like 2026-11-02T08:00:00Z, 2026-11-02 or 1793606400.5", flag, v)}
+	}
+	return t, nil
+}

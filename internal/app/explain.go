@@ -1,0 +1,184 @@
+package app
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"lazaret/internal/inventory"
+)
+
+func newExplain(e *env) *cobra.Command {
+	var output, since, until string
+	var workers int
+	c := &cobra.Command{
+		Use:   "explain [flags] DEVICE FILE|DIR|- ...",
+		Short: "Show every piece of evidence behind what is said of a device",
+		Long: `Explain reads captures as read does and shows, for one device, how its addresses
+are known, why it has its role, the evidence for each attribute, and what
+contradicts it. DEVICE is an id, an address, a name or an AE title.`,
+		Example: `  lazaret explain 10.20.1.15 capture.pcap
+  lazaret explain CT_SCAN_1 monday/
+  lazaret explain -o json mac:00:11:22:33:44:55 capture.pcap`,
+		Args: atLeast(2, "a device and a file, a folder, or - for standard input"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if output != "text" && output != "json" {
+				return usageError{fmt.Errorf("--output: %q is not text or json", output)}
+			}
+			cfg, in, err := e.inputOf(cmd, args[1:], since, until, workers)
+			if err != nil {
+				return err
+			}
+			r, err := e.read(cmd.Context(), cfg, in)
+			if err != nil {
+				return err
+			}
+			x, err := r.inv.Snapshot().Explain(args[0])
+			if err != nil {
+				return err
+			}
+			if output == "json" {
+				enc := json.NewEncoder(e.out)
+				enc.SetIndent("", "  ")
+				enc.SetEscapeHTML(false)
+				err = enc.Encode(x)
+			} else {
+				err = printExplanation(e.out, x, widthOf(e.out))
+			}
+			if err != nil {
+				return err
+			}
+			return r.status()
+		},
+	}
+	c.Flags().StringVarP(&output, "output", "o", "text", "`FORMAT`: text or json")
+	timeFlags(c, &since, &until, &workers)
+	_ = c.RegisterFlagCompletionFunc("output", cobra.FixedCompletions([]string{"text", "json"}, cobra.ShellCompDirectiveNoFileComp))
+	return c
+}
+
+// printExplanation writes an explanation in sections, each a table.
+func printExplanation(w io.Writer, x *inventory.Explanation, width int) error {
+	p := &printer{w: w, width: width}
+	d := &x.Device
+	p.printf("%s: %s, confidence %.2f\n", d.ID, d.Role, d.Confidence)
+	p.printf("seen from %s to %s\n", d.FirstSeen, d.LastSeen)
+	if x.Made != "" {
+		p.printf("images: %s\n", x.Made)
+	}
+	p.identity(x)
+	p.roles(x)
+	p.attributes(x)
+	p.evidence("Does", x.Activities)
+	p.evidence("Passed through its hands (describes others)", x.Content)
+	p.services("Serves", x.Serves, false)
+	p.services("Uses", x.Uses, true)
+	return p.err
+}
+
+// printer keeps the first error of many writes.
+type printer struct {
+	w     io.Writer
+	width int
+	err   error
+}
+
+func (p *printer) printf(format string, args ...any) {
+	if p.err == nil {
+		_, p.err = fmt.Fprintf(p.w, format, args...)
+	}
+}
+
+func (p *printer) section(title string, t *table) {
+	if len(t.rows) == 0 || p.err != nil {
+		return
+	}
+	p.printf("\n%s\n", title)
+	for _, r := range append([][]string{t.head}, t.rows...) {
+		r[0] = "  " + r[0]
+	}
+	if p.err == nil {
+		p.err = t.print(p.w, p.width)
+	}
+}
+
+func (p *printer) identity(x *inventory.Explanation) {
+	t := &table{head: []string{"ADDRESS", "HARDWARE", "KNOWN BY", "FROM", "TO", "NOTE"}}
+	for _, h := range x.Identity {
+		var note []string
+		if h.Carried {
+			note = append(note, "frames came through a router: "+strings.Join(h.Frames, " "))
+		}
+		if h.Contested {
+			note = append(note, "claimed by another at the same time")
+		}
+		if len(h.AlsoHeld) > 0 {
+			note = append(note, "also held by "+strings.Join(h.AlsoHeld, " "))
+		}
+		t.add(h.IP, h.MAC, h.How, h.First, h.Last, strings.Join(note, "; "))
+	}
+	p.section("Addresses", t)
+}
+
+func (p *printer) roles(x *inventory.Explanation) {
+	t := &table{head: []string{"ROLE", "SCORE", "", "WEIGHT", "BECAUSE"}}
+	for _, r := range x.Roles {
+		name, score := string(r.Role), fmt.Sprintf("%.2f", r.Score)
+		for _, side := range []struct {
+			sign string
+			list []inventory.Signal
+		}{{"for", r.For}, {"against", r.Against}} {
+			for _, s := range side.list {
+				t.add(name, score, side.sign, fmt.Sprintf("%.2f", s.Weight), s.Says)
+				name, score = "", ""
+			}
+		}
+	}
+	p.section("Roles", t)
+}
+
+func (p *printer) attributes(x *inventory.Explanation) {
+	t := &table{head: evidenceHead}
+	for _, a := range x.Attributes {
+		for _, v := range a.Values {
+			t.add(a.Name, v.Value, fmt.Sprintf("%.2f", v.Confidence), "", "", "", "")
+			for _, e := range v.For {
+				addEvidence(t, "  for", "", &e)
+			}
+			for _, e := range v.Against {
+				addEvidence(t, "  against", e.Value, &e)
+			}
+		}
+	}
+	p.section("Attributes", t)
+}
+
+var evidenceHead = []string{"ATTRIBUTE", "VALUE", "CONF", "SOURCE", "COUNT", "FIRST", "LAST"}
+
+func addEvidence(t *table, label, value string, e *inventory.Evidence) {
+	t.add(label, value, fmt.Sprintf("%.2f", e.Weight), e.Source, thousands(e.Count), e.First, e.Last)
+}
+
+func (p *printer) evidence(title string, list []inventory.Evidence) {
+	t := &table{head: []string{"WHAT", "VALUE", "WEIGHT", "SOURCE", "COUNT", "FIRST", "LAST"}}
+	for i := range list {
+		addEvidence(t, list[i].Attribute, list[i].Value, &list[i])
+	}
+	p.section(title, t)
+}
+
+func (p *printer) services(title string, list []inventory.Service, uses bool) {
+	t := &table{head: []string{"SERVICE", "PORT", "WITH", "CONNECTIONS", "OPERATIONS", "TO SERVER", "TO CLIENT", "FIRST", "LAST"}}
+	for _, s := range list {
+		peer := s.Client
+		if uses {
+			peer = s.Server
+		}
+		t.add(s.Service, fmt.Sprint(s.Port), peer, thousands(s.Connections), thousands(s.Operations),
+			size(s.BytesToServer), size(s.BytesToClient), s.FirstSeen, s.LastSeen)
+	}
+	p.section(title, t)
+}

@@ -1,0 +1,97 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"runtime/debug"
+
+	"lazaret/internal/capture"
+	"lazaret/internal/event"
+	"lazaret/internal/inventory"
+	"lazaret/internal/protocols"
+	"lazaret/internal/sensor"
+)
+
+// reading is what one pass over capture files brought.
+type reading struct {
+	inv      *inventory.Inventory
+	sensor   *sensor.Stats
+	capture  capture.Stats
+	faults   []capture.Fault
+	shown    []string // files named after expansion
+	complete bool     // false when the run was interrupted
+}
+
+// input says what to read.
+type input struct {
+	paths        []string
+	since, until event.Time
+	logs         string
+	progress     bool
+}
+
+// read runs the sensor over the files. What is wrong with a file is in faults
+// and on the error output; an error means that nothing sensible came out.
+func (e *env) read(ctx context.Context, cfg Config, in input) (*reading, error) {
+	if cfg.Runtime.HeapTarget > 0 {
+		debug.SetMemoryLimit(int64(cfg.Runtime.HeapTarget))
+	}
+	key, note, err := siteKey(cfg.Site.Key)
+	if err != nil {
+		return nil, err
+	}
+	if note != "" {
+		fmt.Fprintln(e.err, "lazaret:", note)
+	}
+	out := &reading{inv: inventory.New(cfg.Inventory)}
+	files, faults := capture.Expand(cfg.Capture, in.paths)
+	out.shown = files
+	log, err := openLogs(in.logs)
+	if err != nil {
+		return nil, err
+	}
+	tl := capture.Open(ctx, cfg.Capture, files, capture.Options{Since: in.since, Until: in.until})
+	defer tl.Close()
+	var b *bar
+	if in.progress {
+		b = startBar(e.err, tl.Progress)
+	}
+	out.sensor, err = sensor.Run(cfg.Sensor, tl, sensor.Options{
+		Specs: protocols.Specs, Key: key,
+		Emit: func(r event.Record) {
+			out.inv.Add(r)
+			log.write(&r)
+		},
+	})
+	b.close()
+	out.capture, out.faults = tl.Stats(), append(faults, tl.Faults()...)
+	for _, f := range out.faults {
+		fmt.Fprintln(e.err, "lazaret:", f.Error())
+	}
+	if out.sensor != nil && out.sensor.FileFault {
+		fmt.Fprintln(e.err, "lazaret: a file shrank while it was read; what was behind is missing")
+	}
+	out.complete = err == nil
+	if lerr := log.close(); lerr != nil {
+		return nil, lerr
+	}
+	if ctx.Err() != nil {
+		fmt.Fprintln(e.err, "lazaret: interrupted; what was read until then follows")
+		return out, nil
+	}
+	return out, err
+}
+
+// status is the error that the faults amount to.
+func (r *reading) status() error {
+	for _, f := range r.faults {
+		if f.Class != capture.Unreadable || f.File != os.Stdin.Name() {
+			return errPartial
+		}
+	}
+	if !r.complete || r.sensor.FileFault {
+		return errPartial
+	}
+	return nil
+}

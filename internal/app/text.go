@@ -1,0 +1,180 @@
+package app
+
+import (
+	"cmp"
+	"encoding/csv"
+	"fmt"
+	"io"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// printText writes the document for a terminal of the given width, 0 for none.
+func printText(w io.Writer, d *Document, width int) error {
+	if _, err := fmt.Fprintln(w, headline(&d.Summary)); err != nil {
+		return err
+	}
+	if len(d.Devices) > 0 {
+		t := deviceTable(d)
+		fmt.Fprintln(w)
+		if err := t.print(w, width); err != nil {
+			return err
+		}
+	}
+	fmt.Fprintln(w)
+	fmt.Fprintln(w, tally(d))
+	if len(d.Blind) > 0 {
+		fmt.Fprintln(w, "\nNot inspected:")
+		t := &table{head: []string{"COUNT", "", "WHY"}}
+		for _, b := range d.Blind {
+			t.add(thousands(b.Count), b.Unit, b.Detail)
+		}
+		for _, r := range t.rows {
+			r[0] = "  " + r[0]
+		}
+		t.head = []string{"  COUNT", "OF", "WHY"}
+		return t.print(w, width)
+	}
+	_, err := fmt.Fprintln(w, "Everything that was captured could be inspected.")
+	return err
+}
+
+// headline says what was read.
+func headline(s *Summary) string {
+	text := fmt.Sprintf("Read %s: %s, %s", plural(s.Files, "file"), plural(s.Packets, "packet"), size(s.Bytes))
+	if s.Packets > 0 {
+		text += fmt.Sprintf(", %s, from %s", time.Duration(s.DurationSeconds*float64(time.Second)).Round(time.Second), s.First)
+	}
+	if s.FilesFailed > 0 {
+		text += fmt.Sprintf("; %s could not be read", plural(s.FilesFailed, "file"))
+	}
+	return text + "."
+}
+
+// tally is the summary line: devices by role, then what they did. The devices
+// come sorted by role.
+func tally(d *Document) string {
+	s := &d.Summary
+	var roles []string
+	for i := range d.Devices {
+		r := string(d.Devices[i].Role)
+		if i == 0 || string(d.Devices[i-1].Role) != r {
+			roles = append(roles, fmt.Sprintf("%d %s", s.Roles[r], r))
+		}
+	}
+	text := plural(s.Devices, "device")
+	if len(roles) > 0 {
+		text += " (" + strings.Join(roles, ", ") + ")"
+	}
+	text += fmt.Sprintf("; %s", plural(s.Conversations, "conversation"))
+	for _, k := range []struct{ log, noun string }{{"dicom", "DICOM association"}, {"dicom_op", "DICOM operation"}, {"hl7", "HL7 message"}} {
+		if n := s.Records[k.log]; n > 0 {
+			text += ", " + plural(n, k.noun)
+		}
+	}
+	return text + "."
+}
+
+func deviceTable(d *Document) *table {
+	talk := talksTo(d)
+	t := &table{head: []string{"ROLE", "CONF", "MAKER", "MODEL", "SOFTWARE", "NAME", "AE TITLE", "ADDRESS", "TALKS TO"}}
+	for i := range d.Devices {
+		v := &d.Devices[i]
+		role := string(v.Role)
+		if len(v.Contradicted) > 0 {
+			role += "*" // explain tells what speaks against it
+		}
+		conf := ""
+		if v.Confidence > 0 {
+			conf = strconv.FormatFloat(v.Confidence, 'f', 2, 64)
+		}
+		t.add(role, conf, v.Manufacturer, v.Model, cmp.Or(v.Software, v.OS), few(v.Names, 2), few(v.AETitles, 3),
+			few(prefer(v.IPs, v.MACs), 2), talk[v.ID])
+	}
+	return t
+}
+
+func prefer(a, b []string) []string {
+	if len(a) > 0 {
+		return a
+	}
+	return b
+}
+
+// few joins at most n values and says how many more there are.
+func few(v []string, n int) string {
+	if len(v) <= n {
+		return strings.Join(v, " ")
+	}
+	return fmt.Sprintf("%s +%d", strings.Join(v[:n], " "), len(v)-n)
+}
+
+// talksTo says for each device what it uses and whom it serves, most used first.
+func talksTo(d *Document) map[string]string {
+	name := map[string]string{}
+	for i := range d.Devices {
+		v := &d.Devices[i]
+		name[v.ID] = cmp.Or(first(v.AETitles), first(v.Names), first(v.IPs), v.ID)
+	}
+	type use struct {
+		peer, service string
+		served        bool
+	}
+	uses := map[string]map[use]uint64{}
+	note := func(id string, u use, n uint64) {
+		if uses[id] == nil {
+			uses[id] = map[use]uint64{}
+		}
+		uses[id][u] += n
+	}
+	for _, s := range d.Services {
+		n := 1 + s.BytesToServer + s.BytesToClient
+		note(s.Client, use{name[s.Server], s.Service, false}, n)
+		note(s.Server, use{name[s.Client], s.Service, true}, n)
+	}
+	out := map[string]string{}
+	for id, m := range uses {
+		list := make([]use, 0, len(m))
+		for u := range m {
+			list = append(list, u)
+		}
+		slices.SortFunc(list, func(a, b use) int {
+			return cmp.Or(cmp.Compare(m[b], m[a]), cmp.Compare(a.service, b.service), cmp.Compare(a.peer, b.peer))
+		})
+		var words []string
+		for _, u := range list {
+			arrow := ">"
+			if u.served {
+				arrow = "<"
+			}
+			words = append(words, u.service+arrow+u.peer)
+		}
+		out[id] = few(words, 3)
+	}
+	return out
+}
+
+func first(v []string) string {
+	if len(v) == 0 {
+		return ""
+	}
+	return v[0]
+}
+
+// printCSV writes one row per device; lists are joined with a space.
+func printCSV(w io.Writer, d *Document) error {
+	c := csv.NewWriter(w)
+	c.Write([]string{"id", "role", "confidence", "manufacturer", "model", "serial", "software", "os", "names",
+		"ae_titles", "ips", "macs", "department", "institution", "location", "first_seen", "last_seen", "contradicted"})
+	for i := range d.Devices {
+		v := &d.Devices[i]
+		j := func(s []string) string { return strings.Join(s, " ") }
+		c.Write([]string{v.ID, string(v.Role), strconv.FormatFloat(v.Confidence, 'f', 3, 64), v.Manufacturer, v.Model,
+			v.Serial, v.Software, v.OS, j(v.Names), j(v.AETitles), j(v.IPs), j(v.MACs), v.Department, v.Institution,
+			v.Location, v.FirstSeen, v.LastSeen, j(v.Contradicted)})
+	}
+	c.Flush()
+	return c.Error()
+}
