@@ -1,0 +1,240 @@
+// Package clues turns records into statements about the machines behind them.
+//
+// One file holds one family of clues: what a DICOM operation tells about the
+// machine that asked and the one that answered, what a DHCP request tells about
+// its sender, what an address resolution binds. A reader looks at one record
+// and appends statements to an Out; it keeps no state, reads no clock, does no
+// I/O, and never sees a packet. What the statements add up to is concluded in
+// package inventory.
+//
+// The rule that matters most is direction. Attributes inside a stored DICOM
+// object describe the scanner that made the object (PS3.3 C.7.5.1), not the
+// machine that sends it, so they are handed on as an Object with both parties
+// named and never as a statement about the sender. In the same way an HL7
+// message keeps its sending application (MSH-3) when an engine passes it on.
+//
+// Memory: an Out belongs to the caller and is reused for every record. Strings
+// in it alias the record; whoever keeps one must copy it. A reader appends a
+// bounded number of statements per record: lists of a record are cut at maxList.
+//
+// To add a family of clues: write one file with a reader and add it to readers.
+package clues
+
+import (
+	"lazaret/internal/event"
+	"lazaret/internal/netid"
+)
+
+// maxList is the most elements of one list field that a reader looks at.
+const maxList = 16
+
+// Attr is an attribute that evidence speaks of.
+type Attr uint8
+
+// The attributes. Does is what a machine was seen doing; its values are the
+// activities. Application is an HL7 application name (MSH-3), ClientID a DHCP
+// client identifier (option 61) of a form that is not a hardware address.
+const (
+	Does Attr = iota
+	Name
+	AETitle
+	Manufacturer
+	Model
+	Serial
+	Software
+	OS
+	Department
+	Institution
+	Location
+	Station
+	DeviceUID
+	UDI
+	Implementation
+	Application
+	ClientID
+	NumAttrs
+)
+
+var attrNames = [NumAttrs]string{
+	"activity", "name", "ae_title", "manufacturer", "model", "serial", "software", "os",
+	"department", "institution", "location", "station_name", "device_uid", "udi",
+	"implementation", "application", "client_id",
+}
+
+// String is the attribute's name as explanations print it.
+func (a Attr) String() string { return attrNames[a] }
+
+// Party is one side of a conversation, or a machine that a record names. Either
+// address may be zero. MAC is the hardware address in the frames, which on a
+// routed path is the router's.
+type Party struct {
+	IP  netid.IP
+	MAC netid.MAC
+}
+
+// Subject says about whom evidence from a party's traffic speaks.
+type Subject uint8
+
+// Self speaks of the machine itself; Sent and Received of what passed through
+// its hands and may have been made elsewhere.
+const (
+	Self Subject = iota
+	Sent
+	Received
+)
+
+// String is the word explanations print.
+func (s Subject) String() string {
+	return [...]string{"self", "content sent", "content received"}[s]
+}
+
+// Clue is one statement: the value of an attribute of a party, as told by a
+// source (log and field). Weight in 0..1 is how far the source is to be trusted
+// when it stands alone. Peer, for activities, is the other side.
+type Clue struct {
+	About   Party
+	Attr    Attr
+	Subject Subject
+	Value   string
+	Source  string
+	Weight  float64
+	Peer    netid.IP
+}
+
+// Object is one stored DICOM object: who sent it to whom, and the words inside
+// it, which describe its maker.
+type Object struct {
+	By, To       Party
+	Kind         string // role word of the modality ("ct"), empty if it is no image of a patient
+	Modality     string // (0008,0060) as written
+	Manufacturer string
+	Model        string
+	Station      string
+	Serial       string
+	Software     []string
+	Institution  string
+	Department   string
+	DeviceUID    string
+	UDI          string
+	Maker        string // by instance UID root or private creators, normalised
+	// Sub is true if the transfer fulfils a C-MOVE or C-GET: the object comes
+	// out of a store of objects.
+	Sub bool
+	// Taken is true if the receiver answered and did not refuse.
+	Taken bool
+}
+
+// How tells what bound an address to a hardware address.
+type How uint8
+
+// ByARP is a sender's own binding in ARP, ByDHCP a lease or a request by the
+// client, ByFrame the source addresses of frames, which routers change.
+const (
+	ByARP How = iota
+	ByDHCP
+	ByFrame
+)
+
+// String is the source word explanations print.
+func (h How) String() string { return [...]string{"arp", "dhcp", "frames"}[h] }
+
+// Binding says that IP was used by MAC. IP may be zero: then the machine with
+// that MAC only showed that it exists.
+type Binding struct {
+	IP  netid.IP
+	MAC netid.MAC
+	How How
+}
+
+// Naming is a name that a third party gives to an address.
+type Naming struct {
+	IP     netid.IP
+	Name   string
+	Source string
+	Weight float64
+}
+
+// Talk is one use of a service. Client opened the conversation.
+type Talk struct {
+	Client, Server       Party
+	Service              string
+	Port                 uint16
+	Connections          uint64
+	Operations           uint64
+	ToServer, ToClient   uint64 // bytes of payload
+	General              bool   // the row gives way to more exact rows of the same three (client, server, port)
+	ClientSent, Answered bool   // who was heard
+}
+
+// Out collects the statements of one record.
+type Out struct {
+	First, Last event.Time // the time the record speaks of
+	Clues       []Clue
+	Objects     []Object
+	Bindings    []Binding
+	Namings     []Naming
+	Talks       []Talk
+	// Heard lists parties that sent something, by themselves.
+	Heard []Party
+}
+
+// Reset empties o and keeps its memory.
+func (o *Out) Reset(first, last event.Time) {
+	o.First, o.Last = first, max(first, last)
+	o.Clues, o.Objects = o.Clues[:0], o.Objects[:0]
+	o.Bindings, o.Namings = o.Bindings[:0], o.Namings[:0]
+	o.Talks, o.Heard = o.Talks[:0], o.Heard[:0]
+}
+
+// readers are the families of clues. Each looks at the records of its kind and
+// reports whether the record was its own.
+var readers = [...]func(r *event.Record, o *Out) bool{
+	readConn,
+	readOperation,
+	readAssociation,
+	readMessage,
+	readARP,
+	readDHCP,
+	readDHCP6,
+	readDNS,
+}
+
+// Read fills o with what r tells. o is reset first. Records that no family
+// knows leave it empty.
+func Read(r *event.Record, o *Out) {
+	o.Reset(r.TS, r.TS)
+	if r.Body == nil {
+		return
+	}
+	for _, read := range readers {
+		if read(r, o) {
+			return
+		}
+	}
+}
+
+// say appends a statement; empty values say nothing.
+func (o *Out) say(about Party, a Attr, value, source string, weight float64) {
+	if value != "" {
+		o.Clues = append(o.Clues, Clue{About: about, Attr: a, Value: value, Source: source, Weight: weight})
+	}
+}
+
+// pass appends a statement about content that went through a party's hands.
+func (o *Out) pass(about Party, s Subject, a Attr, value, source string, weight float64) {
+	if value != "" {
+		o.Clues = append(o.Clues, Clue{About: about, Attr: a, Subject: s, Value: value, Source: source, Weight: weight})
+	}
+}
+
+// did appends an activity of who towards peer.
+func (o *Out) did(who Party, act Activity, peer Party, source string) {
+	o.Clues = append(o.Clues, Clue{
+		About: who, Attr: Does, Value: string(act), Source: source, Weight: 1, Peer: peer.IP,
+	})
+}
+
+// parties are the two sides of a conversation: who opened it, and the other.
+func parties(c *event.Conn) (orig, resp Party) {
+	return Party{c.Orig.IP, c.OrigMAC}, Party{c.Resp.IP, c.RespMAC}
+}

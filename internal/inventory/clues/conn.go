@@ -1,0 +1,80 @@
+package clues
+
+import (
+	"strings"
+
+	"lazaret/internal/event"
+	"lazaret/internal/flow"
+)
+
+func readConn(r *event.Record, o *Out) bool {
+	c, ok := r.Body.(*flow.Record)
+	if !ok {
+		return false
+	}
+	if r.Conn == nil {
+		return true
+	}
+	o.Last = r.TS + event.Time(max(c.Duration, 0))
+	orig, resp := parties(r.Conn)
+	if c.OrigPkts > 0 {
+		o.Heard = append(o.Heard, orig)
+	}
+	if c.RespPkts > 0 {
+		o.Heard = append(o.Heard, resp)
+	}
+	if !served(c) {
+		return true
+	}
+	t := Talk{
+		Client: orig, Server: resp, Port: r.Conn.Resp.Port, Connections: 1,
+		ToServer: c.OrigBytes.V, ToClient: c.RespBytes.V,
+	}
+	t.Service, t.General = serviceOf(c)
+	o.Talks = append(o.Talks, t)
+	if serverWork[t.Service] {
+		o.did(resp, Serves, orig, "conn.service")
+		o.did(orig, Uses, resp, "conn.service")
+	}
+	return true
+}
+
+// served tells whether the responder gave an answer that only a service gives.
+// For TCP a completed handshake is not enough, because port scanners complete
+// it too: bytes must have come back, or a protocol been recognised. Echo
+// requests and errors of ICMP are no service.
+func served(c *flow.Record) bool {
+	if c.RespPkts == 0 {
+		return false
+	}
+	switch c.Proto {
+	case "tcp":
+		switch c.ConnState {
+		case "S0", "REJ", "SH", "SHR", "RSTOS0", "RSTRH":
+			return false
+		}
+		return c.RespBytes.V > 0 || c.Service != ""
+	case "udp":
+		return true
+	}
+	return false
+}
+
+// serviceOf names the service: what was recognised by content, and only the
+// transport when nothing was, because a port proves nothing. Rows of DICOM and
+// HL7 give way to the rows of their operations.
+func serviceOf(c *flow.Record) (name string, general bool) {
+	if c.Service == "" {
+		return c.Proto, false
+	}
+	name, _, _ = strings.Cut(c.Service, ",")
+	return name, name == "dicom" || name == "hl7"
+}
+
+// serverWork are the services whose answering makes a machine a server for
+// others. Name, address and time services are told elsewhere or prove nothing.
+var serverWork = map[string]bool{
+	"http": true, "ssl": true, "ssh": true, "smb": true, "rdp": true, "ldap": true, "ftp": true,
+	"smtp": true, "imap": true, "pop3": true, "mysql": true, "postgresql": true, "redis": true,
+	"dce_rpc": true, "krb": true, "ntlm": true, "tcp": true,
+}

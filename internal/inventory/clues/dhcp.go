@@ -1,0 +1,144 @@
+package clues
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"lazaret/internal/event"
+	"lazaret/internal/netid"
+	"lazaret/internal/proto/dhcp"
+	"lazaret/internal/vendordb"
+)
+
+const (
+	wDHCPName  = 0.8
+	wDHCPClass = 0.6
+	wDHCPPrint = 0.5
+)
+
+// readDHCP takes what a client says of itself. Until it has an address it is
+// known by its hardware address alone, so everything is said of that.
+func readDHCP(r *event.Record, o *Out) bool {
+	d, ok := r.Body.(*dhcp.Record)
+	if !ok {
+		return false
+	}
+	o.Last = r.TS + event.Time(max(d.Duration, 0))
+	acked := slices.Contains(d.MsgTypes, "ACK")
+	if acked || slices.Contains(d.MsgTypes, "OFFER") {
+		if d.ServerAddr.IsUnicast() {
+			server := Party{IP: d.ServerAddr}
+			o.Heard = append(o.Heard, server)
+			o.did(server, AnswersDHCP, Party{}, "dhcp.server_addr")
+		}
+	}
+	client := Party{MAC: d.HardwareAddr}
+	if client.MAC.IsZero() || client.MAC.IsGroup() || onlyServer(d.MsgTypes) {
+		return true
+	}
+	o.Bindings = append(o.Bindings, Binding{MAC: client.MAC, How: ByDHCP})
+	if acked && !slices.Contains(d.MsgTypes, "INFORM") && !d.AssignedAddr.IsZero() {
+		o.Bindings = append(o.Bindings, Binding{IP: d.AssignedAddr, MAC: client.MAC, How: ByDHCP})
+		o.did(client, TakesLease, Party{IP: d.ServerAddr}, "dhcp.msg_types")
+	}
+	o.say(client, Name, strings.TrimRight(d.HostName, "."), "dhcp.host_name", wDHCPName)
+	o.say(client, Name, strings.TrimRight(d.ClientFQDN, "."), "dhcp.client_fqdn", wDHCPName)
+	o.clientID(client, d.ClientID)
+	if c, ok := vendordb.DHCPVendorClass(d.VendorClass); ok {
+		o.dhcpClient(client, c, "dhcp.vendor_class", wDHCPClass)
+	}
+	var buf [64]byte
+	if list, ok := optionCodes(buf[:0], d.ParamList); ok {
+		if c, ok := vendordb.DHCPParameters(list); ok {
+			o.dhcpClient(client, c, "dhcp.param_list", wDHCPPrint)
+		}
+	}
+	return true
+}
+
+// onlyServer: nothing in the conversation came from the client.
+func onlyServer(types []string) bool {
+	for _, t := range types {
+		switch t {
+		case "OFFER", "ACK", "NAK":
+		default:
+			return false
+		}
+	}
+	return true
+}
+
+// clientID keeps identifiers that are not just the hardware address (RFC 2132
+// 9.14: the first byte is the hardware type, 0 or 255 for other identifiers).
+func (o *Out) clientID(client Party, hex string) {
+	if len(hex) > 8 && !strings.HasPrefix(hex, "01") {
+		o.say(client, ClientID, hex, "dhcp.client_id", 0.9)
+	}
+}
+
+func (o *Out) dhcpClient(who Party, c vendordb.DHCPClient, source string, weight float64) {
+	o.say(who, OS, c.OS, source, weight)
+	switch c.Kind {
+	case vendordb.KindImaging, vendordb.KindMedical, vendordb.KindNetwork, vendordb.KindPrinter,
+		vendordb.KindStorage, vendordb.KindPhone, vendordb.KindCamera, vendordb.KindBuilding:
+		// The client's maker is the machine's only where machines are sold whole;
+		// the maker of an operating system is not the maker of a computer.
+		o.say(who, Manufacturer, string(c.Maker), source, weight)
+	}
+}
+
+// optionCodes appends the bytes of a list of option numbers.
+func optionCodes(b []byte, list string) ([]byte, bool) {
+	if list == "" {
+		return b, false
+	}
+	for code := range strings.SplitSeq(list, ",") {
+		n, err := strconv.ParseUint(code, 10, 8)
+		if err != nil || len(b) == cap(b) {
+			return b, false
+		}
+		b = append(b, byte(n))
+	}
+	return b, true
+}
+
+// readDHCP6 does the same for DHCPv6. The hardware address comes from the
+// client's unique identifier (RFC 8415 11.2, 11.4) and may be that of another
+// card of the same machine.
+func readDHCP6(r *event.Record, o *Out) bool {
+	d, ok := r.Body.(*dhcp.Record6)
+	if !ok {
+		return false
+	}
+	o.Last = r.TS + event.Time(max(d.Duration, 0))
+	replied := slices.Contains(d.MsgTypes, "REPLY")
+	if replied && d.ServerAddr.IsUnicast() {
+		server := Party{IP: d.ServerAddr}
+		o.Heard = append(o.Heard, server)
+		o.did(server, AnswersDHCP, Party{}, "dhcpv6.server_addr")
+	}
+	client := Party{MAC: d.ClientMAC}
+	if client.MAC.IsZero() || client.MAC.IsGroup() {
+		if d.ClientAddr == (netid.IP{}) {
+			return true
+		}
+		client = Party{IP: d.ClientAddr}
+	} else {
+		for i, ip := range d.Assigned {
+			if replied && i < maxList {
+				o.Bindings = append(o.Bindings, Binding{IP: ip, MAC: client.MAC, How: ByDHCP})
+			}
+		}
+		if d.ClientAddr.Addr().IsLinkLocalUnicast() {
+			o.Bindings = append(o.Bindings, Binding{IP: d.ClientAddr, MAC: client.MAC, How: ByDHCP})
+		}
+	}
+	o.say(client, Name, strings.TrimRight(d.ClientFQDN, "."), "dhcpv6.client_fqdn", wDHCPName)
+	for i, v := range d.VendorClass {
+		if c, ok := vendordb.DHCPVendorClass(v); ok && i < maxList {
+			o.dhcpClient(client, c, "dhcpv6.vendor_class", wDHCPClass)
+		}
+	}
+	return true
+}

@@ -1,0 +1,252 @@
+package clues
+
+import (
+	"lazaret/internal/event"
+	"lazaret/internal/proto/dicom"
+)
+
+// Sources of DICOM statements, and how far each is trusted alone. A calling
+// title is what a machine says of itself; a called one only counts when the
+// callee took it. Procedure steps are written by the machine that performs them.
+const (
+	wCalling     = 0.9
+	wCalled      = 0.9
+	wPerformed   = 0.7
+	wScheduledAE = 0.6
+)
+
+func readAssociation(r *event.Record, o *Out) bool {
+	a, ok := r.Body.(*dicom.Association)
+	if !ok {
+		return false
+	}
+	if r.Conn == nil {
+		return true
+	}
+	o.Last = r.TS + event.Time(max(a.Duration, 0))
+	rq, ac := parties(r.Conn)
+	if !a.IsOrig {
+		rq, ac = ac, rq
+	}
+	o.Heard = append(o.Heard, rq)
+	o.say(rq, AETitle, a.Calling, "dicom.calling_ae", wCalling)
+	implementation(o, rq, a.RqImplUID, a.RqImplName, "dicom.requestor_implementation")
+	if a.Result == "rejected" || a.Result == "accepted" {
+		o.Heard = append(o.Heard, ac)
+	}
+	if a.Result != "accepted" {
+		return true
+	}
+	o.say(ac, AETitle, a.Called, "dicom.called_ae", wCalled)
+	implementation(o, ac, a.AcImplUID, a.AcImplName, "dicom.acceptor_implementation")
+	if acceptsStorage(a.Accepted) {
+		o.did(ac, OffersStorage, rq, "dicom.accepted")
+	}
+	for i, s := range a.Services {
+		if i == maxList {
+			break
+		}
+		t := dicomTalk(r.Conn, s)
+		t.Connections = 1
+		o.Talks = append(o.Talks, t)
+	}
+	return true
+}
+
+func acceptsStorage(accepted []string) bool {
+	for i, uid := range accepted {
+		if i == 4*maxList {
+			return false
+		}
+		if storageClass(uid) {
+			return true
+		}
+	}
+	return false
+}
+
+// dicomTalk starts a row of a DICOM service. The client is who opened the
+// connection, whatever the roles inside it.
+func dicomTalk(c *event.Conn, service string) Talk {
+	cl, sv := parties(c)
+	return Talk{Client: cl, Server: sv, Service: "dicom-" + dicomService(service), Port: c.Resp.Port}
+}
+
+// dicomService keeps service words to the closed set of the record's field.
+func dicomService(s string) string {
+	switch s {
+	case "verification", "storage", "query", "retrieve", "worklist", "mpps", "storage-commitment", "print":
+		return s
+	}
+	return "other"
+}
+
+func readOperation(r *event.Record, o *Out) bool {
+	op, ok := r.Body.(*dicom.Operation)
+	if !ok {
+		return false
+	}
+	if r.Conn == nil {
+		return true
+	}
+	o.Last = r.TS + event.Time(max(op.Duration, 0))
+	asker, answerer := parties(r.Conn)
+	if !op.IsOrig {
+		asker, answerer = answerer, asker
+	}
+	answered := op.Status.OK || op.Responses > 0
+	o.Heard = append(o.Heard, asker)
+	if answered {
+		o.Heard = append(o.Heard, answerer)
+	}
+	titles(o, op, asker, answerer, answered)
+	act := activities(op)
+	if act.asks != "" {
+		o.did(asker, act.asks, answerer, "dicom_op."+op.Service)
+	}
+	if act.answers != "" && answered && performs(op) {
+		o.did(answerer, act.answers, asker, "dicom_op."+op.Service)
+	}
+	switch op.Service {
+	case "storage":
+		object(o, op, asker, answerer, answered)
+	case "worklist":
+		// A machine asks for its own work: the scheduled station is itself.
+		o.say(asker, AETitle, op.StationAE, "dicom_op.station_ae", wScheduledAE)
+		workOf(o, asker, op, "worklist")
+	case "mpps":
+		performedStep(o, op, asker)
+	}
+	operationTalk(o, r.Conn, op)
+	return true
+}
+
+// titles: the calling title belongs to the requestor of the association, the
+// called one to the acceptor, whichever of them asks now.
+func titles(o *Out, op *dicom.Operation, asker, answerer Party, answered bool) {
+	rq, ac := asker, answerer
+	if !op.FromCaller {
+		rq, ac = answerer, asker
+	}
+	o.say(rq, AETitle, op.Calling, "dicom.calling_ae", wCalling)
+	if answered || !op.FromCaller {
+		o.say(ac, AETitle, op.Called, "dicom.called_ae", wCalled)
+	}
+}
+
+// performs tells whether the answer shows that the answerer offers the service.
+// The refusals named are those of a machine that does not (PS3.7 C.5).
+func performs(op *dicom.Operation) bool {
+	if op.StatusName != "failure" || !op.Status.OK {
+		return true
+	}
+	switch op.Status.V {
+	case 0x0112, 0x0118, 0x0119, 0x0122, 0x0124, 0x0210, 0x0211, 0x0212:
+		return false
+	}
+	return true
+}
+
+type pair struct{ asks, answers Activity }
+
+// activities names what both sides of an operation do.
+func activities(op *dicom.Operation) pair {
+	switch op.Service {
+	case "storage":
+		switch {
+		case op.Command != "C-STORE":
+			return pair{}
+		case subOperation(op):
+			return pair{SendsRetrieved, TakesRetrieved}
+		case imageKind(op) == "":
+			return pair{SendsDerived, TakesDerived}
+		}
+		return pair{SendsImages, TakesImages}
+	case "query":
+		return pair{Queries, AnswersQuery}
+	case "retrieve":
+		if op.Command == "C-STORE" {
+			return pair{SendsRetrieved, TakesRetrieved}
+		}
+		return pair{Retrieves, AnswersRetrieve}
+	case "worklist":
+		return pair{AsksWorklist, AnswersWorklist}
+	case "mpps":
+		if op.Command == "N-EVENT-REPORT" {
+			return pair{}
+		}
+		return pair{ReportsProcedure, AnswersProcedure}
+	case "storage-commitment":
+		if op.Command == "N-EVENT-REPORT" {
+			return pair{TellsCommitment, ""}
+		}
+		return pair{AsksCommitment, AnswersCommitment}
+	case "print":
+		if op.Command == "N-EVENT-REPORT" {
+			return pair{}
+		}
+		return pair{Prints, AnswersPrint}
+	case "verification":
+		return pair{Verifies, AnswersVerification}
+	}
+	return pair{}
+}
+
+// subOperation: a store that names a move's originator (PS3.7 9.3.1), or one
+// that the acceptor of the association sends, as C-GET does (PS3.4 C.4.3).
+func subOperation(op *dicom.Operation) bool { return op.MoveOrig != "" || !op.FromCaller }
+
+// object hands on what a stored object says of its maker.
+func object(o *Out, op *dicom.Operation, by, to Party, answered bool) {
+	if op.Command != "C-STORE" {
+		return
+	}
+	o.Objects = append(o.Objects, Object{
+		By: by, To: to, Kind: imageKind(op), Modality: op.Modality,
+		Manufacturer: op.Manufacturer, Model: op.Model, Station: op.Station, Serial: op.Serial,
+		Software: op.Software, Institution: op.Institution, Department: op.Department,
+		DeviceUID: op.DeviceUID, UDI: op.UDI, Maker: objectMaker(op),
+		Sub: subOperation(op), Taken: answered && op.StatusName != "failure",
+	})
+}
+
+// performedStep: a procedure step is written by the machine that performs it
+// (PS3.4 F.7), so its words speak of the sender.
+func performedStep(o *Out, op *dicom.Operation, by Party) {
+	if op.Command == "N-EVENT-REPORT" {
+		return
+	}
+	o.say(by, AETitle, op.StationAE, "dicom_op.station_ae", wPerformed)
+	o.say(by, Station, op.Station, "dicom_op.station_name", wPerformed)
+	o.say(by, Manufacturer, op.Manufacturer, "dicom_op.manufacturer", wPerformed)
+	o.say(by, Model, op.Model, "dicom_op.model", wPerformed)
+	o.say(by, Serial, op.Serial, "dicom_op.device_serial", wPerformed)
+	o.say(by, Institution, op.Institution, "dicom_op.institution", wPerformed)
+	o.say(by, Department, op.Department, "dicom_op.department", wPerformed)
+	workOf(o, by, op, "mpps")
+}
+
+// workOf tells the kind of work a machine asks for or performs.
+func workOf(o *Out, who Party, op *dicom.Operation, source string) {
+	if k := kindOfModality(op.Modality); k != "" {
+		o.Clues = append(o.Clues, Clue{About: who, Attr: Does, Value: string(WorksAs(k)), Source: "dicom_op." + source, Weight: 1})
+	}
+}
+
+// WorksAs is the activity of asking for or performing work of a modality kind.
+func WorksAs(kind string) Activity { return Activity("performs " + kind) }
+
+func operationTalk(o *Out, c *event.Conn, op *dicom.Operation) {
+	service := op.Service
+	if service == "storage" && !op.FromCaller {
+		service = "retrieve" // C-GET brings objects back over the same association
+	}
+	t := dicomTalk(c, service)
+	t.Operations = 1
+	if op.IsOrig == (op.Command == "C-STORE" || op.Service == "mpps" || op.Service == "print") {
+		t.ToServer = op.Bytes
+	} else {
+		t.ToClient = op.Bytes
+	}
+	o.Talks = append(o.Talks, t)
+}

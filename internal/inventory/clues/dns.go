@@ -1,0 +1,94 @@
+package clues
+
+import (
+	"net/netip"
+	"strconv"
+	"strings"
+
+	"lazaret/internal/event"
+	"lazaret/internal/netid"
+	"lazaret/internal/proto/dns"
+)
+
+const (
+	wDNSName  = 0.6
+	wOwnName  = 0.7 // a machine answering for its own name on the link
+	nbnsPort  = 137
+	mdnsPort  = 5353
+	llmnrPort = 5355
+)
+
+// readDNS takes names from answers. Answers of a name server are said by a
+// third party; on the link (multicast DNS, LLMNR, NetBIOS, each defined for its
+// own port) machines answer for themselves.
+func readDNS(r *event.Record, o *Out) bool {
+	d, ok := r.Body.(*dns.Record)
+	if !ok {
+		return false
+	}
+	if r.Conn == nil {
+		return true
+	}
+	client, server := parties(r.Conn)
+	o.Heard = append(o.Heard, client)
+	source, weight := "dns.answers", wDNSName
+	switch r.Conn.Resp.Port {
+	case nbnsPort:
+		source, weight = "nbns.answers", wOwnName
+	case mdnsPort:
+		source, weight = "mdns.answers", wOwnName
+	case llmnrPort:
+		source, weight = "llmnr.answers", wOwnName
+	default:
+		if d.RCode.OK && server.IP.IsUnicast() {
+			o.Heard = append(o.Heard, server)
+			o.did(server, AnswersDNS, client, "dns.rcode")
+		}
+	}
+	if !d.RCode.OK || d.RCode.V != 0 || d.Query == "" {
+		return true
+	}
+	switch d.QTypeName {
+	case "A", "AAAA", "NB":
+		for i, a := range d.Answers {
+			if ip, err := netip.ParseAddr(a); err == nil && i < maxList {
+				o.Namings = append(o.Namings, Naming{IP: netid.FromAddr(ip), Name: d.Query, Source: source, Weight: weight})
+			}
+		}
+	case "PTR":
+		ip, ok := reverseName(d.Query)
+		for i, a := range d.Answers {
+			if ok && i < maxList {
+				o.Namings = append(o.Namings, Naming{IP: ip, Name: a, Source: source, Weight: weight})
+			}
+		}
+	}
+	return true
+}
+
+// reverseName is the address of a name under in-addr.arpa (RFC 1035 3.5) or
+// ip6.arpa (RFC 3596 2.5).
+func reverseName(name string) (netid.IP, bool) {
+	name = strings.ToLower(strings.TrimSuffix(name, "."))
+	if head, ok := strings.CutSuffix(name, ".in-addr.arpa"); ok {
+		p := strings.Split(head, ".")
+		if len(p) != 4 {
+			return netid.IP{}, false
+		}
+		a, err := netip.ParseAddr(p[3] + "." + p[2] + "." + p[1] + "." + p[0])
+		return netid.FromAddr(a), err == nil
+	}
+	head, ok := strings.CutSuffix(name, ".ip6.arpa")
+	if !ok || len(head) != 63 {
+		return netid.IP{}, false
+	}
+	var ip netid.IP
+	for i := range 32 {
+		n, err := strconv.ParseUint(head[62-2*i:63-2*i], 16, 4)
+		if err != nil || i > 0 && head[63-2*i] != '.' {
+			return netid.IP{}, false
+		}
+		ip[i/2] |= byte(n) << (4 * (1 - i%2))
+	}
+	return ip, true
+}

@@ -1,0 +1,131 @@
+package clues
+
+import (
+	"lazaret/internal/event"
+	"lazaret/internal/proto/hl7"
+)
+
+const (
+	wApplication = 0.6
+	wAckApp      = 0.8
+	wFacility    = 0.4
+)
+
+func readMessage(r *event.Record, o *Out) bool {
+	m, ok := r.Body.(*hl7.Message)
+	if !ok {
+		return false
+	}
+	if r.Conn == nil {
+		return true
+	}
+	sender, receiver := parties(r.Conn)
+	if !m.IsOrig {
+		sender, receiver = receiver, sender
+	}
+	o.Heard = append(o.Heard, sender)
+	if m.Unasked {
+		return true
+	}
+	acked := m.AckCode != ""
+	if acked {
+		o.Heard = append(o.Heard, receiver)
+		o.say(receiver, Application, m.AckApp, "hl7.ack_application", wAckApp)
+		o.say(receiver, Institution, m.AckFac, "hl7.ack_facility", wFacility)
+	}
+	family := familyOf(m)
+	for _, act := range sends(m, family) {
+		if act != "" {
+			o.did(sender, act, receiver, "hl7."+family)
+		}
+	}
+	o.did(receiver, hears(m, family), sender, "hl7."+family)
+	// The application named in MSH-3 wrote the message; whether that is the
+	// machine that sends it depends on who else sends the same.
+	flow := m.SendingApp + "|" + family
+	o.pass(sender, Sent, Application, flow, "hl7.sending_application", wApplication)
+	o.pass(receiver, Received, Application, flow, "hl7.sending_application", wApplication)
+	o.pass(sender, Sent, Institution, m.SendingFac, "hl7.sending_facility", wFacility)
+	client, server := parties(r.Conn)
+	t := Talk{Client: client, Server: server, Service: "hl7-" + family, Port: r.Conn.Resp.Port, Operations: 1}
+	if m.IsOrig {
+		t.ToServer = m.Bytes
+	} else {
+		t.ToClient = m.Bytes
+	}
+	o.Talks = append(o.Talks, t)
+	return true
+}
+
+// familyOf is the word for a message's kind, of a closed set: the message code
+// (MSH-9.1) in lower case, or other.
+func familyOf(m *hl7.Message) string {
+	switch m.Type {
+	case "ADT":
+		return "adt"
+	case "ORM", "OMI", "OMG", "OMP", "OML", "ORR", "ORI", "ORG":
+		return "order"
+	case "SIU", "SRM", "SQM":
+		return "schedule"
+	case "ORU", "OUL":
+		return "result"
+	case "MDM":
+		return "document"
+	case "DFT", "BAR":
+		return "billing"
+	case "QRY", "QBP", "RSP", "ADR":
+		return "query"
+	case "MFN":
+		return "master-file"
+	}
+	return "other"
+}
+
+// registrations are the ADT events that a desk writes when a person arrives or
+// gives new data: admit, register, pre-admit, update, add and update person.
+var registrations = map[string]bool{"A01": true, "A04": true, "A05": true, "A08": true, "A28": true, "A31": true}
+
+// sends names what the sender of a message does; at most three activities.
+func sends(m *hl7.Message, family string) [3]Activity {
+	var acts [3]Activity
+	if m.HasConsent {
+		acts[2] = SendsConsent
+	}
+	switch family {
+	case "adt":
+		acts[0] = SendsADT
+		if registrations[m.Event] {
+			acts[1] = SendsRegistration
+		}
+	case "order":
+		acts[0] = SendsOrders
+	case "schedule":
+		acts[0] = SendsSchedule
+	case "result":
+		acts[0] = SendsResults
+	case "document":
+		acts[0] = SendsDocuments
+	default:
+		acts[0] = SendsHL7
+	}
+	return acts
+}
+
+func hears(m *hl7.Message, family string) Activity {
+	if m.HasConsent {
+		return HearsConsent
+	}
+	switch family {
+	case "adt":
+		return HearsADT
+	case "order":
+		return HearsOrders
+	case "schedule":
+		return HearsSchedule
+	case "result":
+		return HearsResults
+	case "document":
+		return HearsDocuments
+	}
+	return HearsHL7
+}

@@ -1,0 +1,113 @@
+package clues
+
+import (
+	"lazaret/internal/netid"
+	"lazaret/internal/proto/dicom"
+	"lazaret/internal/vendordb"
+)
+
+// How far a network card's maker speaks for the machine around it: a maker of
+// medical devices puts its own cards into them; makers of network gear and
+// appliances nearly always do; a maker of computers sells to everyone; a maker
+// of components says nothing.
+const (
+	wCardMedical  = 0.5
+	wCardNetwork  = 0.45
+	wCardComputer = 0.25
+)
+
+// Maker is the canonical spelling of a manufacturer's name, or the text itself
+// when the tables do not know it.
+func Maker(text string) string {
+	if m, ok := vendordb.MakerOf(text); ok {
+		return string(m)
+	}
+	return text
+}
+
+// Card tells what the owner of a network card's address block says about the
+// maker of the machine, with weight 0 for nothing.
+func Card(mac netid.MAC) (maker string, weight float64) {
+	if mac.IsZero() || mac.IsGroup() || mac.IsLocal() {
+		return "", 0
+	}
+	h, ok := vendordb.MACHint(mac)
+	if !ok || h.Maker == "" {
+		return "", 0
+	}
+	switch h.Kind {
+	case vendordb.KindImaging, vendordb.KindMedical, vendordb.KindHealthIT:
+		weight = wCardMedical
+	case vendordb.KindNetwork, vendordb.KindPrinter, vendordb.KindStorage, vendordb.KindCamera, vendordb.KindPhone, vendordb.KindBuilding:
+		weight = wCardNetwork
+	case vendordb.KindComputer, vendordb.KindConsumer, vendordb.KindVirtual:
+		weight = wCardComputer
+	}
+	return string(h.Maker), weight
+}
+
+// objectMaker is the maker that an object's instance UID or private elements
+// name. Toolkits and public collections of images are no makers.
+func objectMaker(op *dicom.Operation) string {
+	if r, ok := vendordb.UIDRoot(op.InstanceRoot); ok && r.Kind == vendordb.RootMaker {
+		return string(r.Maker)
+	}
+	for i, c := range op.PrivCreators {
+		if i == maxList {
+			break
+		}
+		if m, ok := vendordb.PrivateCreator(c); ok {
+			return string(m)
+		}
+	}
+	return ""
+}
+
+const (
+	wProductMaker = 0.5
+	wRootMaker    = 0.35
+	wImplText     = 0.8
+)
+
+// implementation says who made the DICOM software of a party (PS3.7 D.3.3.2).
+// A toolkit is named as software, never as the maker of the machine.
+func implementation(o *Out, who Party, uid, version, source string) {
+	p, ok := vendordb.Implementation(uid, version)
+	switch {
+	case ok:
+		o.say(who, Implementation, p.Name, source, wImplText)
+	case version != "":
+		o.say(who, Implementation, version, source, wImplText)
+	default:
+		o.say(who, Implementation, uid, source, wImplText)
+	}
+	if ok && p.Kind == vendordb.ProductProduct {
+		o.say(who, Manufacturer, string(p.Maker), source, wProductMaker)
+		return
+	}
+	if r, known := vendordb.UIDRoot(uid); known && r.Kind == vendordb.RootMaker {
+		o.say(who, Manufacturer, string(r.Maker), source, wRootMaker)
+	}
+}
+
+// ApplicationRole is the role word of an HL7 application's name, empty if the
+// name is not known or tells no role of this inventory.
+func ApplicationRole(name string) string {
+	a, ok := vendordb.HL7Application(name)
+	if !ok {
+		return ""
+	}
+	switch a.Role {
+	case vendordb.RoleInterfaceEngine:
+		return "hl7-engine"
+	case vendordb.RoleHIS:
+		return "his"
+	case vendordb.RoleRIS, vendordb.RoleRISPACS:
+		return "ris"
+	case vendordb.RolePACS:
+		return "archive"
+	case vendordb.RoleReporting:
+		return "dictation"
+	}
+	return ""
+}

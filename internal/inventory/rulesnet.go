@@ -1,0 +1,174 @@
+package inventory
+
+import (
+	"slices"
+	"strings"
+
+	"lazaret/internal/inventory/clues"
+)
+
+// deskMessages is the most messages that one person at a desk is believed to
+// write within a capture; beyond it, a program writes.
+const deskMessages = 200
+
+// messageRules are the roles that HL7 shows. What an engine passes on is no
+// work of its own, so relaying speaks against all roles that originate.
+var messageRules = []rule{
+	{role: HL7Engine, pro: []signal{
+		{"writes or answers under the name of a known application of this role", 0.3, named(HL7Engine), sendsAll},
+		{"passes on messages of applications it received them from", 0.7, relays, sendsAll},
+		{"receives and sends the same kinds of messages, with different machines", 0.45, passesOn, sendsAll},
+		{"receives from several machines and sends too", 0.25, func(p *profile) bool { return len(p.hearFrom) > 1 && len(p.sentPeers) > 0 }, hearsAll},
+		{"sends to several machines and receives too", 0.25, func(p *profile) bool { return len(p.sentPeers) > 1 && len(p.hearFrom) > 0 }, sendsAll},
+	}},
+	{role: HIS, pro: []signal{
+		{"writes or answers under the name of a known application of this role", 0.3, named(HIS), sendsAll},
+		{"originates patient administration messages", 0.5, originates(clues.SendsADT, "adt"), acts(clues.SendsADT)},
+		{"tells transfers, discharges or merges", 0.4, both(originates(clues.SendsADT, "adt"), beyondDesk), acts(clues.SendsADT)},
+		{"receives messages in return", 0.2, both(originates(clues.SendsADT, "adt"), hears), hearsAll},
+		{"originates orders or schedules besides", 0.15, both(originates(clues.SendsADT, "adt"), does(clues.SendsOrders, clues.SendsSchedule)), acts(clues.SendsOrders, clues.SendsSchedule)},
+		{"sends more than a person types", 0.25, both(originates(clues.SendsADT, "adt"), func(p *profile) bool { return p.n[clues.SendsADT] > deskMessages }), acts(clues.SendsADT)},
+		{"takes registrations and originates messages", 0.2, both(does(clues.HearsADT), originatesSome), acts(clues.HearsADT)},
+	}, con: []signal{
+		{"passes on messages of others", 0.85, relays, sendsAll},
+		{"passes kinds of messages on", 0.5, both(passesOn, not(relays)), sendsAll},
+		{"behaves as a desk: registrations only, for one machine, receiving nothing", 0.5, likeDesk, acts(clues.SendsRegistration)},
+		{"originates consents", 0.4, originates(clues.SendsConsent, ""), acts(clues.SendsConsent)},
+	}},
+	{role: RIS, pro: []signal{
+		{"writes or answers under the name of a known application of this role", 0.3, named(RIS), sendsAll},
+		{"originates orders", 0.55, originates(clues.SendsOrders, "order"), acts(clues.SendsOrders)},
+		{"originates schedules", 0.45, originates(clues.SendsSchedule, "schedule"), acts(clues.SendsSchedule)},
+		{"follows patient administration", 0.25, both(does(clues.HearsADT), does(clues.SendsOrders, clues.SendsSchedule, clues.AnswersWorklist)), acts(clues.HearsADT)},
+		{"receives results for its orders", 0.2, both(does(clues.HearsResults), does(clues.SendsOrders)), acts(clues.HearsResults)},
+		{"receives orders or schedules and ends them", 0.35, both(does(clues.HearsOrders, clues.HearsSchedule), not(sendsHL7)), acts(clues.HearsOrders, clues.HearsSchedule)},
+	}, con: []signal{
+		{"passes on messages of others", 0.85, relays, sendsAll},
+		{"originates patient administration messages", 0.3, originates(clues.SendsADT, "adt"), acts(clues.SendsADT)},
+	}},
+	{role: RegistrationDesk, pro: []signal{
+		{"originates registrations only, for one machine, and receives nothing", 0.6, likeDesk, acts(clues.SendsRegistration)},
+		{"sends no more than a person types", 0.2, both(likeDesk, func(p *profile) bool { return p.n[clues.SendsADT] <= deskMessages }), acts(clues.SendsADT)},
+		{"uses what others serve, as a desk computer does", 0.15, both(likeDesk, does(clues.Uses, clues.TakesLease)), acts(clues.Uses, clues.TakesLease)},
+	}, con: []signal{
+		{"serves others", 0.3, withPeers(2, clues.Serves), acts(clues.Serves)},
+		{"half or more of its messages are consents", 0.6, mostlyConsent, acts(clues.SendsConsent)},
+	}},
+	{role: ConsentDesk, pro: []signal{
+		{"originates consents", 0.6, originates(clues.SendsConsent, ""), acts(clues.SendsConsent)},
+		{"half or more of its messages are consents", 0.4, both(mostlyConsent, not(relays)), acts(clues.SendsConsent)},
+		{"sends to one machine and receives nothing", 0.2, both(does(clues.SendsConsent), oneWay), acts(clues.SendsConsent)},
+	}, con: []signal{
+		{"passes on messages of others", 0.85, relays, sendsAll},
+		{"receives messages", 0.4, hears, hearsAll},
+	}},
+	{role: Dictation, pro: []signal{
+		{"writes or answers under the name of a known application of this role", 0.3, named(Dictation), sendsAll},
+		{"originates reports", 0.5, originates(clues.SendsResults, "result"), acts(clues.SendsResults)},
+		{"originates documents that are no consents", 0.4, both(originates(clues.SendsDocuments, "document"), not(mostlyConsent)), acts(clues.SendsDocuments)},
+	}, con: []signal{
+		{"passes on messages of others", 0.85, relays, sendsAll},
+		{"originates orders or patient administration messages", 0.4, does(clues.SendsOrders, clues.SendsADT), acts(clues.SendsOrders, clues.SendsADT)},
+		{"originates schedules", 0.3, does(clues.SendsSchedule), acts(clues.SendsSchedule)},
+	}},
+}
+
+// networkRules are the roles that any network has.
+var networkRules = []rule{
+	{role: Router, pro: []signal{
+		{"carries the traffic of three or more addresses", 0.9, routes(3), acts(clues.Routes)},
+		{"carries the traffic of two addresses", 0.6, both(routes(2), not(routes(3))), acts(clues.Routes)},
+	}},
+	{role: DNSDHCP, pro: []signal{
+		{"gives addresses", 0.8, does(clues.AnswersDHCP), acts(clues.AnswersDHCP)},
+		{"answers questions for names", 0.6, does(clues.AnswersDNS), acts(clues.AnswersDNS)},
+		{"answers questions of several machines", 0.3, withPeers(2, clues.AnswersDNS), acts(clues.AnswersDNS)},
+	}},
+	{role: Server, pro: []signal{
+		{"serves others", 0.45, does(clues.Serves), acts(clues.Serves)},
+		{"serves several machines", 0.3, withPeers(2, clues.Serves), acts(clues.Serves)},
+		{"answers C-ECHO", 0.3, does(clues.AnswersVerification), acts(clues.AnswersVerification)},
+		{"accepts images, none was seen", 0.3, does(clues.OffersStorage), acts(clues.OffersStorage)},
+		{"receives HL7 messages", 0.4, hears, hearsAll},
+	}, con: []signal{
+		{"gets its address by DHCP", 0.2, does(clues.TakesLease), acts(clues.TakesLease)},
+	}},
+	{role: PC, pro: []signal{
+		{"uses what others serve", 0.4, does(clues.Uses), acts(clues.Uses)},
+		{"gets its address by DHCP", 0.25, does(clues.TakesLease), acts(clues.TakesLease)},
+	}, con: []signal{
+		{"serves several machines", 0.6, withPeers(2, clues.Serves), acts(clues.Serves)},
+	}},
+}
+
+var sendsAll = acts(clues.SendsADT, clues.SendsOrders, clues.SendsSchedule, clues.SendsResults,
+	clues.SendsDocuments, clues.SendsConsent, clues.SendsHL7)
+
+var hearsAll = acts(clues.HearsADT, clues.HearsOrders, clues.HearsSchedule, clues.HearsResults,
+	clues.HearsDocuments, clues.HearsConsent, clues.HearsHL7)
+
+func sendsHL7(p *profile) bool { return len(p.sentFam) > 0 }
+
+// originates tests that a device does a and that at least one application whose
+// messages of that family it sends was not received from another machine.
+func originates(a clues.Activity, family string) func(*profile) bool {
+	return func(p *profile) bool {
+		if p.n[a] == 0 {
+			return false
+		}
+		for f := range p.sent {
+			if strings.HasSuffix(f, "|"+family) || family == "" {
+				if !p.heard[f] {
+					return true
+				}
+			}
+		}
+		return false
+	}
+}
+
+func originatesSome(p *profile) bool {
+	for f := range p.sent {
+		if !p.heard[f] {
+			return true
+		}
+	}
+	return false
+}
+
+// beyondDesk: administration that no desk writes, such as discharges.
+func beyondDesk(p *profile) bool { return p.n[clues.SendsADT] > p.n[clues.SendsRegistration] }
+
+// oneWay: all messages go to one machine and none come back but receipts.
+func oneWay(p *profile) bool { return len(p.sentPeers) == 1 && len(p.hearFrom) == 0 }
+
+// likeDesk is how a registration desk is told from the system behind it: what
+// it originates is registrations (and perhaps the consents signed with them),
+// all for one machine, and no machine sends it messages.
+func likeDesk(p *profile) bool {
+	if p.n[clues.SendsRegistration] == 0 || beyondDesk(p) || !oneWay(p) {
+		return false
+	}
+	return !slices.ContainsFunc(acts(clues.SendsOrders, clues.SendsSchedule, clues.SendsResults, clues.SendsHL7),
+		func(a clues.Activity) bool { return p.n[a] > 0 })
+}
+
+// mostlyConsent: consents are at least half of what it sends.
+func mostlyConsent(p *profile) bool {
+	var all uint64
+	for _, a := range sendsAll {
+		if a != clues.SendsConsent {
+			all += p.n[a]
+		}
+	}
+	return p.n[clues.SendsConsent] > 0 && 2*p.n[clues.SendsConsent] >= all
+}
+
+// named tests the names under which it writes messages of its own, or answers.
+func named(role Role) func(*profile) bool {
+	return func(p *profile) bool { return p.named[role] }
+}
+
+func routes(n int) func(*profile) bool {
+	return func(p *profile) bool { return p.d.routes >= n }
+}

@@ -1,0 +1,100 @@
+package inventory
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"lazaret/internal/event"
+	"lazaret/internal/inventory/clues"
+)
+
+// serviceKey is one row of who serves what to whom, by holder.
+type serviceKey struct {
+	client, server uint32
+	service        string
+	port           uint16
+}
+
+// usage is what is counted of a row.
+type usage struct {
+	connections, operations uint64
+	toServer, toClient      uint64
+	first, last             event.Time
+	general                 bool
+}
+
+func (u *usage) add(o *usage) {
+	u.connections += o.connections
+	u.operations += o.operations
+	u.toServer += o.toServer
+	u.toClient += o.toClient
+	u.first, u.last = min(u.first, o.first), max(u.last, o.last)
+}
+
+func (v *Inventory) talk(t *clues.Talk, o *clues.Out) {
+	client, server := v.holder(t.Client, o.First), v.holder(t.Server, o.First)
+	if client == nil || server == nil || client == server {
+		return
+	}
+	k := serviceKey{client.id, server.id, t.Service, t.Port}
+	u := v.services[k]
+	if u == nil {
+		if len(v.services) >= v.cfg.MaxServices {
+			v.shed.Services++
+			return
+		}
+		k.service = strings.Clone(k.service)
+		client.talks, server.talks = true, true
+		u = &usage{first: o.First, last: o.Last, general: t.General}
+		v.services[k] = u
+	}
+	u.add(&usage{t.Connections, t.Operations, t.ToServer, t.ToClient, o.First, o.Last, false})
+}
+
+// edge is a row between devices.
+type edge struct {
+	client, server *device
+	service        string
+	port           uint16
+	usage
+}
+
+// edges joins the rows of holders to rows of devices, leaves out general rows
+// that more exact ones cover, and sorts them.
+func (v *Inventory) edges(owner map[uint32]*device) []edge {
+	type key struct {
+		client, server *device
+		service        string
+		port           uint16
+	}
+	rows := map[key]*edge{}
+	exact := map[key]bool{} // without service
+	for k, u := range v.services {
+		c, s := owner[k.client], owner[k.server]
+		if c == nil || s == nil || c == s {
+			continue
+		}
+		dk := key{c, s, k.service, k.port}
+		e := rows[dk]
+		if e == nil {
+			e = &edge{c, s, k.service, k.port, usage{first: u.first, last: u.last, general: u.general}}
+			rows[dk] = e
+		}
+		e.usage.add(u)
+		if proto, _, ok := strings.Cut(k.service, "-"); ok && !u.general {
+			exact[key{c, s, proto, k.port}] = true
+		}
+	}
+	out := make([]edge, 0, len(rows))
+	for k, e := range rows {
+		if !e.general || !exact[k] {
+			out = append(out, *e)
+		}
+	}
+	slices.SortFunc(out, func(a, b edge) int {
+		return cmp.Or(cmp.Compare(a.client.id, b.client.id), cmp.Compare(a.server.id, b.server.id),
+			cmp.Compare(a.service, b.service), cmp.Compare(a.port, b.port))
+	})
+	return out
+}
