@@ -13,7 +13,7 @@ type Association struct {
 	RejectResult event.Count    `log:"reject_result" doc:"A-ASSOCIATE-RJ result: 1 permanent, 2 transient (PS3.8 9.3.4)"`
 	RejectSource event.Count    `log:"reject_source" doc:"A-ASSOCIATE-RJ source (PS3.8 9.3.4)"`
 	RejectReason event.Count    `log:"reject_reason" doc:"A-ASSOCIATE-RJ reason (PS3.8 9.3.4)"`
-	End          string         `log:"end" doc:"How it ended: released, aborted, reset, or open (not seen to end)"`
+	End          string         `log:"end" doc:"How it ended: released, aborted, or open (neither was seen before the connection, or the capture, ended); unset if rejected"`
 	AbortSource  event.Count    `log:"abort_source" doc:"A-ABORT source: 0 service user, 2 service provider (PS3.8 9.3.8)"`
 	AbortReason  event.Count    `log:"abort_reason" doc:"A-ABORT reason (PS3.8 9.3.8)"`
 	Duration     event.Interval `log:"duration" doc:"From the request to the end"`
@@ -81,18 +81,19 @@ type Operation struct {
 	Department    string      `log:"department" doc:"Institutional department name (0008,1040)"`
 	DeviceUID     string      `log:"device_uid" doc:"Device UID (0018,1002)"`
 	UDI           string      `log:"udi" doc:"Unique device identifier (0018,1009)"`
-	ObjImplUID    string      `log:"object_implementation_uid" doc:"Implementation class UID in the object's file meta information, or root of its instance UIDs' maker"`
+	ObjImplUID    string      `log:"object_implementation_uid" doc:"Implementation class UID (0002,0012), where a sender leaves the file meta information in the object"`
 	PrivCreators  []string    `log:"private_creators" doc:"Private creator elements seen, distinct, at most 8 (PS3.5 7.8)"`
 	SOPInstance   string      `log:"sop_instance" doc:"Keyed hash of the SOP instance UID" class:"pseudo"`
 	InstanceRoot  string      `log:"instance_uid_root" doc:"Leading arcs of the SOP instance UID up to a known maker's root; names a maker, not a patient"`
-	Patient       string      `log:"patient" doc:"Keyed hash of patient id and issuer" class:"pseudo"`
+	Patient       string      `log:"patient" doc:"Keyed hash of the patient id (0010,0020) without padding; the issuer has no part in it, so that HL7 and DICOM agree" class:"pseudo"`
 	Study         string      `log:"study" doc:"Keyed hash of the study instance UID" class:"pseudo"`
 	Accession     string      `log:"accession" doc:"Keyed hash of the accession number" class:"pseudo"`
 	QueryLevel    string      `log:"query_level" doc:"Query/retrieve level (0008,0052)"`
 	QueryKeys     []string    `log:"query_keys" doc:"Keywords of the matching keys that were filled in, sorted"`
 	ReturnKeys    uint64      `log:"return_keys" doc:"Number of empty (universal) keys asked for"`
 	Wildcards     []string    `log:"query_wildcards" doc:"Keywords of keys matched with * or ?, sorted; KEY=* when the value is only a wild card"`
-	DateRangeDays event.Count `log:"query_date_range_days" doc:"Width of the widest date range asked for, days; absent if none or open ended"`
+	DateRangeDays event.Count `log:"query_date_range_days" doc:"Width of the widest date range asked for, days, both ends counted; absent if none or open ended"`
+	DateRangeOpen bool        `log:"query_date_range_open" doc:"A date range without a beginning or without an end was asked for"`
 	MPPSStatus    string      `log:"mpps_status" doc:"Performed procedure step status (0040,0252)"`
 }
 

@@ -1,0 +1,365 @@
+package dicom
+
+import (
+	"encoding/binary"
+
+	"lazaret/internal/event"
+	"lazaret/internal/proto"
+)
+
+// Command fields (PS3.7 E.1). A response has the top bit set.
+const (
+	cmdStore    = 0x0001
+	cmdGet      = 0x0010
+	cmdFind     = 0x0020
+	cmdMove     = 0x0021
+	cmdEcho     = 0x0030
+	cmdEvent    = 0x0100
+	cmdNGet     = 0x0110
+	cmdNSet     = 0x0120
+	cmdNAction  = 0x0130
+	cmdNCreate  = 0x0140
+	cmdNDelete  = 0x0150
+	cmdCancel   = 0x0fff
+	cmdResponse = 0x8000
+)
+
+// noDataSet is the command data set type that says so (PS3.7 E.1).
+const noDataSet = 0x0101
+
+// command is what matters of a command set. Its slices alias the bytes parsed.
+type command struct {
+	field, id, respTo  uint16
+	hasField, hasData  bool
+	status             event.Count
+	class, instance    []byte
+	moveDest, moveOrig []byte
+	remaining          event.Count
+	completed          event.Count
+	failed             event.Count
+	warned             event.Count
+	eventType          event.Count
+	actionType         event.Count
+}
+
+// parseCommand reads a command set, which is always implicit VR little endian
+// (PS3.7 6.3.1). Error comments and offending elements are passed over: they
+// may repeat patient data.
+func parseCommand(b []byte) (c command, ok bool) {
+	for len(b) > 0 {
+		if len(b) < 8 || b[0]|b[1] != 0 {
+			return c, false
+		}
+		element := binary.LittleEndian.Uint16(b[2:])
+		n := binary.LittleEndian.Uint32(b[4:])
+		if uint64(n) > uint64(len(b)-8) {
+			return c, false
+		}
+		c.element(element, b[8:8+n])
+		b = b[8+n:]
+	}
+	return c, c.hasField
+}
+
+// element takes one element of group 0000 (PS3.7 E.1 and E.2).
+func (c *command) element(e uint16, v []byte) {
+	switch e {
+	case 0x0002, 0x0003:
+		c.class = trim(v)
+		return
+	case 0x0600:
+		c.moveDest = trim(v)
+		return
+	case 0x1000, 0x1001:
+		c.instance = trim(v)
+		return
+	case 0x1030:
+		c.moveOrig = trim(v)
+		return
+	}
+	if len(v) < 2 {
+		return
+	}
+	n := binary.LittleEndian.Uint16(v)
+	switch e {
+	case 0x0100:
+		c.field, c.hasField = n, true
+	case 0x0110:
+		c.id = n
+	case 0x0120:
+		c.respTo = n
+	case 0x0800:
+		c.hasData = n != noDataSet
+	case 0x0900:
+		c.status = event.N(n)
+	case 0x1002:
+		c.eventType = event.N(n)
+	case 0x1008:
+		c.actionType = event.N(n)
+	case 0x1020:
+		c.remaining = event.N(n)
+	case 0x1021:
+		c.completed = event.N(n)
+	case 0x1022:
+		c.failed = event.N(n)
+	case 0x1023:
+		c.warned = event.N(n)
+	}
+}
+
+// commandName names a command field without its response bit, "" if unknown.
+func commandName(field uint16) string {
+	switch field {
+	case cmdStore:
+		return "C-STORE"
+	case cmdGet:
+		return "C-GET"
+	case cmdFind:
+		return "C-FIND"
+	case cmdMove:
+		return "C-MOVE"
+	case cmdEcho:
+		return "C-ECHO"
+	case cmdEvent:
+		return "N-EVENT-REPORT"
+	case cmdNGet:
+		return "N-GET"
+	case cmdNSet:
+		return "N-SET"
+	case cmdNAction:
+		return "N-ACTION"
+	case cmdNCreate:
+		return "N-CREATE"
+	case cmdNDelete:
+		return "N-DELETE"
+	}
+	return ""
+}
+
+// statusName is the class of a status (PS3.7 annex C).
+func statusName(s uint64) string {
+	switch {
+	case s == 0:
+		return "success"
+	case s == 0xff00 || s == 0xff01:
+		return "pending"
+	case s == 0xfe00:
+		return "cancel"
+	case s == 0x0001, s == 0x0107, s == 0x0116, s>>12 == 0xb:
+		return "warning"
+	}
+	return "failure"
+}
+
+// operation is a DIMSE operation without a final response so far.
+type operation struct {
+	rec     Operation
+	dir     proto.Dir // of its invoker
+	id      uint16
+	field   uint16
+	context uint8
+	reading bool // its request's data set is still on the way
+	final   bool // its final response came while reading
+	closed  bool // emitted: rec must not be touched again
+	start   event.Time
+	keys    keys
+}
+
+// find returns the outstanding operation with that invoker and message id.
+func (as *association) find(dir proto.Dir, id uint16) *operation {
+	for i := len(as.ops) - 1; i >= 0; i-- {
+		if op := as.ops[i]; op.id == id && op.dir == dir {
+			return op
+		}
+	}
+	return nil
+}
+
+// open adds an operation. When the table is full the oldest is given up.
+func (a *analyzer) open(dir proto.Dir, id, field uint16, m *message) *operation {
+	as := a.as
+	if len(as.ops) >= maxOutstanding {
+		a.weird(tooManyOperations)
+		a.close(as.ops[0])
+	}
+	if !as.known && !as.guessed && field != cmdEvent {
+		as.guessed, as.requestor = true, dir
+	}
+	op := &operation{dir: dir, id: id, field: field, context: m.context, start: m.start}
+	op.rec.Command = commandName(field)
+	op.rec.MessageID = event.N(id)
+	as.ops = append(as.ops, op)
+	as.rec.Ops++
+	return op
+}
+
+// close emits an operation and takes it out of the table.
+func (a *analyzer) close(op *operation) {
+	a.emit(op)
+	ops := a.as.ops
+	for i := range ops {
+		if ops[i] == op {
+			copy(ops[i:], ops[i+1:])
+			ops[len(ops)-1] = nil
+			a.as.ops = ops[:len(ops)-1]
+			return
+		}
+	}
+}
+
+// emit completes the record of an operation and sends it.
+func (a *analyzer) emit(op *operation) {
+	as, rec := a.as, &op.rec
+	op.closed = true
+	rec.IsOrig = op.dir == proto.Orig
+	rec.FromCaller = op.dir == as.requestor
+	rec.Calling, rec.Called = as.rec.Calling, as.rec.Called
+	if c := as.context(op.context); c != nil {
+		if c.accepted {
+			rec.Transfer = c.transfer
+		}
+		if rec.SOPClass == "" {
+			rec.SOPClass = c.abstract
+		}
+	}
+	var service service
+	rec.SOPName, service = sopClass(rec.SOPClass, op.field)
+	rec.Service = service.String()
+	as.services |= 1 << service
+	if rec.StatusName == "failure" {
+		as.rec.Failed++
+	}
+	op.keys.write(rec)
+	a.f.Emit(op.start, rec)
+}
+
+// endCommand is called when the last fragment of a command set was seen.
+func (a *analyzer) endCommand(d proto.Dir, m *message) {
+	b := m.whole
+	if b == nil {
+		b = m.cmd
+	}
+	m.phase = idle
+	c, ok := parseCommand(b)
+	m.whole = nil
+	if !ok {
+		if !m.torn {
+			a.weird(badCommand)
+		}
+		return
+	}
+	m.torn = false
+	switch {
+	case c.field == cmdCancel:
+		if op := a.as.find(d, c.respTo); op != nil {
+			op.rec.Cancelled = true
+		}
+	case commandName(c.field&^cmdResponse) == "":
+		a.weird(unknownCommand)
+		if c.hasData {
+			a.expect(m, nil, readNothing)
+		}
+	case c.field&cmdResponse != 0:
+		a.response(d, m, &c)
+	default:
+		a.request(d, m, &c)
+	}
+}
+
+// request starts an operation (PS3.7 9.1 and 10.1).
+func (a *analyzer) request(d proto.Dir, m *message, c *command) {
+	if old := a.as.find(d, c.id); old != nil {
+		// Without the other direction no operation ever ends, and senders that
+		// use one id for all are then no anomaly.
+		if a.half[d.Other()].data {
+			a.weird(messageIDReused)
+		}
+		a.close(old)
+	}
+	op := a.open(d, c.id, c.field, m)
+	a.identify(op, c)
+	rec := &op.rec
+	rec.EventType, rec.ActionType = c.eventType, c.actionType
+	rec.MoveDest, rec.MoveOrig = plain(c.moveDest, 16), plain(c.moveOrig, 16)
+	if c.hasData {
+		op.reading = true
+		a.expect(m, op, requestReading(c.field))
+	}
+}
+
+// identify takes SOP class and instance of a command unless they are known.
+func (a *analyzer) identify(op *operation, c *command) {
+	rec := &op.rec
+	if rec.SOPClass == "" && len(c.class) > 0 {
+		// Nearly always the context's abstract syntax: no need for a copy.
+		if pc := a.as.context(op.context); pc != nil && pc.abstract == string(c.class) {
+			rec.SOPClass = pc.abstract
+		} else {
+			rec.SOPClass = a.uid(c.class, len(c.class))
+		}
+	}
+	if len(c.instance) > 0 {
+		a.instance(rec, c.instance)
+	}
+}
+
+// response takes a response (PS3.7 9.3 and 10.3). One whose request was not
+// seen makes an operation of its own.
+func (a *analyzer) response(d proto.Dir, m *message, c *command) {
+	field := c.field &^ cmdResponse
+	op := a.as.find(d.Other(), c.respTo)
+	if op != nil && op.field != field {
+		a.close(op)
+		op = nil
+	}
+	if op == nil {
+		op = a.open(d.Other(), c.respTo, field, m)
+	}
+	a.identify(op, c)
+	rec := &op.rec
+	rec.Responses++
+	if rec.EventType == (event.Count{}) {
+		rec.EventType = c.eventType
+	}
+	if rec.ActionType == (event.Count{}) {
+		rec.ActionType = c.actionType
+	}
+	for _, p := range [...]struct{ to, from *event.Count }{
+		{&rec.Remaining, &c.remaining}, {&rec.Completed, &c.completed},
+		{&rec.FailedSub, &c.failed}, {&rec.Warned, &c.warned},
+	} {
+		if p.from.OK {
+			*p.to = *p.from
+		}
+	}
+	pending := false
+	if c.status.OK {
+		rec.StatusName = statusName(c.status.V)
+		pending = rec.StatusName == "pending"
+	}
+	if !pending {
+		rec.Status = c.status
+		rec.Duration = a.now.Sub(op.start)
+	} else if c.hasData {
+		rec.Matches++
+	}
+	if c.hasData {
+		a.expect(m, op, responseReading(field))
+		m.final = !pending
+	} else if !pending {
+		a.conclude(op)
+	}
+}
+
+// conclude emits an operation whose final response is complete, unless its own
+// data set is still on the way (recordings exist in which answers come early).
+func (a *analyzer) conclude(op *operation) {
+	if op.closed {
+		return
+	}
+	if op.reading {
+		op.final = true
+		return
+	}
+	a.close(op)
+}

@@ -1,0 +1,317 @@
+package dicom
+
+import (
+	"bytes"
+	"compress/flate"
+	"io"
+
+	"lazaret/internal/event"
+	"lazaret/internal/proto"
+)
+
+// phase is where a message stands.
+type phase uint8
+
+const (
+	idle phase = iota
+	inCommand
+	inData
+)
+
+// message is a DIMSE message in progress on one presentation context of one
+// direction: a command set and perhaps a data set (PS3.7 6.3). It is used again
+// for the next message of that context.
+type message struct {
+	context  uint8
+	phase    phase
+	torn     bool // fragments of it, or of the one after it, were lost
+	final    bool // the data set ends a final response
+	start    event.Time
+	cmd      []byte // fragments of the command set
+	whole    []byte // the command set when one fragment holds all of it
+	op       *operation
+	deflated []byte
+	rd       reader
+}
+
+// drop forgets the message.
+func (m *message) drop() {
+	m.phase, m.op, m.torn, m.whole = idle, nil, false, nil
+	m.rd.stop()
+}
+
+// tear marks the message as incomplete. What is left of its data set cannot be
+// read, because elements were lost.
+func (m *message) tear() {
+	m.torn = true
+	if m.phase == inCommand {
+		m.phase = idle
+	}
+	if m.op != nil {
+		m.op.reading = false
+	}
+	m.rd.stop()
+	m.deflated = m.deflated[:0]
+}
+
+// satisfied reports that nothing more is wanted of the data set.
+func (m *message) satisfied() bool { return m.rd.done }
+
+// expect makes ready for a data set of op, nil if it belongs to none.
+func (a *analyzer) expect(m *message, op *operation, r reading) {
+	m.phase, m.op, m.final = inData, op, false
+	m.deflated = m.deflated[:0]
+	m.rd.start(op, r, a.syntax(m.context))
+}
+
+// syntax is the encoding of data sets on a context. The answer may come later
+// than the data: then the only syntax offered is taken.
+func (a *analyzer) syntax(id uint8) syntax {
+	c := a.as.context(id)
+	switch {
+	case c == nil:
+		return syntaxOf("")
+	case c.accepted:
+		return syntaxOf(c.transfer)
+	case c.offered == 1:
+		return syntaxOf(c.first)
+	}
+	return syntaxOf("")
+}
+
+// slot returns the message of the current context, a fresh or an idle one if
+// there is none.
+func (a *analyzer) slot(h *half) *message {
+	var free *message
+	for _, m := range h.msgs {
+		if m.context == h.context {
+			return m
+		}
+		if m.phase == idle {
+			free = m
+		}
+	}
+	switch {
+	case len(h.msgs) < maxMessages:
+		free = &message{}
+		h.msgs = append(h.msgs, free)
+	case free == nil:
+		a.weird(tooManyMessages)
+		free = h.msgs[0]
+		copy(h.msgs, h.msgs[1:])
+		h.msgs[len(h.msgs)-1] = free
+		a.abandon(free)
+	}
+	free.drop()
+	free.context = h.context
+	return free
+}
+
+// abandon ends a data set that will not be completed.
+func (a *analyzer) abandon(m *message) {
+	op, final := m.op, m.final
+	m.drop()
+	if op != nil && !op.closed {
+		op.reading = false
+		if op.final || final {
+			a.close(op)
+		}
+	}
+}
+
+// checkContext notes the use of a presentation context that was not agreed on.
+func (a *analyzer) checkContext(h *half) {
+	if a.as.answered && len(a.as.contexts) > 0 {
+		if c := a.as.context(h.context); c == nil || !c.accepted {
+			a.weird(unknownContext)
+		}
+	}
+}
+
+// commandMessage returns the message that a command fragment belongs to.
+func (a *analyzer) commandMessage(h *half) *message {
+	a.as.last = a.now
+	m := a.slot(h)
+	if m.phase == inData {
+		if !m.torn {
+			a.weird(dataMissing)
+		}
+		a.abandon(m)
+	}
+	if m.phase == idle {
+		a.checkContext(h)
+		m.phase, m.cmd, m.start = inCommand, m.cmd[:0], a.now
+	}
+	return m
+}
+
+// dataMessage returns the message that a data set fragment belongs to, nil if
+// its command was not seen.
+func (a *analyzer) dataMessage(h *half) *message {
+	m := a.slot(h)
+	if m.phase == inData {
+		return m
+	}
+	if a.as.known && a.as.rec.Missed == 0 && !m.torn {
+		a.weird(dataWithoutCommand)
+	}
+	return nil
+}
+
+// countData counts n bytes of a data set.
+func (a *analyzer) countData(h *half, n int) {
+	if h.control&1 != 0 || a.as == nil {
+		return
+	}
+	a.as.rec.Bytes += uint64(n)
+	if m := h.msg; m != nil && m.op != nil && !m.op.closed {
+		m.op.rec.Bytes += uint64(n)
+	}
+}
+
+// commandBytes consumes bytes of a command fragment.
+func (a *analyzer) commandBytes(d proto.Dir, h *half, b []byte) int {
+	n := min(len(b), h.pdvLeft)
+	if m := h.msg; m == nil || m.phase != inCommand {
+		// Lost to a gap or to the end of the association.
+		n = h.pdvLeft
+		h.msg = nil
+		h.passOver(n)
+		a.endPDV(d, h)
+		return 0
+	} else if n == h.pdvLeft && len(m.cmd) == 0 && h.control&2 != 0 {
+		m.whole = b[:n]
+	} else {
+		if len(m.cmd)+n > maxCommand {
+			a.weird(commandTooLong)
+		}
+		m.cmd = append(m.cmd, b[:min(n, maxCommand-len(m.cmd))]...)
+	}
+	h.left -= n
+	h.pdvLeft -= n
+	if h.pdvLeft == 0 {
+		a.endPDV(d, h)
+	}
+	return n
+}
+
+// dataBytes consumes bytes of a data set fragment, or passes over what nobody
+// wants.
+func (a *analyzer) dataBytes(d proto.Dir, h *half, b []byte) int {
+	m := h.msg
+	if m == nil || m.phase != inData || m.rd.done || m.rd.skip > 0 {
+		n := h.pdvLeft
+		if m != nil && m.phase == inData && !m.rd.done {
+			n = m.rd.pass(n)
+		}
+		a.countData(h, n)
+		h.pdvLeft -= n
+		h.passOver(n)
+		if h.pdvLeft == 0 {
+			a.endPDV(d, h)
+		}
+		return 0
+	}
+	n := min(len(b), h.pdvLeft)
+	a.countData(h, n)
+	a.read(m, b[:n])
+	h.left -= n
+	h.pdvLeft -= n
+	if h.pdvLeft == 0 {
+		a.endPDV(d, h)
+	}
+	return n
+}
+
+// endData is called behind the last fragment of a data set.
+func (a *analyzer) endData(d proto.Dir, m *message) {
+	if m.phase != inData {
+		return
+	}
+	if len(m.deflated) > 0 {
+		a.inflate(m)
+	} else if !m.torn {
+		m.rd.end()
+		a.complain(&m.rd)
+	}
+	op, final := m.op, m.final
+	m.drop()
+	if op == nil || op.closed {
+		return
+	}
+	if op.dir == d {
+		op.reading = false
+		final = op.final
+	}
+	if final {
+		a.conclude(op)
+	}
+}
+
+// read gives bytes of a data set to its reader.
+func (a *analyzer) read(m *message, b []byte) {
+	if !m.rd.deflated {
+		m.rd.feed(a, b)
+		a.complain(&m.rd)
+		return
+	}
+	m.deflated = append(m.deflated, b[:min(len(b), maxDeflated-len(m.deflated))]...)
+	if len(m.deflated) == maxDeflated {
+		a.inflate(m)
+	}
+}
+
+// complain reports what a reader found wrong, once.
+func (a *analyzer) complain(r *reader) {
+	if r.mismatch {
+		r.mismatch = false
+		a.weird(syntaxMismatch)
+	}
+	if r.faulty {
+		r.faulty = false
+		a.weird(r.fault)
+	}
+}
+
+// Bounds of a deflated data set: bytes kept compressed, and bytes read out of
+// them, the latter so that passed-over values do not cost without end.
+const (
+	maxDeflated = 32 << 10
+	maxInflated = 256 << 10
+)
+
+// inflate reads the beginning of a deflated data set (PS3.5 A.5: raw deflate;
+// some senders add the head of zlib).
+func (a *analyzer) inflate(m *message) {
+	in := m.deflated
+	if len(in) >= 2 && in[0] == 0x78 && (uint(in[0])<<8|uint(in[1]))%31 == 0 {
+		in = in[2:]
+	}
+	if a.inflater == nil {
+		a.inflater = flate.NewReader(nil)
+	}
+	if err := a.inflater.(flate.Resetter).Reset(bytes.NewReader(in), nil); err != nil {
+		m.rd.fail(badDeflate)
+	}
+	out := make([]byte, 4<<10)
+	for read := 0; read < maxInflated && !m.rd.done; {
+		n, err := a.inflater.Read(out)
+		read += n
+		m.rd.feed(a, out[:n])
+		if err == io.EOF {
+			m.rd.end()
+			break
+		}
+		if err == io.ErrUnexpectedEOF && len(m.deflated) == maxDeflated {
+			break
+		}
+		if err != nil {
+			m.rd.fail(badDeflate)
+		}
+	}
+	clear(out)
+	clear(m.deflated)
+	m.deflated = m.deflated[:0]
+	m.rd.done = true
+	a.complain(&m.rd)
+}
