@@ -5,6 +5,7 @@ package protocols
 import (
 	"lazaret/internal/proto"
 	"lazaret/internal/proto/arp"
+	"lazaret/internal/proto/dhcp"
 	"lazaret/internal/proto/dicom"
 	"lazaret/internal/proto/dns"
 	"lazaret/internal/proto/hl7"
@@ -15,6 +16,7 @@ import (
 // Specs lists all protocols.
 var Specs = []*proto.Spec{
 	&arp.Spec,
+	&dhcp.Spec,
 	&dicom.Spec,
 	&dns.Spec,
 	&hl7.Spec,

@@ -95,8 +95,7 @@ func (c *convo) Data(d int, b []byte) (done, need int, ok bool) {
 		c.broken(err)
 		return 0, 0, false
 	}
-	left := len(b) - p.Done
-	if left > c.spec.Budget || p.Need > c.spec.Budget {
+	if p.Done == 0 && len(b) > c.spec.Budget || p.Need > c.spec.Budget {
 		c.weird("budget_exceeded", 0)
 		c.finishAnalyzer()
 		c.detach()
