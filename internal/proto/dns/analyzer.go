@@ -16,11 +16,8 @@ type analyzer struct {
 	first             *Record // a question that waits
 	questions, answer *waiting
 
-	// last is the time of the newest message, and check the next time at which
-	// the flow is looked at for idleness.
-	last, check event.Time
-
-	ended [2]bool // directions of a stream that are over
+	last  event.Time // of the newest datagram
+	ended [2]bool    // directions of a stream that are over
 }
 
 // waiting holds unmatched records in the order of their arrival. At most
@@ -116,21 +113,10 @@ func (a *analyzer) Packet(_ proto.Dir, b []byte) error {
 	return a.message(b)
 }
 
-// expire looks at the flow every ten seconds of packet time, as Zeek's timer
-// does, and gives up what waits if the last message is too old.
+// expire gives up what waits if the flow was idle for a session's time.
 func (a *analyzer) expire(now event.Time) {
-	if a.check == 0 {
-		a.check = now + event.Time(session)
-	}
-	if now >= a.check {
-		behind := now.Sub(a.check) / session
-		before := a.check.Sub(a.last)
-		if behind > 0 || before >= session-1e9 {
-			a.flush()
-			a.check = now + event.Time(session)
-		} else {
-			a.check += event.Time(session)
-		}
+	if now.Sub(a.last) >= session {
+		a.flush()
 	}
 	a.last = now
 }

@@ -16,9 +16,35 @@ import (
 	"lazaret/internal/event"
 )
 
-// explained lists where Zeek's log and ours differ and why. The key is the
-// capture's name, a colon, and the field or "record".
-var explained = map[string]string{}
+// explained lists where Zeek's log and ours differ and why. A difference is
+// explained if its line holds the text of match.
+var explained = []struct{ capture, match, why string }{
+	{"Malcolm-Test-Artifacts__DNS.pcap", "208.21.2.184", "audio on port 53, which Zeek takes for DNS because of the port"},
+	{"Malcolm-Test-Artifacts__DNS.pcap", "146.84.28.88", "crafted questions whose type and class nobody uses"},
+	{"Malcolm-Test-Artifacts__DNS.pcap", "trans_id:3903", "a response whose name does not end within the datagram"},
+	{"Malcolm-Test-Artifacts__DNS.pcap", "8053", "DNS on another port, found by content"},
+	{"Malcolm-Test-Artifacts__DNS.pcap", "193.24.227.238", "an answer in fragments, which this replay does not put together"},
+	{"Malcolm-Test-Artifacts__DNS.pcap", "194.247.5.", "an answer in fragments, which this replay does not put together"},
+	{"Malcolm-Test-Artifacts__ripple20__dns_over_udp_with_edns_5000_bytes.pcap", "49603", "an answer in fragments, which this replay does not put together"},
+	{"PcapPlusPlus__DnsTooManyResources.pcap", "2564", "a header with impossible counts is no DNS"},
+	{"PcapPlusPlus__dns_over_tcp.pcapng", "56752", "the first packet has no time, so Zeek ends the connection and sees a second one"},
+	{"PcapPlusPlus__dns_stack_overflow.pcap", "13423", "the first name is no name, so it is not taken for DNS"},
+	{"dpkt__examples__data__truncated_dns_2.pcap", "58325", "Zeek drops a packet whose IP header checksum is wrong"},
+	{"suricata-verify__dns-udp-junkrequest-first.pcap", "12352", "junk on port 53 before the first message"},
+	{"suricata-verify__dns-udp-junkrequest-first.pcap", "50574", "Zeek gives the flow up after the junk"},
+	{"suricata-verify__dns__dns-incomplete.pcap", "59194", "DNS over TCP on port 5353, found by content"},
+	{"", "query: Zeek , ours <nil>", "the name of the root is left out"},
+}
+
+// why explains a difference; empty if nothing does.
+func why(capture, text string) string {
+	for _, e := range explained {
+		if (e.capture == "" || e.capture == capture) && strings.Contains(text, e.match) {
+			return e.why
+		}
+	}
+	return ""
+}
 
 type line map[string]any
 
@@ -133,11 +159,12 @@ func (c *tally) compare(t *testing.T, name string, want, got []line) {
 
 func (c *tally) lone(t *testing.T, name, who string, l line) {
 	c.fields += len(l)
-	if explained[name+":record"] != "" {
+	text := fmt.Sprint(l)
+	if why(name, text) != "" {
 		c.explained += len(l)
 		return
 	}
-	t.Logf("%s: %s: %v", name, who, l)
+	t.Logf("%s: %s: %s", name, who, text)
 }
 
 func (c *tally) pair(t *testing.T, name string, w, g line) {
@@ -150,15 +177,24 @@ func (c *tally) pair(t *testing.T, name string, w, g line) {
 	}
 	for f := range fields {
 		c.fields++
-		switch {
-		case same(w[f], g[f]):
+		if same(w[f], g[f]) {
 			c.equal++
-		case f == "query" && w[f] == "" && g[f] == nil, explained[name+":"+f] != "":
-			c.explained++
-		default:
-			t.Logf("%s: %s %s: Zeek %v, ours %v", name, w.key(), f, w[f], g[f])
+			continue
 		}
+		text := fmt.Sprintf("%s %s: Zeek %v, ours %v", w.key(), f, w[f], text(g[f]))
+		if why(name, text) != "" {
+			c.explained++
+			continue
+		}
+		t.Logf("%s: %s", name, text)
 	}
+}
+
+func text(v any) string {
+	if v == nil {
+		return "<nil>"
+	}
+	return fmt.Sprint(v)
 }
 
 func same(a, b any) bool {
