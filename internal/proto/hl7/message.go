@@ -85,16 +85,19 @@ func (m *message) note(seg uint8) {
 	}
 }
 
+// document tells whether the message is about a document.
+func (m *message) document() bool {
+	return m.rec.Type == "MDM" || m.seen[segTXA>>6]>>(segTXA&63)&1 != 0
+}
+
 // analyzer is one conversation.
 type analyzer struct {
 	flow  proto.Flow
 	sides [2]side
 	pairs pairs
-	given int    // length of what Parse was given
-	tmp   []byte // for escapes and joined components
-	// memo keeps the last text of a header field, because a sender says the
-	// same names in every message.
-	memo [memoSlots]string
+	given int      // length of what Parse was given
+	tmp   []byte   // for escapes and joined components
+	spare *Message // a record that was folded into another
 }
 
 const (
@@ -111,7 +114,7 @@ const (
 	memoClass
 	memoLocation
 	memoDoc
-	memoCode
+	memoDevice
 	memoFree // no memo
 	memoSlots
 )
@@ -211,7 +214,10 @@ func (a *analyzer) openMessage(s *side, at uint64) {
 	orc, obr := s.msg.orc[:0], s.msg.obr[:0]
 	s.said, s.open = 0, true
 	s.msg = message{began: a.flow.Now(), from: at, orc: orc, obr: obr}
-	s.msg.rec = &Message{IsOrig: s.dir == proto.Orig, MLLP: s.framed, Batch: s.batch || s.file}
+	if s.msg.rec, a.spare = a.spare, nil; s.msg.rec == nil {
+		s.msg.rec = new(Message)
+	}
+	*s.msg.rec = Message{IsOrig: s.dir == proto.Orig, MLLP: s.framed, Batch: s.batch || s.file}
 }
 
 // finish completes the record of the message, which ended before position end,
@@ -223,10 +229,7 @@ func (a *analyzer) finish(s *side, end uint64, t event.Time) {
 	if m.rec.Event == "" {
 		m.rec.Event = m.event
 	}
-	m.rec.Segments = make([]string, m.nsegs)
-	for i := range m.rec.Segments {
-		m.rec.Segments[i] = nameList[m.segs[i]]
-	}
+	m.rec.Segments = s.segments()
 	id := m.obr
 	if len(id) == 0 {
 		id = m.orc
@@ -236,8 +239,27 @@ func (a *analyzer) finish(s *side, end uint64, t event.Time) {
 	}
 	clear(m.orc)
 	clear(m.obr)
-	a.pairs.take(s.dir, m, t)
+	if !a.pairs.take(s.dir, m, t) {
+		a.spare = m.rec
+	}
 	m.rec = nil
+}
+
+// segments lists the names of the message's segments. Records share the list
+// with the last message of their side when it is the same; nobody writes it.
+func (s *side) segments() []string {
+	segs := s.msg.segs[:s.msg.nsegs]
+	same := len(segs) == len(s.listed)
+	for i := 0; same && i < len(segs); i++ {
+		same = s.listed[i] == nameList[segs[i]]
+	}
+	if !same {
+		s.listed = make([]string, len(segs))
+		for i := range segs {
+			s.listed[i] = nameList[segs[i]]
+		}
+	}
+	return s.listed
 }
 
 // take reads the kept fields of the segment that just ended.
@@ -256,20 +278,20 @@ func (a *analyzer) take(s *side) {
 			m.answer = true
 			m.code = ackCode(a.coded(s, 1, 1, 8))
 			b, _ := s.get(2)
-			m.id = a.value(m.enc, d, memoFree, d.component(b, 1))
+			m.id = a.value(s, memoFree, d.component(b, 1))
 		}
 	case segEVN:
 		if m.event == "" {
-			m.event = a.remember(memoEvent, a.coded(s, 1, 1, 16))
+			m.event = s.remember(memoEvent, a.coded(s, 1, 1, 16))
 		}
 	case segPID:
 		a.takePatient(s)
 	case segPV1:
 		if r.PatientClass == "" && r.Location == "" {
-			r.PatientClass = a.remember(memoClass, a.coded(s, 2, 1, 16))
+			r.PatientClass = s.remember(memoClass, a.coded(s, 2, 1, 16))
 			b, _ := s.get(3)
 			b, _, _ = cut(b, d.rep)
-			r.Location = a.joined(m.enc, d, memoLocation, b)
+			r.Location = a.joined(s, memoLocation, b)
 		}
 	case segOBR, segORC:
 		a.takeOrder(s)
@@ -281,9 +303,13 @@ func (a *analyzer) take(s *side) {
 			if len(c) == 0 {
 				c = d.component(b, 2)
 			}
-			r.DocType = a.value(m.enc, d, memoDoc, c)
+			r.DocType = a.value(s, memoDoc, c)
 		}
 	case segOBX:
+		if !r.HasConsent {
+			b, _ := s.get(3)
+			r.HasConsent = consent(b, d)
+		}
 		r.Equipment = a.repeated(s, 18, r.Equipment)
 	case segPRT:
 		r.Participation = a.repeated(s, 10, r.Participation)
@@ -304,10 +330,10 @@ func (a *analyzer) takeHeader(s *side) {
 	hd := func(no uint8, memo int) string {
 		b, _ := s.get(no)
 		c := d.component(b, 1)
-		if len(bytes.Trim(c, " ")) == 0 {
+		if len(trim(c)) == 0 {
 			c = d.component(b, 2)
 		}
-		return a.value(m.enc, d, memo, c)
+		return a.value(s, memo, c)
 	}
 	r.SendingApp, r.SendingFac = hd(3, memoApp), hd(4, memoFac)
 	r.ReceivingApp, r.ReceivingFac = hd(5, memoToApp), hd(6, memoToFac)
@@ -315,14 +341,14 @@ func (a *analyzer) takeHeader(s *side) {
 	if t = d.component(t, 1); stamp(t) == nil && len(t) > 0 {
 		a.weird(s, badValue)
 	}
-	r.Time = a.remember(memoTime, stamp(t))
-	r.Type = a.remember(memoType, a.coded(s, 9, 1, 16))
-	r.Event = a.remember(memoEvent, a.coded(s, 9, 2, 16))
-	r.Structure = a.remember(memoStructure, a.coded(s, 9, 3, 16))
+	r.Time = s.remember(memoTime, stamp(t))
+	r.Type = s.remember(memoType, a.coded(s, 9, 1, 16))
+	r.Event = s.remember(memoEvent, a.coded(s, 9, 2, 16))
+	r.Structure = s.remember(memoStructure, a.coded(s, 9, 3, 16))
 	id, _ := s.get(10)
-	r.ControlID = a.value(m.enc, d, memoFree, d.component(id, 1))
-	r.Processing = a.remember(memoProcessing, a.coded(s, 11, 1, 4))
-	r.Version = a.remember(memoVersion, a.coded(s, 12, 1, 16))
+	r.ControlID = a.value(s, memoFree, d.component(id, 1))
+	r.Processing = s.remember(memoProcessing, a.coded(s, 11, 1, 4))
+	r.Version = s.remember(memoVersion, a.coded(s, 12, 1, 16))
 	m.accept, m.app = asks(a.coded(s, 15, 1, 4)), asks(a.coded(s, 16, 1, 4))
 	if r.Type == "" {
 		a.weird(s, badHeader)
@@ -340,7 +366,7 @@ func (a *analyzer) takeCharset(s *side) {
 	for more := len(b) > 0; more; {
 		var c []byte
 		c, b, more = cut(b, s.delims.rep)
-		c = bytes.Trim(c, " ")
+		c = trim(c)
 		if len(c) == 0 {
 			first = false
 			continue
@@ -355,7 +381,7 @@ func (a *analyzer) takeCharset(s *side) {
 				}
 			}
 			if enc, ok := charsets[string(u)]; ok {
-				name = a.remember(memoFree, c)
+				name = s.remember(memoFree, c)
 				utf = utf || first && u[0] == 'U'
 				m.wide = m.wide || enc == japanese.ISO2022JP
 				if first || enc == japanese.ISO2022JP && m.enc == nil && !utf {

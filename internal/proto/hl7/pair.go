@@ -36,12 +36,14 @@ type early struct {
 	began, ended event.Time
 }
 
-// take receives a message that is complete, which ended at t.
-func (p *pairs) take(d proto.Dir, m *message, t event.Time) {
+// take receives a message that is complete, which ended at t. It returns false
+// when nothing holds its record: it was an acknowledgement that found its
+// message.
+func (p *pairs) take(d proto.Dir, m *message, t event.Time) bool {
 	p.expire(t)
 	if !m.answer {
 		p.push(d, m, t)
-		return
+		return true
 	}
 	r := m.rec
 	hit := p.answer(d, early{m.rec, m.began, t}, m.code, m.id)
@@ -53,7 +55,7 @@ func (p *pairs) take(d proto.Dir, m *message, t event.Time) {
 		} else {
 			p.flow.Emit(m.began, r)
 		}
-		return
+		return true
 	}
 	if m.accept && r.ControlID != "" {
 		p.recent[d] = append(p.recent[d], r.ControlID)
@@ -62,13 +64,14 @@ func (p *pairs) take(d proto.Dir, m *message, t event.Time) {
 		}
 	}
 	if hit || p.acknowledgesAck(d, m) {
-		return
+		return false
 	}
 	r.Unasked, r.AckCode, r.Acknowledges = true, m.code, m.id
 	if len(p.early[d]) >= maxEarly {
 		p.dropEarly(d, 1)
 	}
 	p.early[d] = append(p.early[d], early{r, m.began, t})
+	return true
 }
 
 // acknowledgesAck tells whether m is the accept acknowledgement of an

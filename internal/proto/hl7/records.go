@@ -25,7 +25,7 @@ type Message struct {
 	Participation []string       `log:"participation_devices" doc:"PRT-10 participation devices, distinct"`
 	UDI           []string       `log:"udi" doc:"PRT-16 to PRT-22 device identifiers (UDI, manufacture and expiry date, lot, serial, always empty for PRT-21 because it leads to a donor, type), joined with |, distinct"`
 	DocType       string         `log:"document_type" doc:"TXA-2 document type"`
-	HasConsent    bool           `log:"has_consent" doc:"A CON (consent) segment is present, or TXA-2 names a consent document"`
+	HasConsent    bool           `log:"has_consent" doc:"A CON (consent) segment is present, or TXA-2, or OBX-3 of a document message, names a consent document"`
 	Patient       string         `log:"patient" doc:"Keyed hash of the first identifier in PID-3 (PID-2 when empty)" class:"pseudo"`
 	MorePatients  []string       `log:"more_patients" doc:"Keyed hashes of the patients of further PID segments, distinct, at most 64" class:"pseudo"`
 	Accession     string         `log:"accession" doc:"Keyed hash of the filler order number (OBR-3 or ORC-3)" class:"pseudo"`

@@ -62,6 +62,10 @@ type side struct {
 
 	open bool // msg is in progress
 	msg  message
+	// memo keeps the last text of a header field, because a sender says the
+	// same names in every message; listed is the last list of segment names.
+	memo   [memoSlots]string
+	listed []string
 }
 
 // kept is a wanted field in scratch.
@@ -306,6 +310,9 @@ func (a *analyzer) envelope(s *side, seg uint8, at uint64) {
 func (s *side) begin(seg uint8, field uint) {
 	s.msg.note(seg)
 	s.seg, s.field, s.mask = seg, field, wanted(seg)
+	if seg == segOBX && s.msg.document() {
+		s.mask |= span(3, 3)
+	}
 	s.nkept, s.start, s.long, s.torn, s.tail, s.shift = 0, 0, false, false, [3]byte{}, shiftNone
 	s.scratch = s.scratch[:0]
 	s.keep = s.mask>>field&1 != 0

@@ -188,6 +188,8 @@ func patientRows() []row {
 		{"consent word", with("TXA|1|CONSENT"), "ORM^O01#7 HIS>RIS seg=MSH,TXA consent=1"},
 		{"consent in text", with("TXA|1|17^Einwilligung CT"), "ORM^O01#7 HIS>RIS seg=MSH,TXA consent=1"},
 		{"no consent", with("TXA|1|CN^Consultation"), "ORM^O01#7 HIS>RIS seg=MSH,TXA"},
+		{"consent in an observation of a document", with("TXA|1|CN", "OBX|1|TX|9^Consent to contrast||signed"), "ORM^O01#7 HIS>RIS seg=MSH,TXA,OBX consent=1"},
+		{"consent in an observation alone", with("OBX|1|TX|9^Consent to contrast||signed"), "ORM^O01#7 HIS>RIS seg=MSH,OBX"},
 		{"consent segment", with("CON|1"), "ORM^O01#7 HIS>RIS seg=MSH,CON consent=1"},
 	}
 }

@@ -185,13 +185,24 @@ var charsets = map[string]encoding.Encoding{
 	"KS X 1001": korean.EUCKR, "BIG-5": traditionalchinese.Big5, "CNS 11643-1992": nil,
 }
 
-// blank is what surrounds values without being part of them.
-const blank = " \x00\t\r\n\v"
+// trim cuts what surrounds values without being part of them: spaces, NULs, tabs
+// and line ends.
+func trim(b []byte) []byte {
+	for len(b) > 0 && blank(b[0]) {
+		b = b[1:]
+	}
+	for len(b) > 0 && blank(b[len(b)-1]) {
+		b = b[:len(b)-1]
+	}
+	return b
+}
+
+func blank(c byte) bool { return c == ' ' || c == 0 || c >= '	' && c <= '' }
 
 // text turns bytes of the message into valid UTF-8 of at most maxValue bytes,
 // trimmed. Without a declared set, what is not UTF-8 is taken as Windows-1252.
 func text(b []byte, enc encoding.Encoding) string {
-	b = bytes.Trim(b, blank)
+	b = trim(b)
 	var s string
 	switch {
 	case len(b) == 0 || string(b) == `""`:
@@ -231,7 +242,7 @@ func ascii(b []byte) bool {
 // the marks of codes and time stamps. Anything else could be text that a broken
 // message moved here.
 func code(b []byte, n int) []byte {
-	b = bytes.Trim(b, blank)
+	b = trim(b)
 	if len(b) > n {
 		return nil
 	}
@@ -245,7 +256,7 @@ func code(b []byte, n int) []byte {
 
 // stamp returns b if it is a time stamp (v2.9 2A.2.22, or with ISO 8601's marks).
 func stamp(b []byte) []byte {
-	b = bytes.Trim(b, blank)
+	b = trim(b)
 	if len(b) > 32 {
 		return nil
 	}
@@ -263,7 +274,7 @@ func consent(b []byte, d *delims) bool {
 	for more := true; more; {
 		var c []byte
 		c, b, more = cut(b, d.comp)
-		switch string(bytes.Trim(c, " ")) {
+		switch string(trim(c)) {
 		case "59284-0", "57016-8", "57017-6", "64292-6", "64293-4", "61358-8", "61359-6", "64300-7", "83930-8",
 			"52027-0", "52028-8", "52029-6", "89427-9":
 			return true

@@ -3,8 +3,6 @@ package hl7
 import (
 	"bytes"
 	"slices"
-
-	"golang.org/x/text/encoding"
 )
 
 // coded returns component n of field no if it looks like a coded value of at
@@ -21,29 +19,33 @@ func (a *analyzer) coded(s *side, no uint8, n, size int) []byte {
 
 // remember makes a string of b, or returns the last one of that slot when it is
 // the same.
-func (a *analyzer) remember(slot int, b []byte) string {
+func (s *side) remember(slot int, b []byte) string {
 	if len(b) == 0 {
 		return ""
 	}
 	if slot == memoFree {
 		return string(b)
 	}
-	if a.memo[slot] != string(b) {
-		a.memo[slot] = string(b)
+	if s.memo[slot] != string(b) {
+		s.memo[slot] = string(b)
 	}
-	return a.memo[slot]
+	return s.memo[slot]
 }
 
 // value decodes escapes and character set of one component.
-func (a *analyzer) value(enc encoding.Encoding, d *delims, slot int, b []byte) string {
-	b = bytes.Trim(b, " ")
+func (a *analyzer) value(s *side, slot int, b []byte) string {
+	return a.decode(s, &s.delims, slot, b)
+}
+
+func (a *analyzer) decode(s *side, d *delims, slot int, b []byte) string {
+	b = trim(b)
 	if d.esc != 0 && bytes.IndexByte(b, d.esc) >= 0 {
 		a.tmp = d.unescape(a.tmp[:0], b)
 		b = a.tmp
 	} else if len(b) <= maxValue && plain(b) && string(b) != `""` {
-		return a.remember(slot, b)
+		return s.remember(slot, b)
 	}
-	return text(b, enc)
+	return text(b, s.msg.enc)
 }
 
 // plain tells whether b is printable ASCII, which is the same in every set.
@@ -58,10 +60,11 @@ func plain(b []byte) bool {
 
 // joined decodes a value with its components, written with ^ and & whatever the
 // message used. Empty components at the end are dropped.
-func (a *analyzer) joined(enc encoding.Encoding, d *delims, slot int, b []byte) string {
-	if string(bytes.Trim(b, " ")) == `""` {
+func (a *analyzer) joined(s *side, slot int, b []byte) string {
+	if string(trim(b)) == `""` {
 		return ""
 	}
+	d := &s.delims
 	usual := *d
 	if d.comp != '^' || d.sub != '&' && d.sub != 0 {
 		b = bytes.Clone(b)
@@ -75,7 +78,7 @@ func (a *analyzer) joined(enc encoding.Encoding, d *delims, slot int, b []byte) 
 		}
 		usual.comp, usual.sub = '^', '&'
 	}
-	return a.value(enc, &usual, slot, bytes.TrimRight(b, "^& "))
+	return a.decode(s, &usual, slot, bytes.TrimRight(b, "^& "))
 }
 
 // repeated adds the repetitions of field no to list. Of a field that passed the
@@ -90,7 +93,7 @@ func (a *analyzer) repeated(s *side, no uint8, list []string) []string {
 	for more := len(b) > 0; more && len(list) < maxRepeats; {
 		var c []byte
 		c, b, more = cut(b, s.delims.rep)
-		if v := a.joined(s.msg.enc, &s.delims, memoCode, c); v != "" {
+		if v := a.joined(s, memoDevice, c); v != "" {
 			list = distinct(list, v)
 		}
 	}
@@ -111,7 +114,7 @@ func (a *analyzer) udi(s *side) string {
 			continue
 		}
 		first, _, _ := cut(b, s.delims.rep)
-		if v := a.joined(s.msg.enc, &s.delims, memoFree, first); v != "" {
+		if v := a.joined(s, memoFree, first); v != "" {
 			out, some = append(out, v...), true
 		}
 	}

@@ -1,0 +1,106 @@
+package hl7
+
+import (
+	"strings"
+	"testing"
+
+	"lazaret/internal/event"
+	"lazaret/internal/netid"
+	"lazaret/internal/proto"
+)
+
+// mute is a flow that drops everything, so that only the analyzer is measured.
+type mute struct {
+	now     event.Time
+	records int
+}
+
+func (f *mute) Now() event.Time                 { return f.now }
+func (f *mute) Conn() *event.Conn               { return nil }
+func (f *mute) SrcMAC() netid.MAC               { return netid.MAC{} }
+func (f *mute) Emit(event.Time, event.Payload)  { f.records++ }
+func (f *mute) Weird(string, int)               {}
+func (f *mute) Pseudonym(string, []byte) string { return "00000000000000000000000000000000" }
+func (f *mute) Blind(string)                    {}
+func (f *mute) Hand(proto.Dir, []byte, string)  {}
+
+var adt = frame(msh, "EVN|A01|20240102030405|||OPER", "PID|1||4711^^^HOSP^MR||ROE^RICHARD^^^^^L||19700101|M|||MAIN ST 1^^TOWN^^12345||555-0100",
+	"NK1|1|ROE^MARY|SPO", "PV1|1|I|W1^R2^B3|R|||1234^DOC^A|||MED||||||||V100", "OBR|1|P1|ACC1|71020^CHEST^L|||20240102|||||||||||||||||RAD",
+	"OBX|1|ST|1^A||VALUE||||||F", "OBX|2|ST|2^B||VALUE||||||F", "AL1|1||^PENICILLIN")
+
+// bulk is a result with an embedded document of n bytes.
+func bulk(n int) []byte {
+	line := "OBX|1|ED|PDF||^application^pdf^Base64^" + strings.Repeat("JVBERi0xLjQKJcfsj6IK", n/20) + "||||||F|||||||SCANNER^NS"
+	return []byte(frame(msh, "PID|1||4711", "OBR|1|P1|ACC1", line))
+}
+
+func TestAllocs(t *testing.T) {
+	f := &mute{}
+	a := newAnalyzer(f)
+	a.Parse(proto.Orig, []byte("\x0b"+msh+"\rPID|1||4711\rOBX|1|ED|a||"))
+	piece := []byte(strings.Repeat("JVBERi0xLjQKJcfsj6IK", 3000) + "\rOBX|2|ST|x||y||||||F\rNTE|1|z\rZPD|1\rOBX|3|ED|a||")
+	if n := testing.AllocsPerRun(200, func() { a.Parse(proto.Orig, piece) }); n != 0 {
+		t.Errorf("allocations per passed-over piece = %v, want 0", n)
+	}
+	// A message with its acknowledgement: the record, the control ids of both,
+	// MSA-2, and the list of order sections with its text. Names are remembered.
+	b := newAnalyzer(f)
+	m, r := []byte(adt), []byte(ack("AA", "42"))
+	if n := testing.AllocsPerRun(200, func() { b.Parse(proto.Orig, m); b.Parse(proto.Resp, r) }); n > 6 {
+		t.Errorf("allocations per message and acknowledgement = %v, want at most 6", n)
+	}
+	if f.records == 0 {
+		t.Error("nothing was told")
+	}
+}
+
+func BenchmarkMessage(b *testing.B) {
+	f := &mute{}
+	a := newAnalyzer(f)
+	m, r := []byte(adt), []byte(ack("AA", "42"))
+	b.SetBytes(int64(len(m) + len(r)))
+	b.ReportAllocs()
+	for b.Loop() {
+		a.Parse(proto.Orig, m)
+		a.Parse(proto.Resp, r)
+	}
+}
+
+// BenchmarkBulk reads a document in segments of 1460 bytes, as they come.
+func BenchmarkBulk(b *testing.B) {
+	f := &mute{}
+	a := newAnalyzer(f)
+	doc := bulk(4 << 20)
+	b.SetBytes(int64(len(doc)))
+	b.ReportAllocs()
+	for b.Loop() {
+		for rest := doc; len(rest) > 0; {
+			n := min(1460, len(rest))
+			a.Parse(proto.Orig, rest[:n])
+			rest = rest[n:]
+		}
+	}
+}
+
+func BenchmarkOneByteSegments(b *testing.B) {
+	f := &mute{}
+	a := newAnalyzer(f)
+	doc := bulk(64 << 10)
+	b.SetBytes(int64(len(doc)))
+	b.ReportAllocs()
+	for b.Loop() {
+		for i := range doc {
+			a.Parse(proto.Orig, doc[i:i+1])
+		}
+	}
+}
+
+func BenchmarkProbe(b *testing.B) {
+	head := []byte(strings.Repeat("x|y\rz", 400))
+	b.SetBytes(int64(len(head)))
+	for b.Loop() {
+		if probe(proto.Orig, head) != proto.No {
+			b.Fatal("not no")
+		}
+	}
+}
