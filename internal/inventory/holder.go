@@ -89,9 +89,22 @@ func (h *holder) frame(mac netid.MAC, first, last event.Time) {
 // known reports that there is more to a holder than unanswered connections.
 func (h *holder) known() bool { return len(h.items) > 0 || !h.mac.IsZero() || len(h.origins) > 0 }
 
-// holder finds whom a statement about p at time ts speaks of, and makes it when
-// it is new. It is nil when no host can own the address or there is no room.
+// holder is find for a record at hand: a record speaks of few parties many times.
 func (v *Inventory) holder(p clues.Party, ts event.Time) *holder {
+	for i := range v.near {
+		if n := &v.near[i]; n.h != nil && n.party == p {
+			return n.h
+		}
+	}
+	h := v.find(p, ts)
+	v.near[1] = v.near[0]
+	v.near[0].party, v.near[0].h = p, h
+	return h
+}
+
+// find is whom a statement about p at time ts speaks of, made when it is new. It
+// is nil when no host can own the address or there is no room.
+func (v *Inventory) find(p clues.Party, ts event.Time) *holder {
 	if p.IP.IsZero() || !p.IP.IsUnicast() || unspecified(p.IP) {
 		if p.IP.IsZero() && !p.MAC.IsZero() && !p.MAC.IsGroup() {
 			return v.byMAC(p.MAC)
@@ -190,7 +203,7 @@ func (v *Inventory) bind(b *clues.Binding, ts, last event.Time) {
 	if b.IP.IsZero() || unspecified(b.IP) || !b.IP.IsUnicast() {
 		return
 	}
-	h := v.holder(clues.Party{IP: b.IP}, ts)
+	h := v.find(clues.Party{IP: b.IP}, ts)
 	if h == nil {
 		return
 	}

@@ -88,8 +88,15 @@ type Shed struct {
 
 // Inventory gathers evidence. Make one with New.
 type Inventory struct {
-	cfg   Config
-	out   clues.Out // reused by Add
+	cfg Config
+	// rec and out are scratch of Add, kept here so that nothing is allocated.
+	rec event.Record
+	out clues.Out
+	// near remembers the holders of the parties of the record at hand.
+	near [2]struct {
+		party clues.Party
+		h     *holder
+	}
 	addrs map[netid.IP]*address
 	macs  map[netid.MAC]*holder
 	// bare lists addresses in the order in which they were first seen, those
@@ -101,7 +108,6 @@ type Inventory struct {
 	names    map[netid.IP][]item
 	nNames   int
 	nHolders uint32
-	records  uint64
 	shed     Shed
 }
 
@@ -118,11 +124,13 @@ func New(cfg Config) *Inventory {
 // The record is not kept.
 func (v *Inventory) Add(r event.Record) {
 	o := &v.out
-	clues.Read(&r, o)
-	v.records++
+	v.rec = r
+	clues.Read(&v.rec, o)
+	v.rec = event.Record{}
 	for i := range o.Bindings {
 		v.bind(&o.Bindings[i], o.First, o.Last)
 	}
+	v.near[0].h, v.near[1].h = nil, nil
 	for _, p := range o.Heard {
 		v.heard(p, o.First, o.Last)
 	}

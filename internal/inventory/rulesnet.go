@@ -26,13 +26,13 @@ var messageRules = []rule{
 		{"originates patient administration messages", 0.5, originates(clues.SendsADT, "adt"), acts(clues.SendsADT)},
 		{"tells transfers, discharges or merges", 0.4, both(originates(clues.SendsADT, "adt"), beyondDesk), acts(clues.SendsADT)},
 		{"receives messages in return", 0.2, both(originates(clues.SendsADT, "adt"), hears), hearsAll},
-		{"originates orders or schedules besides", 0.15, both(originates(clues.SendsADT, "adt"), does(clues.SendsOrders, clues.SendsSchedule)), acts(clues.SendsOrders, clues.SendsSchedule)},
 		{"sends more than a person types", 0.25, both(originates(clues.SendsADT, "adt"), func(p *profile) bool { return p.n[clues.SendsADT] > deskMessages }), acts(clues.SendsADT)},
 		{"takes registrations and originates messages", 0.2, both(does(clues.HearsADT), originatesSome), acts(clues.HearsADT)},
 	}, con: []signal{
 		{"passes on messages of others", 0.85, relays, sendsAll},
 		{"passes kinds of messages on", 0.5, both(passesOn, not(relays)), sendsAll},
-		{"behaves as a desk: registrations only, for one machine, receiving nothing", 0.5, likeDesk, acts(clues.SendsRegistration)},
+		{"originates orders", 0.35, originates(clues.SendsOrders, "order"), acts(clues.SendsOrders)},
+		{"behaves as a desk: registrations for one machine, receiving nothing", 0.5, likeDesk, acts(clues.SendsRegistration)},
 		{"originates consents", 0.4, originates(clues.SendsConsent, ""), acts(clues.SendsConsent)},
 	}},
 	{role: RIS, pro: []signal{
@@ -44,10 +44,10 @@ var messageRules = []rule{
 		{"receives orders or schedules and ends them", 0.35, both(does(clues.HearsOrders, clues.HearsSchedule), not(sendsHL7)), acts(clues.HearsOrders, clues.HearsSchedule)},
 	}, con: []signal{
 		{"passes on messages of others", 0.85, relays, sendsAll},
-		{"originates patient administration messages", 0.3, originates(clues.SendsADT, "adt"), acts(clues.SendsADT)},
+		{"behaves as a desk: registrations for one machine, receiving nothing", 0.5, likeDesk, acts(clues.SendsRegistration)},
 	}},
 	{role: RegistrationDesk, pro: []signal{
-		{"originates registrations only, for one machine, and receives nothing", 0.6, likeDesk, acts(clues.SendsRegistration)},
+		{"originates registrations, for one machine, and receives nothing", 0.6, likeDesk, acts(clues.SendsRegistration)},
 		{"sends no more than a person types", 0.2, both(likeDesk, func(p *profile) bool { return p.n[clues.SendsADT] <= deskMessages }), acts(clues.SendsADT)},
 		{"uses what others serve, as a desk computer does", 0.15, both(likeDesk, does(clues.Uses, clues.TakesLease)), acts(clues.Uses, clues.TakesLease)},
 	}, con: []signal{
@@ -143,13 +143,14 @@ func beyondDesk(p *profile) bool { return p.n[clues.SendsADT] > p.n[clues.SendsR
 func oneWay(p *profile) bool { return len(p.sentPeers) == 1 && len(p.hearFrom) == 0 }
 
 // likeDesk is how a registration desk is told from the system behind it: what
-// it originates is registrations (and perhaps the consents signed with them),
-// all for one machine, and no machine sends it messages.
+// it originates is registrations (and perhaps the appointments made and the
+// consents signed with them), all for one machine, and no machine sends it
+// messages. A system with these habits in a short capture is taken for a desk.
 func likeDesk(p *profile) bool {
 	if p.n[clues.SendsRegistration] == 0 || beyondDesk(p) || !oneWay(p) {
 		return false
 	}
-	return !slices.ContainsFunc(acts(clues.SendsOrders, clues.SendsSchedule, clues.SendsResults, clues.SendsHL7),
+	return !slices.ContainsFunc(acts(clues.SendsOrders, clues.SendsResults, clues.SendsHL7),
 		func(a clues.Activity) bool { return p.n[a] > 0 })
 }
 

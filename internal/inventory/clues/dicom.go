@@ -69,16 +69,34 @@ func acceptsStorage(accepted []string) bool {
 // connection, whatever the roles inside it.
 func dicomTalk(c *event.Conn, service string) Talk {
 	cl, sv := parties(c)
-	return Talk{Client: cl, Server: sv, Service: "dicom-" + dicomService(service), Port: c.Resp.Port}
+	return Talk{Client: cl, Server: sv, Service: dicomService(service).row, Port: c.Resp.Port}
 }
 
+// service is a DICOM service as evidence and rows name it. The strings are
+// constants, because records come by the million.
+type service struct{ row, source string }
+
 // dicomService keeps service words to the closed set of the record's field.
-func dicomService(s string) string {
+func dicomService(s string) service {
 	switch s {
-	case "verification", "storage", "query", "retrieve", "worklist", "mpps", "storage-commitment", "print":
-		return s
+	case "verification":
+		return service{"dicom-verification", "dicom_op.verification"}
+	case "storage":
+		return service{"dicom-storage", "dicom_op.storage"}
+	case "query":
+		return service{"dicom-query", "dicom_op.query"}
+	case "retrieve":
+		return service{"dicom-retrieve", "dicom_op.retrieve"}
+	case "worklist":
+		return service{"dicom-worklist", "dicom_op.worklist"}
+	case "mpps":
+		return service{"dicom-mpps", "dicom_op.mpps"}
+	case "storage-commitment":
+		return service{"dicom-storage-commitment", "dicom_op.storage-commitment"}
+	case "print":
+		return service{"dicom-print", "dicom_op.print"}
 	}
-	return "other"
+	return service{"dicom-other", "dicom_op.other"}
 }
 
 func readOperation(r *event.Record, o *Out) bool {
@@ -100,12 +118,12 @@ func readOperation(r *event.Record, o *Out) bool {
 		o.Heard = append(o.Heard, answerer)
 	}
 	titles(o, op, asker, answerer, answered)
-	act := activities(op)
+	act, source := activities(op), dicomService(op.Service).source
 	if act.asks != "" {
-		o.did(asker, act.asks, answerer, "dicom_op."+op.Service)
+		o.did(asker, act.asks, answerer, source)
 	}
 	if act.answers != "" && answered && performs(op) {
-		o.did(answerer, act.answers, asker, "dicom_op."+op.Service)
+		o.did(answerer, act.answers, asker, source)
 	}
 	switch op.Service {
 	case "storage":
@@ -113,9 +131,9 @@ func readOperation(r *event.Record, o *Out) bool {
 	case "worklist":
 		// A machine asks for its own work: the scheduled station is itself.
 		o.say(asker, AETitle, op.StationAE, "dicom_op.station_ae", wScheduledAE)
-		workOf(o, asker, op, "worklist")
+		workOf(o, asker, op, source)
 	case "mpps":
-		performedStep(o, op, asker)
+		performedStep(o, op, asker, source)
 	}
 	operationTalk(o, r.Conn, op)
 	return true
@@ -212,7 +230,7 @@ func object(o *Out, op *dicom.Operation, by, to Party, answered bool) {
 
 // performedStep: a procedure step is written by the machine that performs it
 // (PS3.4 F.7), so its words speak of the sender.
-func performedStep(o *Out, op *dicom.Operation, by Party) {
+func performedStep(o *Out, op *dicom.Operation, by Party, source string) {
 	if op.Command == "N-EVENT-REPORT" {
 		return
 	}
@@ -223,18 +241,25 @@ func performedStep(o *Out, op *dicom.Operation, by Party) {
 	o.say(by, Serial, op.Serial, "dicom_op.device_serial", wPerformed)
 	o.say(by, Institution, op.Institution, "dicom_op.institution", wPerformed)
 	o.say(by, Department, op.Department, "dicom_op.department", wPerformed)
-	workOf(o, by, op, "mpps")
+	workOf(o, by, op, source)
 }
 
 // workOf tells the kind of work a machine asks for or performs.
 func workOf(o *Out, who Party, op *dicom.Operation, source string) {
 	if k := kindOfModality(op.Modality); k != "" {
-		o.Clues = append(o.Clues, Clue{About: who, Attr: Does, Value: string(WorksAs(k)), Source: "dicom_op." + source, Weight: 1})
+		o.Clues = append(o.Clues, Clue{About: who, Attr: Does, Value: string(WorksAs(k)), Source: source, Weight: 1})
 	}
 }
 
-// WorksAs is the activity of asking for or performing work of a modality kind.
-func WorksAs(kind string) Activity { return Activity("performs " + kind) }
+// work holds the activities of WorksAs, so that naming one allocates nothing.
+var work = map[string]Activity{
+	"ct": "performs ct", "mr": "performs mr", "dx": "performs dx", "us": "performs us", "mg": "performs mg",
+	"nm": "performs nm", "pt": "performs pt", "xa": "performs xa", "ot": "performs ot",
+}
+
+// WorksAs is the activity of asking for or performing work of a modality kind,
+// given by its role word; empty for other words.
+func WorksAs(kind string) Activity { return work[kind] }
 
 func operationTalk(o *Out, c *event.Conn, op *dicom.Operation) {
 	service := op.Service

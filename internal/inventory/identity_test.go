@@ -1,0 +1,245 @@
+package inventory
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"lazaret/internal/proto/dhcp"
+)
+
+const (
+	macCT     = "00:1b:1b:7a:30:15"
+	macPACS   = "ac:1f:6b:5c:30:0a"
+	macCart   = "00:05:b2:42:30:3d"
+	macPC     = "d4:be:d9:77:30:3e"
+	macRouter = "00:50:0b:7e:30:01"
+)
+
+func TestDeviceFollowsItsLeases(t *testing.T) {
+	s := newScene(t)
+	s.lease("10.0.0.160", macCart, "sono")
+	s.store("10.0.0.160/"+macCart, pacs, vivid, 1)
+	s.lease("10.0.0.171", macCart, "sono")
+	s.store("10.0.0.171/"+macCart, pacs, vivid, 1)
+	s.lease("10.0.0.160", macPC, "office")
+	s.conn("10.0.0.160/"+macPC, "10.0.0.16", 80, "http")
+	r := s.report()
+	cart, err := r.Explain("sono")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := cart.Device; d.ID != "mac:"+macCart || d.Role != US || !slices.Equal(d.IPs, []string{"10.0.0.160", "10.0.0.171"}) {
+		t.Errorf("cart: %+v", d)
+	}
+	office, err := r.Explain("office")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := office.Device; d.Role != PC || d.Model != "" || d.OS != "Windows" || !slices.Equal(d.IPs, []string{"10.0.0.160"}) {
+		t.Errorf("office: %+v", d)
+	}
+	if got := office.Identity[0].AlsoHeld; !slices.Equal(got, []string{"mac:" + macCart}) {
+		t.Errorf("the earlier owner of the address: %v", got)
+	}
+	if _, err := r.Explain("10.0.0.160"); err == nil || !strings.Contains(err.Error(), "2 devices") {
+		t.Errorf("an address of two devices in time must be ambiguous: %v", err)
+	}
+}
+
+// A record of a lease may come after records that began later.
+func TestLateLeaseRecord(t *testing.T) {
+	s := newScene(t)
+	s.lease("10.0.0.160", macCart, "sono")
+	s.store("10.0.0.160", pacs, vivid, 1)
+	s.lease("10.0.0.160", macPC, "office")
+	s.conn("10.0.0.160", "10.0.0.16", 80, "http")
+	last := len(s.records) - 1
+	s.records[last], s.records[last-1] = s.records[last-1], s.records[last]
+	r := s.report()
+	x, err := r.Explain("office")
+	if err != nil || x.Device.Role != PC {
+		t.Errorf("office: %v %+v", err, x)
+	}
+	if x, err := r.Explain("sono"); err != nil || x.Device.Role != US {
+		t.Errorf("sono: %v %+v", err, x)
+	}
+}
+
+func TestRouterAndWhatIsBehindIt(t *testing.T) {
+	s := newScene(t)
+	s.arp("10.0.0.1", macRouter)
+	s.arp("10.0.0.10", macPACS)
+	for i := range 4 {
+		s.conn(fmt.Sprintf("10.9.0.%d/%s", 20+i, macRouter), "10.0.0.10/"+macPACS, 443, "ssl")
+	}
+	s.store("10.9.0.30/"+macRouter, "10.0.0.10/"+macPACS, vivid, 1)
+	r := s.report()
+	router := holding(t, r, "10.0.0.1")
+	if router.Role != Router || !slices.Equal(router.IPs, []string{"10.0.0.1"}) || router.ID != "mac:"+macRouter {
+		t.Errorf("router: %+v", router)
+	}
+	us := holding(t, r, "10.9.0.30")
+	if us.Role != US || len(us.MACs) != 0 || us.ID != "ip:10.9.0.30" {
+		t.Errorf("behind the router: %+v", us)
+	}
+	if d := holding(t, r, "10.0.0.10"); !slices.Equal(d.MACs, []string{macPACS}) {
+		t.Errorf("archive: %+v", d)
+	}
+}
+
+func TestRouterWithoutAddress(t *testing.T) {
+	s := newScene(t)
+	for i := range 4 {
+		s.conn(fmt.Sprintf("10.9.0.%d/%s", 20+i, macRouter), "10.0.0.10", 443, "ssl")
+	}
+	r := s.report()
+	x, err := r.Explain(macRouter)
+	if err != nil || x.Device.Role != Router || len(x.Device.IPs) != 0 {
+		t.Errorf("router: %v %+v", err, x)
+	}
+	if d := holding(t, r, "10.9.0.20"); len(d.MACs) != 0 {
+		t.Errorf("behind the router: %+v", d)
+	}
+}
+
+func TestOneAddressInFrames(t *testing.T) {
+	s := newScene(t)
+	s.conn("10.0.0.21/"+macCT, "10.0.0.10/"+macPACS, 443, "ssl")
+	r := s.report()
+	if d := holding(t, r, "10.0.0.21"); d.ID != "mac:"+macCT {
+		t.Errorf("single address of a card: %+v", d)
+	}
+}
+
+// The far side of a conversation with a private address came through a router,
+// even if it is the only one seen through it.
+func TestPublicAddressBindsNothing(t *testing.T) {
+	s := newScene(t)
+	s.conn("10.0.0.21/"+macCT, "203.0.113.9/"+macRouter, 443, "ssl")
+	if d := holding(t, s.report(), "203.0.113.9"); len(d.MACs) != 0 {
+		t.Errorf("public address: %+v", d)
+	}
+}
+
+func TestSeveralAddressesOfOneMachine(t *testing.T) {
+	s := newScene(t)
+	s.arp("10.0.0.10", macPACS)
+	s.arp("10.0.1.10", macPACS)
+	s.conn("fe80::1/"+macPACS, "fe80::2", 443, "ssl")
+	s.conn("fd20:30::10/"+macPACS, "fd20:30::2", 443, "ssl")
+	want := []string{"10.0.0.10", "10.0.1.10", "fd20:30::10", "fe80::1"}
+	if d := holding(t, s.report(), "10.0.1.10"); !slices.Equal(d.IPs, want) {
+		t.Errorf("addresses %v, want %v", d.IPs, want)
+	}
+}
+
+func TestProxyARP(t *testing.T) {
+	s := newScene(t)
+	for i := range maxBound + 1 {
+		s.arp(fmt.Sprintf("10.0.3.%d", i+1), macRouter)
+	}
+	s.store("10.0.3.5", pacs, force, 1)
+	r := s.report()
+	if d := holding(t, r, "10.0.3.5"); d.Role != CT || len(d.MACs) != 0 {
+		t.Errorf("behind proxy: %+v", d)
+	}
+}
+
+func TestTwoCardsClaimOneAddress(t *testing.T) {
+	s := newScene(t)
+	s.arp("10.0.0.21", macCT)
+	s.store("10.0.0.21/"+macCT, pacs, force, 2)
+	s.arp("10.0.0.21", macPC)
+	s.store("10.0.0.21/"+macCT, pacs, force, 2)
+	s.conn("10.0.0.21/"+macPC, "10.0.0.16", 80, "http")
+	s.arp("10.0.0.21", macCT)
+	r := s.report()
+	x, err := r.Explain(macCT)
+	if err != nil || x.Device.Role != CT {
+		t.Fatalf("the scanner: %v %+v", err, x)
+	}
+	y, err := r.Explain(macPC)
+	if err != nil || y.Device.Role != PC || y.Device.Manufacturer == x.Device.Manufacturer {
+		t.Errorf("the other: %v %+v", err, y)
+	}
+	if !slices.Equal(y.Identity[0].AlsoHeld, []string{x.Device.ID}) {
+		t.Errorf("the rival claim is not shown: %+v", y.Identity)
+	}
+}
+
+func TestSilentTargetIsNoDevice(t *testing.T) {
+	s := newScene(t)
+	for i := range 20 {
+		s.syn("10.0.0.66", fmt.Sprintf("10.0.0.%d", 100+i), 445)
+	}
+	s.syn("10.0.0.66", "224.0.0.251", 5353)
+	s.syn("10.0.0.66", "255.255.255.255", 67)
+	s.lookup("10.0.0.66", "10.0.0.2", "silent.example", "A", "10.0.0.100")
+	r := s.report()
+	if len(r.Devices) != 2 {
+		t.Errorf("devices: %s", text(t, r.Devices))
+	}
+	for _, e := range r.Services {
+		if e.Port == 445 {
+			t.Errorf("a service that never answered: %+v", e)
+		}
+	}
+}
+
+func TestNamesFromOthers(t *testing.T) {
+	s := newScene(t)
+	s.store(ct, pacs, force, 1)
+	s.lookup(ct, "10.0.0.2", "pacs.lazarus.example", "A", "cname.example", pacs)
+	s.lookup(ct, "10.0.0.2", "21.0.0.10.in-addr.arpa", "PTR", "CT1.lazarus.example.")
+	r := s.report()
+	if d := holding(t, r, pacs); !slices.Equal(d.Names, []string{"pacs.lazarus.example"}) {
+		t.Errorf("names of the archive: %v", d.Names)
+	}
+	if d := holding(t, r, ct); !slices.Equal(d.Names, []string{"CT1.lazarus.example", "CTAWP73021"}) {
+		t.Errorf("names of the scanner: %v", d.Names)
+	}
+	for _, key := range []string{"ct1", "ctawp73021", "CT1.LAZARUS.example", "10.0.0.21", "::ffff:10.0.0.21"} {
+		if x, err := r.Explain(key); err != nil || x.Device.ID != "ip:10.0.0.21" {
+			t.Errorf("explain %s: %v", key, err)
+		}
+	}
+	if _, err := r.Explain("nobody"); err == nil {
+		t.Error("a key that fits nothing must be an error")
+	}
+}
+
+func TestMovedScanner(t *testing.T) {
+	s := newScene(t)
+	s.store("10.9.0.21", pacs, force, 2)
+	s.wait(60)
+	s.store("10.9.0.99", pacs, force, 2)
+	if d := holding(t, s.report(), "10.9.0.99"); !slices.Equal(d.IPs, []string{"10.9.0.21", "10.9.0.99"}) {
+		t.Errorf("the scanner that moved: %+v", d)
+	}
+	// At the same time under two addresses, they are two machines of which one
+	// passes on what the other made.
+	s.store("10.9.0.21", pacs, force, 1)
+	r := s.report()
+	if a, b := holding(t, r, "10.9.0.21"), holding(t, r, "10.9.0.99"); a.ID == b.ID || a.Role != CT || b.Role == CT {
+		t.Errorf("two senders: %+v %+v", a, b)
+	}
+}
+
+func TestClientIdentifierJoinsCards(t *testing.T) {
+	lease := func(s *scene, addr, hw string) {
+		s.free(&dhcp.Record{HardwareAddr: mac(t, hw), AssignedAddr: ip(addr), ServerAddr: ip("10.0.0.2"),
+			ClientID: "ff0011223344556677", MsgTypes: []string{"REQUEST", "ACK"}})
+	}
+	s := newScene(t)
+	lease(s, "10.0.0.60", macPC)
+	lease(s, "10.0.0.61", macCart)
+	if d := holding(t, s.report(), "10.0.0.60"); len(d.MACs) != 2 || len(d.IPs) != 2 {
+		t.Errorf("one machine with two cards: %+v", d)
+	}
+	lease(s, "10.0.0.60", macPC) // both live: a cloned identifier
+	if d := holding(t, s.report(), "10.0.0.60"); len(d.MACs) != 1 {
+		t.Errorf("two machines with one identifier: %+v", d)
+	}
+}
