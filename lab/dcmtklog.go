@@ -187,6 +187,10 @@ func (d *dcmtkLog) message() {
 
 func (d *dcmtkLog) request(f map[string]string, kind string, out bool) {
 	if kind == "C-CANCEL" {
+		// It is no operation of its own: it asks for the end of another.
+		if op := d.open[d.key(f["Message ID Being Responded To"], out)]; op != nil {
+			op.CancelSent = true
+		}
 		return
 	}
 	class := cmp.Or(f["Affected SOP Class UID"], f["Requested SOP Class UID"])

@@ -15,7 +15,7 @@ type scenario struct {
 func scenarios() []scenario {
 	return []scenario{
 		{name: "hospital", about: "everything: all machines and protocols of the lab in one day", run: hospital},
-		{name: "dicom-store", about: "six modalities store to an archive; one unknown called AE title, one abort, one verification", run: dicomStore},
+		{name: "dicom-store", about: "six modalities store to an archive; one unknown called AE title, one abort, one refusal for lack of space, one verification", run: dicomStore},
 		{name: "dicom-query", about: "find, move and get against two archives, one on an odd port; a cancelled query", run: dicomQuery},
 		{name: "dicom-workflow", about: "worklist, performed procedure steps, storage commitment, print, makers' implementation UIDs, user identity", run: dicomWorkflow},
 		{name: "dicom-many", about: "thousands of operations in few associations, small objects", run: dicomMany},
@@ -100,6 +100,17 @@ func (l *Lab) refusals(pacs node, files []string) error {
 		return err
 	}
 	_, err = l.scu(call{from: l.hosts["ws1"], to: pacs, tool: "echoscu", args: []string{"--abort"}, want: "aborted"})
+	if err != nil {
+		return err
+	}
+	full, err := l.startPeer(l.hosts["ws1"], peerConf{Port: portFull, Titles: []string{"FULLDISK"}, Status: map[string]int{"C-STORE": 0xa700}})
+	if err != nil {
+		return err
+	}
+	a, err := l.dimse(l.hosts["mr1"], full, job{Requests: []request{{Op: "C-STORE", File: files[0]}}}, "accepted")
+	if err == nil && a.Operations[0].Status != "0xa700" {
+		err = fmt.Errorf("the full disk answered %s", a.Operations[0].Status)
+	}
 	return err
 }
 
@@ -167,6 +178,7 @@ func (l *Lab) queries(pacs, vna node, ct, mr series) error {
 		{from: ws2, to: pacs, tool: "findscu", args: keys("-S", "QueryRetrieveLevel=STUDY", "PatientID=LZCAN-000000", "StudyInstanceUID")},
 		{from: ws1, to: pacs, tool: "movescu", args: append(keys("-S", one(ct)...), "-aem", "READ_WS1")},
 		{from: ws3, to: vna, tool: "movescu", args: append(keys("-S", one(mr)...), "-aem", "CLINIC_WS")},
+		{from: ws3, to: vna, tool: "movescu", args: append(keys("-S", one(mr)...), "-aem", "NOWHERE"), fails: true},
 		{from: ws2, to: pacs, tool: "getscu", args: append(keys("-S", one(mr)...), "--ignore")},
 		{from: ws2, to: vna, tool: "getscu", args: append(keys("-S", one(ct)...), "--ignore")},
 	} {

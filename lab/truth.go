@@ -106,6 +106,7 @@ type Operation struct {
 	By             string `json:"by"`                        // client or server: who sent the request
 	Status         string `json:"status"`                    // 0x%04x of the last response, empty when none came
 	Pending        int    `json:"pending,omitempty"`         // responses with a pending status
+	CancelSent     bool   `json:"cancel_sent,omitempty"`
 	MoveDest       string `json:"move_destination,omitempty"`
 	Completed      int    `json:"completed,omitempty"` // sub-operations, by the last response that counted them
 	Failed         int    `json:"failed,omitempty"`
