@@ -54,9 +54,6 @@ func (m *message) tear() {
 	m.deflated = m.deflated[:0]
 }
 
-// satisfied reports that nothing more is wanted of the data set.
-func (m *message) satisfied() bool { return m.rd.done }
-
 // expect makes ready for a data set of op, nil if it belongs to none.
 func (a *analyzer) expect(m *message, op *operation, r reading) {
 	m.phase, m.op, m.final = inData, op, false
@@ -158,11 +155,9 @@ func (a *analyzer) dataMessage(h *half) *message {
 	return nil
 }
 
-// countData counts n bytes of a data set.
+// countData counts the n bytes of a data set fragment, as its PDV announces
+// them: what is passed over is not seen to arrive.
 func (a *analyzer) countData(h *half, n int) {
-	if h.control&1 != 0 || a.as == nil {
-		return
-	}
 	a.as.rec.Bytes += uint64(n)
 	if m := h.msg; m != nil && m.op != nil && !m.op.closed {
 		m.op.rec.Bytes += uint64(n)
@@ -195,32 +190,32 @@ func (a *analyzer) commandBytes(d proto.Dir, h *half, b []byte) int {
 	return n
 }
 
-// dataBytes consumes bytes of a data set fragment, or passes over what nobody
-// wants.
+// dataBytes consumes bytes of a data set fragment.
 func (a *analyzer) dataBytes(d proto.Dir, h *half, b []byte) int {
-	m := h.msg
-	if m == nil || m.phase != inData || m.rd.done || m.rd.skip > 0 {
-		n := h.pdvLeft
-		if m != nil && m.phase == inData && !m.rd.done {
-			n = m.rd.pass(n)
-		}
-		a.countData(h, n)
+	n := 0
+	if m := h.msg; m != nil && m.phase == inData {
+		n = min(len(b), h.pdvLeft)
+		a.read(m, b[:n])
+		h.left -= n
 		h.pdvLeft -= n
-		h.passOver(n)
-		if h.pdvLeft == 0 {
-			a.endPDV(d, h)
-		}
-		return 0
 	}
-	n := min(len(b), h.pdvLeft)
-	a.countData(h, n)
-	a.read(m, b[:n])
-	h.left -= n
+	a.skipData(d, h)
+	return n
+}
+
+// skipData passes over what nobody wants of a fragment, from where its reader
+// stands. It does so at once and not with the next byte, so that the state does
+// not depend on how the stream was cut.
+func (a *analyzer) skipData(d proto.Dir, h *half) {
+	n := h.pdvLeft
+	if m := h.msg; m != nil && m.phase == inData && !m.rd.done {
+		n = m.rd.pass(n)
+	}
 	h.pdvLeft -= n
+	h.passOver(n)
 	if h.pdvLeft == 0 {
 		a.endPDV(d, h)
 	}
-	return n
 }
 
 // endData is called behind the last fragment of a data set.

@@ -67,7 +67,6 @@ func (a *analyzer) tearWithin(d proto.Dir, h *half, n int) {
 	switch h.state {
 	case stCommand, stData:
 		if n <= h.pdvLeft {
-			a.countData(h, n)
 			if h.msg != nil {
 				h.msg.tear()
 			}

@@ -221,22 +221,24 @@ func (a *analyzer) credible(d proto.Dir, h *half, reserved byte, n int) bool {
 }
 
 // limit is the longest P-DATA-TF to believe in after a loss: what the receiver
-// allowed or what was seen before, whichever is more.
+// takes, if it said so, or what was seen before if that is more.
 func (a *analyzer) limit(d proto.Dir, h *half) int {
-	n := h.longest
-	if as := a.as; as != nil && as.known {
-		rec, ok := as.rec.AcMaxPDU, as.answered
-		if d != as.requestor {
-			rec, ok = as.rec.RqMaxPDU, true
-		}
-		if ok && rec.OK && rec.V > 0 && rec.V < maxData {
-			return max(n, int(rec.V))
-		}
+	if m := a.maximum(d); m > 0 && m < maxData {
+		return max(h.longest, m)
 	}
-	if n == 0 {
-		return maxData
+	return maxData
+}
+
+// maximum is what the receiver of a direction said it takes, 0 if that is
+// unknown or unlimited.
+func (a *analyzer) maximum(d proto.Dir) int {
+	if a.as == nil || !a.as.known {
+		return 0
 	}
-	return n
+	if d == a.as.requestor {
+		return int(a.as.rec.AcMaxPDU.V)
+	}
+	return int(a.as.rec.RqMaxPDU.V)
 }
 
 // startData starts a P-DATA-TF of n bytes (PS3.8 9.3.5).
@@ -255,8 +257,11 @@ func (a *analyzer) startData(d proto.Dir, h *half, n int) {
 	a.as.last = a.now
 	h.data = true
 	if n > h.longest {
-		a.checkMaximum(d, n)
 		h.longest = n
+		// The limit is that of the PDU's variable field (PS3.8 D.1.1).
+		if m := a.maximum(d); m > 0 && n > m {
+			a.weird(pduOverMaximum)
+		}
 	}
 	if n < 6 {
 		a.weird(badPDULength)
@@ -264,21 +269,6 @@ func (a *analyzer) startData(d proto.Dir, h *half, n int) {
 		return
 	}
 	h.state = stPDV
-}
-
-// checkMaximum compares a P-DATA-TF with what its receiver said it takes
-// (PS3.8 D.1.1: the limit is that of the PDU's variable field).
-func (a *analyzer) checkMaximum(d proto.Dir, n int) {
-	if !a.as.known {
-		return
-	}
-	m := a.as.rec.AcMaxPDU
-	if d != a.as.requestor {
-		m = a.as.rec.RqMaxPDU
-	}
-	if m.OK && m.V > 0 && uint64(n) > m.V {
-		a.weird(pduOverMaximum)
-	}
 }
 
 // pdv starts a presentation data value (PS3.8 9.3.5.1 and E.2).
@@ -312,10 +302,11 @@ func (a *analyzer) pdv(d proto.Dir, h *half, u []byte) {
 		h.state = stData
 		h.msg = a.dataMessage(h)
 	}
-	if n == 0 || h.msg == nil || h.state == stData && h.msg.satisfied() {
+	if h.control&1 == 0 {
 		a.countData(h, n)
-		h.passOver(n)
-		a.endPDV(d, h)
+	}
+	if n == 0 || h.msg == nil || h.state == stData {
+		a.skipData(d, h)
 	}
 }
 
