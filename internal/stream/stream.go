@@ -259,11 +259,15 @@ func (s *Stream) Segment(d int, seq uint64, b []byte, size int) {
 		s.sink.Late(d, min(end, h.counted)-seq-h.covered(seq, min(end, h.counted)))
 	}
 	s.insert(d, piece{seq: seq, end: seq + uint64(len(b)), data: b})
-	if len(b) < int(end-seq) {
-		// The capture cut this packet: its tail will never come.
-		s.lost(d, seq+uint64(len(b)), end)
+	tail := seq + uint64(len(b))
+	if tail < end {
+		s.lost(d, tail, end)
 	}
 	s.drain(d)
+	if tail < end && h.next == tail {
+		s.give(d, end) // the capture cut this packet: its tail will never come
+		s.drain(d)
+	}
 	s.account()
 }
 

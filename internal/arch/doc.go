@@ -1,0 +1,57 @@
+// Package arch holds the rules of the house as tests.
+//
+// The table Floors says which package stands on which floor and what it is for. A
+// package imports lower floors only; members of a family never see each other;
+// the floors of the packet path open no connection and read no clock. The tests
+// read the sources with go/parser, in this process: a test that asked the go tool
+// could be served a stale answer from its cache. ARCHITECTURE.md carries the table
+// as these tests print it.
+//
+// The package is imported by nothing and owns nothing.
+package arch
+
+// Floor is one storey of the house, from the ground up.
+type Floor struct {
+	Number int
+	Name   string
+	Rooms  []Room
+}
+
+// Room is a package, or a family of packages when Path ends in "/*": its members
+// do not import each other.
+type Room struct {
+	Path string // under lazaret/
+	Line string // what it is, in one line
+}
+
+// Floors is the house.
+var Floors = []Floor{
+	{0, "kit", []Room{
+		{"internal/wire", "bounded, sticky, copy-free byte reader"},
+		{"internal/netid", "MAC, IP, endpoint, flow key, community id"},
+		{"internal/wheel", "timers on packet time"},
+		{"internal/vendordb", "embedded tables of makers, UIDs, clients"},
+	}},
+	{1, "words", []Room{{"internal/event", "record, schema, privacy class"}}},
+	{2, "packets", []Room{
+		{"internal/capture", "capture files as one timeline of frames"},
+		{"internal/decode", "frames to packets: links, tunnels, fragments"},
+	}},
+	{3, "flows", []Room{{"internal/flow", "who talks to whom: table, state, counters, expiry"}}},
+	{4, "streams", []Room{{"internal/stream", "TCP in order, gaps, skip-ahead, one budget"}}},
+	{5, "protocols", []Room{
+		{"internal/proto", "the contract; knows no protocol"},
+		{"internal/proto/*", "one folder per protocol"},
+		{"internal/prototest", "what the tests of all protocols share"},
+		{"internal/protocols", "the generated list of protocols"},
+		{"internal/sensor", "frame to record: shards, dispatch, merge"},
+	}},
+	{6, "meaning", []Room{
+		{"internal/inventory", "device identity and role from evidence"},
+		{"internal/inventory/clues", "what each kind of record says of a device"},
+	}},
+	{10, "app", []Room{
+		{"internal/app", "configuration, wiring, sub-commands"},
+		{"cmd/lazaret", "picks the sub-command"},
+	}},
+}
