@@ -6,7 +6,7 @@ import (
 )
 
 // message6 adds one DHCPv6 message to its exchange: same transaction id and same
-// client identifier. An answer without a client identifier has only the former.
+// client identifier, or neither side with one.
 func (j *joiner) message6(r *event.Record, m *Message6) {
 	b := &m.body
 	c := j.find(key{id: b.TransID, duid: b.ClientDUID + "6"}, r)

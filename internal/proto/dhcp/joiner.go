@@ -8,13 +8,15 @@ import (
 	"lazaret/internal/proto"
 )
 
-// Time-outs of a conversation (Zeek's DHCP::max_txid_watch_time and the expiry
-// of its table): it is looked at every ten seconds of packet time once it is ten
-// seconds old, and is over when five seconds brought no message, or after thirty.
+// Time-outs of a conversation (Zeek's DHCP::max_txid_watch_time and the expiry of
+// its table). There is a look at all conversations every ten seconds of packet
+// time, as nearly as the calls of Advance allow. One that is minAge old is over
+// if its last message is older than idle or its first older than maxWatch, and is
+// left alone for recheck if not.
 const (
 	step     = event.Time(10e9)
-	minAge   = event.Interval(10e9)
-	recheck  = event.Interval(5e9)
+	minAge   = event.Time(10e9)
+	recheck  = event.Time(5e9)
 	idle     = event.Interval(5e9)
 	maxWatch = event.Interval(30e9)
 )
@@ -49,7 +51,7 @@ type joiner struct {
 	// order holds the open conversations, oldest first, and closed ones until
 	// the next look.
 	order []*conversation
-	next  event.Time // of the next look; 0 before the first message
+	next  event.Time // of the next look
 }
 
 var _ proto.Joiner = (*joiner)(nil)
@@ -73,33 +75,23 @@ func (j *joiner) Take(r event.Record) bool {
 	return false
 }
 
-// Advance implements proto.Joiner. The looks are ten seconds apart whatever the
-// calls are, so the result depends on the messages alone.
+// Advance implements proto.Joiner: it writes the conversations that are over,
+// the oldest first. With the time of every packet it does as Zeek does; with
+// fewer calls a conversation may be kept together that Zeek cuts in two.
 func (j *joiner) Advance(now event.Time) {
-	if j.next == 0 {
-		j.next = now
+	if now < j.next {
+		return
 	}
-	for j.next <= now {
-		if len(j.order) == 0 {
-			j.next += (now - j.next) / step * step
-		}
-		j.look(j.next)
-		j.next += step
-	}
-}
-
-// look writes the conversations that are over at time t.
-func (j *joiner) look(t event.Time) {
+	j.next = now + step
 	kept := j.order[:0]
 	for _, c := range j.order {
-		switch {
-		case c.closed:
-		case c.check >= t:
-			kept = append(kept, c)
-		case t.Sub(c.last) > idle || t.Sub(c.first) > maxWatch:
-			j.close(c)
-		default:
-			c.check = t + event.Time(recheck)
+		if !c.closed && c.check < now {
+			if now.Sub(c.last) > idle || now.Sub(c.first) > maxWatch {
+				j.close(c)
+			}
+			c.check = now + recheck
+		}
+		if !c.closed {
 			kept = append(kept, c)
 		}
 	}
@@ -139,7 +131,7 @@ func (j *joiner) close(c *conversation) {
 func (j *joiner) find(k key, r *event.Record) *conversation {
 	c := j.open[k]
 	if c == nil {
-		c = &conversation{key: k, first: r.TS, check: r.TS + event.Time(minAge)}
+		c = &conversation{key: k, first: r.TS, check: r.TS + minAge}
 		j.makeRoom()
 		j.open[k] = c
 		j.order = append(j.order, c)
