@@ -13,7 +13,17 @@ import (
 	"github.com/klauspost/compress/zstd"
 )
 
-func TestFaults(t *testing.T) {
+// bad is a file with something wrong: how many frames it still gives, class,
+// offset, count and fatality of the faults, and a part of the last one's line.
+type bad struct {
+	name   string
+	raw    []byte
+	frames int
+	faults string
+	line   string
+}
+
+func badClassic() []bad {
 	o := orders["le"]
 	head := fileHead(o, 0xa1b2c3d4, 1)
 	good := record(o, 1, 0, 3, "abc")
@@ -21,36 +31,7 @@ func TestFaults(t *testing.T) {
 	copy(big[8:], "\xff\xff\xff\x7f")
 	v3 := bytes.Clone(head)
 	v3[4] = 3
-	ng := join(shb(o), idb(o, 1, 0))
-	wrongEnd := epb(o, 0, 1, 1, "a")
-	wrongEnd[len(wrongEnd)-4]++
-	odd := epb(o, 0, 1, 1, "a")
-	odd[4]++
-	fat := epb(o, 0, 1, 1, "a")
-	copy(fat[20:], "\xff\xff\xff\xff")
-	mark := shb(o)
-	mark[8] = 0
-	later := shb(o)
-	later[12] = 2
-	e, err := zstd.NewWriter(nil, zstd.WithWindowSize(64<<20))
-	if err != nil {
-		t.Fatal(err)
-	}
-	var wide bytes.Buffer
-	e.Reset(&wide)
-	if _, err := io.Copy(e, io.MultiReader(bytes.NewReader(head), io.LimitReader(zeros{}, 80<<20))); err != nil {
-		t.Fatal(err)
-	}
-	if err := e.Close(); err != nil {
-		t.Fatal(err)
-	}
-	for _, x := range []struct {
-		name   string
-		raw    []byte
-		frames int
-		faults string // class, offset, count and fatal of each, then a part of the last line
-		line   string
-	}{
+	return []bad{
 		{"empty", nil, 0, "empty 0 1 true", "offset 0: file is empty"},
 		{"two bytes", []byte("ab"), 0, "not a capture 0 1 true", "neither pcap nor pcapng"},
 		{"text", []byte("some text\n"), 0, "not a capture 0 1 true", "neither pcap nor pcapng"},
@@ -59,10 +40,33 @@ func TestFaults(t *testing.T) {
 		{"first record cut", join(head, good[:17]), 0, "cut 24 1 true", "cut inside a record"},
 		{"second header cut", join(head, good, good[:3]), 1, "cut 43 1 false", "cut inside a record header"},
 		{"length lies", join(head, good, big, good), 1, "inconsistent 43 1 false", "claims 2147483647 captured bytes"},
+	}
+}
+
+func badBlocks() []bad {
+	o := orders["le"]
+	ng := join(shb(o), idb(o, 1, 0))
+	wrongEnd := epb(o, 0, 1, 1, "a")
+	wrongEnd[len(wrongEnd)-4]++
+	odd := epb(o, 0, 1, 1, "a")
+	odd[4]++
+	unpadded := epb(o, 0, 1, 1, "a")
+	unpadded[4] -= 3
+	unpadded[len(unpadded)-4] -= 3
+	fat := epb(o, 0, 1, 1, "a")
+	copy(fat[20:], "\xff\xff\xff\xff")
+	mark := shb(o)
+	mark[8] = 0
+	later := shb(o)
+	later[12] = 2
+	return []bad{
 		{"section without mark", join(mark), 0, "not a capture 8 1 true", "byte-order magic"},
-		{"second section unknown", join(ng, epb(o, 0, 1, 1, "a"), later), 1, "inconsistent 96 1 false", "pcapng version 2.0"},
+		{"second section unknown", join(ng, epb(o, 0, 1, 1, "a"), later), 1, "inconsistent 96 1 false", "pcapng version 2.0 is passed"},
+		{"unknown section passed over", join(ng, later, epb(o, 0, 1, 1, "a"), ng, epb(o, 0, 1, 1, "b")), 1, "inconsistent 60 1 false", "version 2.0 is passed over"},
 		{"block ends differ", join(ng, epb(o, 0, 1, 1, "a"), wrongEnd), 1, "inconsistent 84 1 false", "36 bytes at its start and 37"},
-		{"block length odd", join(ng, odd), 0, "inconsistent 48 1 true", "length of 37 bytes"},
+		{"block length odd", join(ng, odd, []byte("....")), 0, "inconsistent 48 1 true", "37 bytes at its start and"},
+		{"block length without padding", join(ng, unpadded), 1, "", ""},
+		{"block length small", join(ng, fields(o, uint32(6), uint32(8), uint32(8))), 0, "inconsistent 48 1 true", "length of 8 bytes"},
 		{"no such interface", join(ng, epb(o, 9, 1, 1, "a"), epb(o, 0, 1, 1, "a"), epb(o, 8, 1, 1, "a")), 1, "inconsistent 48 2 false", "interface 9, which was not declared (and 1 more)"},
 		{"captured length in a block", join(ng, fat, epb(o, 0, 1, 1, "a")), 1, "inconsistent 48 1 false", "4294967295 captured bytes in a block of 36"},
 		{"huge block passed over", join(ng, block(o, 6, strings.Repeat("x", 400<<10)), epb(o, 0, 1, 1, "a")), 1, "inconsistent 48 1 false", "block of type 6 claims 409612 bytes"},
@@ -71,12 +75,33 @@ func TestFaults(t *testing.T) {
 		{"simple without interface", join(shb(o), spb(o, 1, "a"), idb(o, 1, 0), spb(o, 1, "a")), 1, "inconsistent 28 1 false", "simple packet block"},
 		{"time that does not fit", join(ng, epb(o, 0, 7, 1, "a"), epb(o, 0, 1<<63, 1, "b")), 2, "inconsistent 84 1 false", "beyond the year 2262"},
 		{"interface block short", join(shb(o), block(o, 1, "abcd")), 0, "inconsistent 28 1 true", "interface block of 16 bytes"},
-		{"gzip of text", zipped(t, []byte("no capture here"))["gzip"], 0, "not a capture 0 1 true", "neither"},
-		{"gzip of nothing", zipped(t, nil)["gzip"], 0, "empty 0 1 true", "no bytes"},
+	}
+}
+
+func badCompressed(tb testing.TB) []bad {
+	tb.Helper()
+	var wide bytes.Buffer
+	e, err := zstd.NewWriter(&wide, zstd.WithWindowSize(64<<20))
+	if err != nil {
+		tb.Fatal(err)
+	}
+	if _, err := io.CopyN(e, zeros{}, 80<<20); err != nil {
+		tb.Fatal(err)
+	}
+	if err := e.Close(); err != nil {
+		tb.Fatal(err)
+	}
+	return []bad{
+		{"gzip of text", zipped(tb, []byte("no capture here"))["gzip"], 0, "not a capture 0 1 true", "neither"},
+		{"gzip of nothing", zipped(tb, nil)["gzip"], 0, "empty 0 1 true", "no bytes"},
 		{"gzip header only", []byte("\x1f\x8b\x08\x00"), 0, "broken compression 0 1 true", "gzip stream ends early"},
 		{"zstd garbage", []byte("\x28\xb5\x2f\xfdgarbage"), 0, "broken compression 0 1 true", "zstd stream"},
 		{"zstd window", wide.Bytes(), 0, "broken compression 0 1 true", "larger window than capture.zstd_window"},
-	} {
+	}
+}
+
+func TestFaults(t *testing.T) {
+	for _, x := range slices.Concat(badClassic(), badBlocks(), badCompressed(t)) {
 		got, faults := mapped(t, x.raw)
 		var said []string
 		for _, f := range faults {

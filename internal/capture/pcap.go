@@ -27,6 +27,7 @@ type classic struct {
 	minor uint16
 }
 
+// order reads a number in the byte order of the file.
 func order(b []byte, big bool) uint32 {
 	if big {
 		return binary.BigEndian.Uint32(b)
@@ -39,6 +40,13 @@ func order16(b []byte, big bool) uint16 {
 		return binary.BigEndian.Uint16(b)
 	}
 	return binary.LittleEndian.Uint16(b)
+}
+
+func order64(b []byte, big bool) uint64 {
+	if big {
+		return binary.BigEndian.Uint64(b)
+	}
+	return binary.LittleEndian.Uint64(b)
 }
 
 // magic recognises a classic file by its first four bytes.

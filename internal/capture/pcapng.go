@@ -48,6 +48,7 @@ type iface struct {
 // section is the state of the current section of a pcapng file.
 type section struct {
 	ifaces []iface
+	mute   bool       // of an unknown version: its blocks are passed over
 	last   event.Time // of the last packet with a time, in the file
 	block  int64      // offset of the current block
 }
@@ -87,7 +88,7 @@ func (s *source) nextBlock() bool {
 			}
 			continue
 		}
-		if total < minimumLen || total%4 != 0 {
+		if total < minimumLen {
 			return s.fail(Lie, in.offset(), "block claims a length of %d bytes", total)
 		}
 		got, ok := s.block(kind, total)
@@ -106,6 +107,9 @@ func (s *source) nextBlock() bool {
 func (s *source) block(kind, total uint32) (got, ok bool) {
 	in := s.in
 	s.next.block = in.offset()
+	if s.next.mute {
+		return false, s.pass(total)
+	}
 	most := uint32(maxBlock)
 	switch kind {
 	case blockEnhanced, blockPacket, blockSimple:
@@ -121,7 +125,7 @@ func (s *source) block(kind, total uint32) (got, ok bool) {
 		s.note(Lie, s.next.block, "block of type %d claims %d bytes, more than %d", kind, total, most)
 		return false, s.pass(total)
 	}
-	n := int(total)
+	n := int(padded(total))
 	if len(in.buf)-in.pos < n && !in.more(n) {
 		return false, s.finish("a block")
 	}
@@ -142,11 +146,15 @@ func (s *source) block(kind, total uint32) (got, ok bool) {
 	return s.packet(b, kind), true
 }
 
+// padded is the length that a block takes. Some writers give it without the
+// padding to a multiple of four, at both ends alike.
+func padded(total uint32) int64 { return (int64(total) + 3) &^ 3 }
+
 // pass goes over a block of any length without keeping it.
 func (s *source) pass(total uint32) bool {
 	in := s.in
 	start := in.offset()
-	if !in.skip(int64(total)-4) || !in.have(4) {
+	if !in.skip(padded(total)-4) || !in.have(4) {
 		return s.cut(start, "a block")
 	}
 	end := order(in.buf[in.pos:], s.big)
@@ -175,14 +183,19 @@ func (s *source) sectionHeader() bool {
 	}
 	total := order(b[4:], s.big)
 	major, minor := order16(b[12:], s.big), order16(b[14:], s.big)
-	if major != 1 {
-		return s.fail(s.unknown(), off+12, "pcapng version %d.%d is not known", major, minor)
-	}
-	if total < sectionLen || total%4 != 0 {
+	if total < sectionLen {
 		return s.fail(Lie, off, "section header claims a length of %d bytes", total)
 	}
-	s.t.dropped += s.next.lost()
-	s.next.ifaces = s.next.ifaces[:0]
+	s.lost += s.next.lost()
+	s.next.ifaces, s.next.mute = s.next.ifaces[:0], false
+	if major == 1 {
+		return s.pass(total)
+	}
+	if off == 0 {
+		return s.fail(NotCapture, off+12, "pcapng version %d.%d is not known", major, minor)
+	}
+	s.note(Lie, off+12, "section of pcapng version %d.%d is passed over", major, minor)
+	s.next.mute = true
 	return s.pass(total)
 }
 
@@ -323,12 +336,7 @@ func (o *options) next() bool {
 }
 
 // u64 is the value of an option of eight bytes.
-func (o *options) u64() uint64 {
-	if o.big {
-		return binary.BigEndian.Uint64(o.value)
-	}
-	return binary.LittleEndian.Uint64(o.value)
-}
+func (o *options) u64() uint64 { return order64(o.value, o.big) }
 
 // clock turns an interface's time stamps into nanoseconds.
 type clock struct {

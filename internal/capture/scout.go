@@ -131,7 +131,7 @@ func findBlock(b []byte, p int, big bool) int {
 			continue
 		}
 		n := int(order(b[p+4:], big))
-		if n%4 == 0 && n > packetHead && n <= len(b)-p && order(b[p+n-4:], big) == uint32(n) {
+		if n > packetHead && n <= len(b)-p && order(b[p+n-4:], big) == uint32(n) {
 			return p
 		}
 	}

@@ -38,6 +38,7 @@ type source struct {
 	classic classic
 	next    section
 
+	lost uint64            // dropped frames of the sections before the current one
 	soft [TooMany + 1]int // 1 + place of this file's fault of that class
 }
 
@@ -216,16 +217,23 @@ func (s *source) close() {
 		// What was not looked at counts as done, so that progress ends at 100 %.
 		s.in.progress(s.size - s.in.done)
 	}
-	s.t.dropped += s.next.lost()
-	s.next = section{}
+	s.t.dropped += s.lost + s.next.lost()
+	s.lost, s.next = 0, section{}
 	s.in.close()
 	s.in, s.file = nil, nil
 	s.head.Data = nil
 }
 
 // park closes a source until the timeline reaches its first frame, so that
-// captures taken one after the other are open one after the other.
+// captures taken one after the other are open one after the other. What was
+// counted on the way to that frame is counted again then.
 func (s *source) park() {
+	s.lost, s.next = 0, section{}
+	for _, i := range s.soft {
+		if i > 0 {
+			s.t.recount(i - 1)
+		}
+	}
 	s.close()
 	s.parked = true
 }

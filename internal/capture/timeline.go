@@ -64,7 +64,7 @@ func Open(ctx context.Context, cfg Config, paths []string, opts Options) *Timeli
 func open(ctx context.Context, cfg Config, paths []string, opts Options, stdin io.Reader) *Timeline {
 	t := &Timeline{
 		ctx: ctx, cfg: cfg, opts: opts, stdin: stdin,
-		pool: &pool{chunk: cfg.Chunk, spare: 64},
+		pool: &pool{chunk: cfg.Chunk, spare: 32},
 	}
 	t.step = t.fill
 	t.stats.Files = len(paths)
@@ -279,6 +279,13 @@ func (t *Timeline) fault(f Fault) int {
 func (t *Timeline) again(i int) {
 	t.mu.Lock()
 	t.faults[i].Count++
+	t.mu.Unlock()
+}
+
+// recount starts the count of a fault again.
+func (t *Timeline) recount(i int) {
+	t.mu.Lock()
+	t.faults[i].Count = 0
 	t.mu.Unlock()
 }
 

@@ -129,6 +129,39 @@ func TestMergeMany(t *testing.T) {
 	}
 }
 
+// What stands before the first frame of a file is met twice when the file is
+// closed meanwhile, and must be counted once.
+func TestParkedCountsOnce(t *testing.T) {
+	o := orders["le"]
+	raw := join(shb(o), idb(o, 1, 0), epb(o, 3, 1, 1, "a"), epb(o, 4, 1, 1, "a"),
+		block(o, 5, uint32(0), uint64(0), uint16(5), uint16(8), uint64(3)), shb(o), idb(o, 1, 0),
+		block(o, 5, uint32(0), uint64(0), uint16(5), uint16(8), uint64(4)),
+		epb(o, 0, 1, 1, "b"), epb(o, 5, 1, 1, "a"))
+	var paths []string
+	for i := range parkAbove + 4 {
+		paths = append(paths, write(t, fmt.Sprint(i), raw))
+	}
+	tl := Open(t.Context(), DefaultConfig(), paths, Options{})
+	if n := len(collect(t, tl)); n != len(paths) {
+		t.Errorf("%d frames of %d", n, len(paths))
+	}
+	if got, want := tl.Stats().Dropped, uint64(7*len(paths)); got != want {
+		t.Errorf("%d dropped, want %d", got, want)
+	}
+	faults := tl.Faults()
+	if len(faults) != len(paths) {
+		t.Errorf("%d faults", len(faults))
+	}
+	for _, f := range faults {
+		if f.Count != 3 || f.Fatal {
+			t.Errorf("fault %+v, want count 3", f)
+		}
+	}
+	if done, total := tl.Progress(); done != total {
+		t.Errorf("progress ends at %d of %d", done, total)
+	}
+}
+
 func TestTooManyOverlap(t *testing.T) {
 	dir := t.TempDir()
 	var paths []string
@@ -273,14 +306,14 @@ func TestReleaseElsewhere(t *testing.T) {
 	if frames != 60_000 {
 		t.Errorf("%d frames", frames)
 	}
-	if n := len(tl.pool.chunks) + len(tl.pool.windows); n == 0 || n > 64+8 {
+	if n := len(tl.pool.chunks) + len(tl.pool.windows); n == 0 || n > 32+16 {
 		t.Errorf("%d segments came back", n)
 	}
 }
 
 func TestNextAllocs(t *testing.T) {
-	raw, _ := varied(orders["le"], false, 210*BatchSize)
-	ng, _ := varied(orders["le"], true, 210*BatchSize)
+	raw, _ := varied(orders["le"], false, 80*BatchSize)
+	ng, _ := varied(orders["le"], true, 80*BatchSize)
 	for name, open := range map[string]func() *Timeline{
 		"pcap":   func() *Timeline { return Open(t.Context(), DefaultConfig(), []string{write(t, "a", raw)}, Options{}) },
 		"pcapng": func() *Timeline { return Open(t.Context(), DefaultConfig(), []string{write(t, "a", ng)}, Options{}) },
@@ -299,10 +332,10 @@ func TestNextAllocs(t *testing.T) {
 			}
 			b.Release()
 		}
-		for range 60 { // until every pool is warm
+		for range 30 { // until every pool is warm
 			next()
 		}
-		if n := testing.AllocsPerRun(100, next); n != 0 {
+		if n := testing.AllocsPerRun(40, next); n != 0 {
 			t.Errorf("%s: %v allocations per batch of %d frames, want 0", name, n, BatchSize)
 		}
 		tl.Close()
