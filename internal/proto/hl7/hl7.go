@@ -155,10 +155,14 @@ func header(h []byte) proto.Match {
 }
 
 // probeMiddle looks for the border of two segments with the usual delimiters: a
-// header says yes, another well-known segment keeps the question open.
+// header says yes, another well-known segment keeps the question open. Lines that
+// end as those of text protocols do end the search.
 func probeMiddle(head []byte) proto.Match {
 	m := proto.No
 	for i := 0; i+5 <= len(head); i++ {
+		if head[i] == cr && head[i+1] == lf && (i == 0 || head[i-1] != blockEnd) {
+			return proto.No
+		}
 		if c := head[i]; c != cr && c != blockStart || head[i+4] != '|' {
 			continue
 		}

@@ -290,8 +290,7 @@ func (a *analyzer) take(s *side) {
 		if r.PatientClass == "" && r.Location == "" {
 			r.PatientClass = s.remember(memoClass, a.coded(s, 2, 1, 16))
 			b, _ := s.get(3)
-			b, _, _ = cut(b, d.rep)
-			r.Location = a.joined(s, memoLocation, b)
+			r.Location = a.joined(s, memoLocation, d.place(b))
 		}
 	case segOBR, segORC:
 		a.takeOrder(s)

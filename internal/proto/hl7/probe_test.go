@@ -27,6 +27,8 @@ func TestProbe(t *testing.T) {
 		{"\x0bMSH|a b|", proto.No},
 		{"MSH||A|", proto.No},
 		{"MSH|^^\\&|A|", proto.No},
+		{"POST / HTTP/1.1\r\n\r\nx\r" + msh, proto.No},
+		{"xx|F\r\x1c\r\n" + frame(msh), proto.Yes},
 		{"MSH from the shell", proto.No},
 		{"MSH-2.0-OpenSSH\r\n", proto.No},
 		{"\x0b\x0b\x0b\x0b", proto.No},

@@ -73,6 +73,18 @@ func TestCanary(t *testing.T) {
 	}
 }
 
+// TestCanaryLines holds that a text torn off behind a kept value is no part of it.
+func TestCanaryLines(t *testing.T) {
+	for _, end := range []string{"\n", "\x0b", "\r", "\r\n", `\X0A\`} {
+		lines := []string{msh, "PV1|1|I|W", "OBX|2|TX|a||b|||||||||||||PUMP", "PRT|1|AD||||||||D", "PRT|1|AD||||||||||||||U", "TXA|1|CN", "EVN|A01"}
+		f := prototest.Feed(&Spec, []prototest.Segment{orig(frame(lines...)), orig(frame(strings.Join(lines, end+"QUAGGA was here\r")))})
+		leaks(t, end, f)
+		if m := messages(f); len(m) != 2 || m[1].Location != "W" || m[1].Equipment[0] != "PUMP" || m[1].DocType != "CN" {
+			t.Errorf("%q: values were lost: %s", end, f.JSON())
+		}
+	}
+}
+
 // TestHashesAreWhole holds that a gap or a cut never makes another patient: a
 // piece of an identifier is no identifier.
 func TestHashesAreWhole(t *testing.T) {

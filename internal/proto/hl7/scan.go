@@ -119,9 +119,9 @@ func (a *analyzer) step(s *side, b []byte) int {
 
 // mark takes a byte of a byte order mark before a message.
 func (a *analyzer) mark(s *side, c byte) {
-	switch c {
-	case 0xef, 0xbb, 0xbf:
-	case 0xfe, 0xff:
+	switch {
+	case c == 0xef || c == 0xbb || c == 0xbf:
+	case c >= 0xfe && s.edge == blockStart:
 		a.wide(s)
 	default:
 		s.cand = false

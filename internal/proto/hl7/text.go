@@ -85,6 +85,23 @@ func (d *delims) component(b []byte, n int) []byte {
 	return b
 }
 
+// place returns the first repetition of a location (PL, v2.9 2A.2.51) without its
+// components from the ninth on, which describe it in free text.
+func (d *delims) place(b []byte) []byte {
+	b, _, _ = cut(b, d.rep)
+	rest, n := b, 0
+	for i := 1; i <= 8; i++ {
+		c, r, more := cut(rest, d.comp)
+		n += len(c)
+		if !more {
+			return b
+		}
+		rest = r
+		n++
+	}
+	return b[:n-1]
+}
+
 // unescape appends b with its escape sequences resolved (v2.9 2.7). Formatting,
 // highlighting and local sequences vanish; what is no sequence stays.
 func (d *delims) unescape(dst, b []byte) []byte {
@@ -197,12 +214,17 @@ func trim(b []byte) []byte {
 	return b
 }
 
-func blank(c byte) bool { return c == ' ' || c == 0 || c >= '	' && c <= '' }
+func blank(c byte) bool { return c == ' ' || c == 0 || c >= '\t' && c <= '\r' }
 
 // text turns bytes of the message into valid UTF-8 of at most maxValue bytes,
-// trimmed. Without a declared set, what is not UTF-8 is taken as Windows-1252.
+// trimmed. It ends with the line: no technical value has two, and what follows
+// may be a text that a broken sender put there. Without a declared set, what is
+// not UTF-8 is taken as Windows-1252.
 func text(b []byte, enc encoding.Encoding) string {
 	b = trim(b)
+	if i := bytes.IndexAny(b, "\n\v\r"); i >= 0 {
+		b = b[:i]
+	}
 	var s string
 	switch {
 	case len(b) == 0 || string(b) == `""`:
