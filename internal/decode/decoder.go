@@ -2,6 +2,7 @@ package decode
 
 import (
 	"fmt"
+	"maps"
 
 	"lazaret/internal/capture"
 	"lazaret/internal/event"
@@ -10,7 +11,7 @@ import (
 // Config bounds a Decoder.
 type Config struct {
 	// FragmentBytes is the most memory that fragments waiting for the rest of
-	// their datagrams may take, from 64 KiB; when it is reached the oldest
+	// their datagrams may take, from 128 KiB; when it is reached the oldest
 	// datagram is given up.
 	FragmentBytes int
 	// FragmentDatagrams is the most datagrams that may wait, from 1.
@@ -40,8 +41,8 @@ func DefaultConfig() Config {
 // Validate names the first value that is out of range.
 func (c Config) Validate() error {
 	switch {
-	case c.FragmentBytes < 64<<10:
-		return fmt.Errorf("decode: fragment memory of %d bytes is less than one datagram (65536)", c.FragmentBytes)
+	case c.FragmentBytes < minFragmentBytes:
+		return fmt.Errorf("decode: fragment memory of %d bytes: at least %d", c.FragmentBytes, minFragmentBytes)
 	case c.FragmentDatagrams < 1:
 		return fmt.Errorf("decode: fragment table of %d datagrams: at least 1", c.FragmentDatagrams)
 	case c.FragmentTimeout <= 0:
@@ -123,6 +124,7 @@ func (d *Decoder) Inner(p *Packet) bool {
 			d.rest.open = false
 		}
 		*p = Packet{Time: p.Time, Index: p.Index, Tunnel: in.tunnel, Depth: in.depth}
+		d.layers = 0
 		found := false
 		if in.subframes {
 			found = d.aggregate(p, in.b, in.n)
@@ -135,10 +137,16 @@ func (d *Decoder) Inner(p *Packet) bool {
 	}
 }
 
-// Stats is what was seen so far. Its map is shared with the Decoder.
+// Expire gives up the datagrams that have waited too long at a time. Frame does
+// so when a fragment arrives; a caller that wants the same counters at a given
+// time, whatever came before it, calls it then.
+func (d *Decoder) Expire(now event.Time) { d.expire(now) }
+
+// Stats is a copy of what was counted so far.
 func (d *Decoder) Stats() Stats {
 	s := d.stats
 	s.FragmentsWaiting = uint64(d.frags.fragments)
+	s.UnknownLinks = maps.Clone(d.stats.UnknownLinks)
 	return s
 }
 

@@ -29,6 +29,10 @@ type piece struct{ from, to, at int32 }
 
 const pieceSize = 12
 
+// minFragmentBytes holds any single datagram, so that the one at hand never has
+// to go: its bytes, its pieces, and the slack that growing slices leave.
+const minFragmentBytes = 128 << 10
+
 // datagram waits for its fragments. Its buffers are used again.
 type datagram struct {
 	key        fragKey
@@ -186,7 +190,12 @@ func (fr *fragment) check() Defect {
 func (d *Decoder) datagram(p *Packet, fr *fragment) *datagram {
 	t := &d.frags
 	if g := t.byKey[fr.key]; g != nil {
-		return g
+		if p.Time.Sub(g.first) <= t.timeout {
+			return g
+		}
+		// When times run backwards an older one may be behind a younger one
+		// in the ring, where expire does not look.
+		d.lapse(g)
 	}
 	for len(t.byKey) >= t.most {
 		d.shed()
@@ -233,10 +242,14 @@ func (d *Decoder) expire(now event.Time) {
 		if now.Sub(g.first) <= t.timeout {
 			return
 		}
-		d.stats.DatagramsExpired++
-		d.stats.FragmentsExpired += uint64(g.count)
-		t.drop(g)
+		d.lapse(g)
 	}
+}
+
+func (d *Decoder) lapse(g *datagram) {
+	d.stats.DatagramsExpired++
+	d.stats.FragmentsExpired += uint64(g.count)
+	d.frags.drop(g)
 }
 
 // add puts a fragment into its datagram.
@@ -298,7 +311,7 @@ func (d *Decoder) fit(keep *datagram) {
 		if t.free == nil {
 			if t.head.link == keep {
 				if keep.link == &t.head {
-					return // a single datagram is always within the limit
+					return // minFragmentBytes sees to it that this never happens
 				}
 				keep.prev.link, keep.link.prev = keep.link, keep.prev
 				keep.prev, keep.link = t.head.prev, &t.head

@@ -222,6 +222,50 @@ func TestFragmentModel(t *testing.T) {
 	}
 }
 
+// TestFragmentLargest holds the largest datagrams in the smallest table.
+func TestFragmentLargest(t *testing.T) {
+	cfg := DefaultConfig()
+	cfg.FragmentBytes = minFragmentBytes
+	for _, size := range []int{32, 40, 1480, 8192} {
+		d := New(cfg)
+		var p Packet
+		for off := 0; off < maxDatagram; off += size {
+			n := min(size, maxDatagram-off)
+			b := ip4Packet(99, 1, off/8|0x2000, data(n))
+			if off+n == maxDatagram {
+				b = ip4Packet(99, 1, off/8, data(n))
+			}
+			d.Frame(&p, &capture.Frame{Data: b, Len: len(b), Link: capture.LinkRaw})
+			checkTable(t, d)
+		}
+		if p.PayloadLen != maxDatagram || p.Pieces == 0 {
+			t.Errorf("pieces of %d: %s %+v", size, show(&p), d.Stats())
+		}
+	}
+}
+
+// TestFragmentTimeRunsBackwards has a datagram that is older than the one before.
+func TestFragmentTimeRunsBackwards(t *testing.T) {
+	u := udpDatagram(false, 53, data(40))
+	d := New(DefaultConfig())
+	var p Packet
+	for _, f := range []capture.Frame{
+		{Time: 100e9, Data: frag4(1, 0, true, u[:24])},
+		{Time: 1e9, Data: frag4(2, 0, true, u[:24])},
+		{Time: 101e9, Data: frag4(2, 24, false, u[24:])},
+	} {
+		f.Link, f.Len = capture.LinkRaw, len(f.Data)
+		d.Frame(&p, &f)
+	}
+	if s := d.Stats(); p.Kind != KindIP || s.DatagramsExpired != 1 || s.FragmentsWaiting != 2 {
+		t.Errorf("%s %+v", show(&p), s)
+	}
+	d.Expire(200e9)
+	if s := d.Stats(); s.FragmentsWaiting != 0 || s.DatagramsExpired != 3 {
+		t.Errorf("%+v", s)
+	}
+}
+
 // TestFragmentManyPieces bounds the pieces of one datagram.
 func TestFragmentManyPieces(t *testing.T) {
 	d := New(DefaultConfig())

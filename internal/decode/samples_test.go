@@ -3,6 +3,7 @@ package decode
 import (
 	"encoding/binary"
 	"fmt"
+	"slices"
 	"strings"
 
 	"lazaret/internal/capture"
@@ -104,16 +105,12 @@ func radiotapHeader(flags byte) []byte {
 }
 
 func samples() []sample {
-	return append(append(linkSamples(), ipSamples()...), tunnelSamples()...)
+	return slices.Concat(linkSamples(), serialSamples(), wirelessSamples(), ip4Samples(), ip6Samples(), tunnelSamples())
 }
 
 func linkSamples() []sample {
 	eth := capture.LinkEthernet
 	tcp := "tcp " + ipOf + " 3"
-	subframe := func(body []byte) []byte {
-		b := cat(macB, macA, u16(len(body)), body)
-		return cat(b, make([]byte, (4-len(b)&3)&3))
-	}
 	return []sample{
 		{"ethernet", eth, ethFrame(etherIPv4, tcp4(3)), []string{tcp + " mac"}},
 		{"ethernet padding", eth, cat(ethFrame(etherIPv4, tcp4(3)), make([]byte, 9)), []string{tcp + " mac"}},
@@ -136,6 +133,12 @@ func linkSamples() []sample {
 		{"mpls ethernet to 4x address", eth, ethFrame(etherMPLS, cat(label(16, 1), []byte{0x45, 1, 2, 3, 4, 5}, macA, u16(etherIPv4), tcp4(3))), []string{tcp + " mac"}},
 		{"pppoe session", eth, cat(ethFrame(etherPPPoES, pppoeSession(tcp4(3))), make([]byte, 4)), []string{tcp + " mac"}},
 		{"pppoe discovery", eth, ethFrame(etherPPPoED, cat([]byte{0x11, 9, 0, 0, 0, 4}, u32(0x01010000))), []string{"other 8863 10 mac"}},
+	}
+}
+
+func serialSamples() []sample {
+	tcp := "tcp " + ipOf + " 3"
+	return []sample{
 		{"pppoe link", capture.LinkPPPoE, pppoeSession(tcp4(3)), []string{tcp}},
 		{"ppp", capture.LinkPPP, cat(u16(0x21), tcp4(3)), []string{tcp}},
 		{"ppp compressed", capture.LinkPPP, cat([]byte{0x21}, tcp4(3)), []string{tcp}},
@@ -155,6 +158,16 @@ func linkSamples() []sample {
 		{"sll2", capture.LinkLinuxSLL2, cat(u16(etherIPv4), u16(0), u32(3), u16(1), []byte{0, 6}, macA, u16(0), tcp4(3)), []string{tcp + " mac"}},
 		{"sll2 without address", capture.LinkLinuxSLL2, cat(u16(etherIPv6), u16(0), u32(3), u16(65534), []byte{0, 0}, make([]byte, 8), tcp6(3)), []string{"tcp fd00::1:40000>fd00::2:104 3"}},
 		{"nflog", linkNFLOG, cat([]byte{2, 0, 0, 0, 8, 0, 1, 0, 0, 0, 0, 0}, []byte{47 + 4, 0, 9, 0}, tcp4(3)), []string{tcp}},
+	}
+}
+
+func wirelessSamples() []sample {
+	tcp := "tcp " + ipOf + " 3"
+	subframe := func(body []byte) []byte {
+		b := cat(macB, macA, u16(len(body)), body)
+		return cat(b, make([]byte, (4-len(b)&3)&3))
+	}
+	return []sample{
 		{"802.11 from station", capture.LinkIEEE80211, wifi(0, 1, nil, false, snap(etherIPv4, tcp4(3))), []string{tcp + " mac"}},
 		{"802.11 qos", capture.LinkIEEE80211, wifi(8, 2, []byte{0, 0}, false, snap(etherIPv4, tcp4(3))), []string{tcp + " mac"}},
 		{"802.11 four addresses", capture.LinkIEEE80211, wifi(8, 3, []byte{0, 0}, true, snap(etherIPv4, tcp4(3))), []string{tcp + " mac"}},
@@ -170,17 +183,13 @@ func linkSamples() []sample {
 	}
 }
 
-func ipSamples() []sample {
+func ip4Samples() []sample {
 	raw := capture.LinkRaw
-	v6 := func(next byte, parts ...[]byte) []byte { return ip6Packet(next, cat(parts...)) }
-	hop := cat([]byte{protoTCP, 0, 1, 4}, make([]byte, 4))
 	withOptions := cat([]byte{0x46, 0}, u16(24+27), u32(0), []byte{64, protoTCP, 0, 0, 10, 0, 0, 1, 10, 0, 0, 2, 1, 1, 1, 0}, tcpSegment(false, data(3)))
 	binary.BigEndian.PutUint16(withOptions[10:], ^sum(withOptions[:24], 0))
 	noLength := tcp4(3)
 	noLength[2], noLength[3], noLength[10], noLength[11] = 0, 0, 0, 0
 	binary.BigEndian.PutUint16(noLength[10:], ^sum(noLength[:20], 0))
-	noLength6 := tcp6(3)
-	noLength6[4], noLength6[5] = 0, 0
 	lie := tcp4(3)
 	lie[3]++
 	udpLong, udpShort := udpDatagram(false, 53, data(4)), udpDatagram(false, 53, data(4))
@@ -195,13 +204,9 @@ func ipSamples() []sample {
 	badHead[8]--
 	offset := tcp4(3)
 	offset[32] = 0x40
-	home := cat([]byte{protoTCP, 2, 201, 16, 0xfd}, make([]byte, 14), []byte{9, 1, 2, 0, 0})
-	route := cat([]byte{protoUDP, 2, 0, 1}, u32(0), []byte{0xfd}, make([]byte, 14), []byte{9})
 	return []sample{
 		{"options", raw, withOptions, []string{"tcp " + ipOf + " 3"}},
 		{"length 0", raw, noLength, []string{"tcp " + ipOf + " 3 ip_hdr_len_zero"}},
-		{"v6 length 0 of tcp", raw, noLength6, []string{"tcp fd00::1:40000>fd00::2:104 3 ip_hdr_len_zero"}},
-		{"v6 without payload", raw, cat(v6(99), data(6)), []string{"ip fd00::1:0>fd00::2:0 0 proto=99"}},
 		{"length beyond the frame", raw, lie, []string{"other 0800 47 truncated_IP_len"}},
 		{"version 5", raw, cat([]byte{0x55}, data(30)), []string{"other 0800 31 unknown_ip_version"}},
 		{"header of 4 words", raw, cat([]byte{0x44, 0, 0, 24}, data(20)), []string{"other 0800 24 invalid_IP_header_size"}},
@@ -216,13 +221,27 @@ func ipSamples() []sample {
 		{"udp header cut off", raw, ip4Packet(protoUDP, 1, 0, data(7)), []string{"other 10.0.0.1:0>10.0.0.2:0 7 proto=17 truncated_header"}},
 		{"tcp data offset", raw, offset, []string{"other 10.0.0.1:0>10.0.0.2:0 27 proto=6 bad_TCP_header_len"}},
 		{"icmp", raw, ip4Packet(protoICMP, 1, 0, icmpEcho(5)), []string{"icmp 10.0.0.1:8>10.0.0.2:0 5"}},
-		{"icmpv6", raw, v6(protoICMPv6, icmp6Echo(5)), []string{"icmp fd00::1:128>fd00::2:0 5"}},
 		{"igmp", raw, ip4Packet(2, 1, 0, data(8)), []string{"ip 10.0.0.1:0>10.0.0.2:0 8 proto=2"}},
+		{"ah over v4", raw, ip4Packet(protoAH, 1, 0, cat([]byte{protoTCP, 4, 0, 0}, data(20), tcpSegment(false, data(3)))), []string{"tcp " + ipOf + " 3"}},
+	}
+}
+
+func ip6Samples() []sample {
+	raw := capture.LinkRaw
+	v6 := func(next byte, parts ...[]byte) []byte { return ip6Packet(next, cat(parts...)) }
+	hop := cat([]byte{protoTCP, 0, 1, 4}, make([]byte, 4))
+	noLength6 := tcp6(3)
+	noLength6[4], noLength6[5] = 0, 0
+	home := cat([]byte{protoTCP, 2, 201, 16, 0xfd}, make([]byte, 14), []byte{9, 1, 2, 0, 0})
+	route := cat([]byte{protoUDP, 2, 0, 1}, u32(0), []byte{0xfd}, make([]byte, 14), []byte{9})
+	return []sample{
+		{"v6 length 0 of tcp", raw, noLength6, []string{"tcp fd00::1:40000>fd00::2:104 3 ip_hdr_len_zero"}},
+		{"v6 without payload", raw, cat(v6(99), data(6)), []string{"ip fd00::1:0>fd00::2:0 0 proto=99"}},
+		{"icmpv6", raw, v6(protoICMPv6, icmp6Echo(5)), []string{"icmp fd00::1:128>fd00::2:0 5"}},
 		{"esp", raw, v6(protoESP, data(40)), []string{"ip fd00::1:0>fd00::2:0 40 proto=50"}},
 		{"no next header", raw, v6(protoNone, data(4)), []string{"ip fd00::1:0>fd00::2:0 4 proto=59"}},
 		{"hop by hop", raw, v6(0, hop, tcpSegment(true, data(3))), []string{"tcp fd00::1:40000>fd00::2:104 3"}},
 		{"ah", raw, v6(protoAH, cat([]byte{protoTCP, 4, 0, 0}, data(20)), tcpSegment(true, data(3))), []string{"tcp fd00::1:40000>fd00::2:104 3"}},
-		{"ah over v4", raw, ip4Packet(protoAH, 1, 0, cat([]byte{protoTCP, 4, 0, 0}, data(20), tcpSegment(false, data(3)))), []string{"tcp " + ipOf + " 3"}},
 		{"home address", raw, v6(protoDestOpts, home, tcpSegment(true, data(3))), []string{"tcp fd00::9:40000>fd00::2:104 3 bad_TCP_checksum"}},
 		{"routing header", raw, v6(protoRouting, route, udpDatagram(true, 53, data(3))), []string{"udp fd00::1:5000>fd00::9:53 3 routing0_hdr"}},
 		{"mobility", raw, v6(protoMobility, []byte{protoNone, 0, 1, 0, 0, 0, 0, 0}), []string{"ip fd00::1:0>fd00::2:0 8 proto=135"}},

@@ -9,8 +9,8 @@ type Stats struct {
 	Tunnels [TunnelGENEVE + 1]uint64
 	Defects [numDefects]uint64
 
-	// UnknownLinks has the frames of each link type that is not understood;
-	// those beyond maxUnknownLinks types are under the last one seen before.
+	// UnknownLinks has the frames of each link type that is not understood, for
+	// the first 64 of them; UnknownLinkFrames has all.
 	UnknownLinks      map[capture.LinkType]uint64
 	UnknownLinkFrames uint64
 	// UnknownTypes counts frames of other EtherTypes and LLC protocols.

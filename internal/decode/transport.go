@@ -118,7 +118,7 @@ func (d *Decoder) udp(p *Packet, b []byte, n int) bool {
 	p.SrcPort = binary.BigEndian.Uint16(b)
 	p.DstPort = binary.BigEndian.Uint16(b[2:])
 	size := int(binary.BigEndian.Uint16(b[4:]))
-	if size != n && size != 0 { // 0: jumbogram (RFC 2675 4) or offload
+	if size != n && (size != 0 || n <= 65535) { // 0 is a jumbogram (RFC 2675 4)
 		d.note(p, UDPLengthMismatch)
 		if size >= 8 && size < n {
 			n = size
