@@ -141,7 +141,7 @@ func concluded(a clues.Attr, i int, c *choice, choices []*choice) Conclusion {
 			switch {
 			case i == j:
 				n.For = append(n.For, it.evidence())
-			case !several[a]:
+			case !several[a] && !it.hint:
 				n.Against = append(n.Against, it.evidence())
 				rival = max(rival, o.support)
 			}

@@ -18,6 +18,9 @@ type item struct {
 	first, last   event.Time
 	count         uint64
 	peers         []netid.IP // activities only, at most Config.MaxPeers
+	// hint marks evidence that supports but never contradicts: a scanner is
+	// often built around a bought computer with that maker's network card.
+	hint bool
 }
 
 func (it *item) peer(ip netid.IP, limit int) {

@@ -38,6 +38,16 @@ const maxUnbound6 = 4
 // it is a router even though no address of its own was seen.
 const minRouted = 3
 
+// maxJoined is the number of addresses from which on nothing more is joined to a
+// device: an identifier that so many have is cloned or forged.
+const maxJoined = 64
+
+// maxItems and maxGathered bound the evidence of a device with many addresses.
+const (
+	maxItems    = 4096
+	maxGathered = 1024
+)
+
 // device is a machine under construction.
 type device struct {
 	id      string
@@ -47,6 +57,7 @@ type device struct {
 	origins []origin
 	more    uint64 // objects of origins that were shed
 	routes  int    // addresses behind it
+	far     bool   // one of them is of another network than its own
 	serves  []*edge
 	uses    []*edge
 	made    verdict // whether it made the images it sends
@@ -67,12 +78,12 @@ func (v *Inventory) resolve() ([]*device, map[uint32]*device) {
 	holders := v.sorted()
 	stats := macTable(holders)
 	byID := map[string]*device{}
-	behind := map[netid.MAC]int{}
+	behind := map[netid.MAC][]netid.IP{}
 	owner := map[uint32]*device{}
 	for _, h := range holders {
 		mac, routed := ownerMAC(h, stats)
 		if routed {
-			behind[mac]++
+			behind[mac] = append(behind[mac], h.ip)
 			mac = netid.MAC{}
 		}
 		if !h.sent && mac.IsZero() {
@@ -210,18 +221,29 @@ func (d *device) take(h *holder, mac netid.MAC) {
 
 // addRouters notes how many addresses are behind each hardware address, and
 // makes a device of a router that has no address of its own in the records.
-func addRouters(byID map[string]*device, behind map[netid.MAC]int) {
-	for mac, n := range behind {
+func addRouters(byID map[string]*device, behind map[netid.MAC][]netid.IP) {
+	for mac, carried := range behind {
 		id := "mac:" + mac.String()
 		d := byID[id]
-		if d == nil && n >= minRouted {
+		if d == nil && len(carried) >= minRouted {
 			d = &device{id: id, macs: []netid.MAC{mac}}
 			byID[id] = d
 		}
 		if d != nil {
-			d.routes = n
+			d.routes = len(carried)
+			d.far = slices.ContainsFunc(carried, func(ip netid.IP) bool { return !d.near(ip) })
 		}
 	}
+}
+
+// near tells that an address may be of the same network as one of the device's
+// own. The mask is not known; 24 and 64 bits are the usual ones.
+func (d *device) near(ip netid.IP) bool {
+	n := 8
+	if ip.Is4() {
+		n = 15
+	}
+	return slices.ContainsFunc(d.holders, func(h *holder) bool { return [16]byte(h.ip) != [16]byte{} && slices.Equal(h.ip[:n], ip[:n]) })
 }
 
 // mergeDevices joins devices that share a client identifier or a scanner's
@@ -233,7 +255,7 @@ func mergeDevices(list []*device) []*device {
 		var into *device
 		keys := d.mergeKeys()
 		for _, k := range keys {
-			if o := byKey[k]; o != nil && apart(o, d) {
+			if o := byKey[k]; o != nil && len(o.holders) < maxJoined && apart(o, d) {
 				into = o
 				break
 			}
@@ -312,7 +334,9 @@ func (d *device) finish(v *Inventory) {
 		for i := range h.items {
 			d.merge(&h.items[i])
 		}
-		d.origins = append(d.origins, h.origins...)
+		n := min(len(h.origins), maxGathered-len(d.origins))
+		d.origins = append(d.origins, h.origins[:n]...)
+		d.more += uint64(len(h.origins) - n)
 		for i := range v.names[h.ip] {
 			n := &v.names[h.ip][i]
 			if v.addrs[h.ip] != nil && v.addrs[h.ip].at(n.first, netid.MAC{}) == h {
@@ -321,9 +345,15 @@ func (d *device) finish(v *Inventory) {
 		}
 	}
 	for _, m := range d.macs {
-		if maker, w := clues.Card(m); w > 0 {
-			d.merge(&item{attr: clues.Manufacturer, value: maker, source: "oui", weight: w, first: d.first, last: d.last, count: 1})
+		if maker, w, hint := clues.Card(m); w > 0 {
+			d.merge(&item{attr: clues.Manufacturer, value: maker, source: "oui", weight: w, hint: hint, first: d.first, last: d.last, count: 1})
 		}
+	}
+	// From here on the device shares nothing with the inventory.
+	for i, h := range d.holders {
+		c := *h
+		c.items, c.origins, c.frames = nil, nil, slices.Clone(h.frames)
+		d.holders[i] = &c
 	}
 	slices.SortFunc(d.origins, compareOrigins)
 	slices.SortFunc(d.items, compareItems)
@@ -341,6 +371,9 @@ func (d *device) merge(it *item) {
 			}
 			return
 		}
+	}
+	if len(d.items) >= maxItems {
+		return
 	}
 	n := *it
 	n.peers = slices.Clone(it.peers)

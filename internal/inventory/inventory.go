@@ -39,13 +39,13 @@ import (
 
 // Config bounds an Inventory. All are numbers of entries.
 type Config struct {
-	MaxAddresses int // addresses and hardware addresses that may become devices
-	MaxHolders   int // machines that one address is followed through
-	MaxValues    int // values kept of one attribute of one holder
-	MaxOrigins   int // scanners kept per holder whose objects passed through it
-	MaxPeers     int // peers told apart per activity; more are "at least"
-	MaxServices  int // rows of (client, server, service, port)
-	MaxNames     int // names that others gave to addresses
+	MaxAddresses int `toml:"max_addresses" doc:"addresses and hardware addresses that may become devices"`
+	MaxHolders   int `toml:"max_holders" doc:"machines that one address is followed through"`
+	MaxValues    int `toml:"max_values" doc:"values kept of one attribute of one holder of an address"`
+	MaxOrigins   int `toml:"max_origins" doc:"scanners kept per holder whose objects passed through it"`
+	MaxPeers     int `toml:"max_peers" doc:"peers told apart per activity; more are not counted"`
+	MaxServices  int `toml:"max_services" doc:"rows of client, server, service and port"`
+	MaxNames     int `toml:"max_names" doc:"names that others gave to addresses"`
 }
 
 // DefaultConfig suits a hospital of some ten thousand machines and stays under

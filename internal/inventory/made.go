@@ -178,6 +178,26 @@ func (d *device) describe() {
 	slices.SortFunc(d.items, compareItems)
 }
 
+// adopt takes words in messages for words about the machine where that is
+// safe: the sending facility (MSH-4) of what it originates, and of a desk the
+// place in its messages (PV1-3), which is where the patient stands before it.
+func (d *device) adopt() {
+	p := newProfile(d)
+	if len(p.sent) == 0 || relays(p) || passesOn(p) {
+		return
+	}
+	role, _ := d.role()
+	desk := role == RegistrationDesk || role == ConsentDesk
+	for _, it := range slices.Clone(d.items) {
+		if it.subject == clues.Sent && strings.HasPrefix(it.source, "hl7.") &&
+			(it.attr == clues.Institution || desk && it.attr == clues.Location) {
+			it.subject = clues.Self
+			d.merge(&it)
+		}
+	}
+	slices.SortFunc(d.items, compareItems)
+}
+
 // count is how often a device was seen doing something, over all sources.
 func (d *device) count(a clues.Activity) uint64 {
 	var n uint64

@@ -89,8 +89,9 @@ func (v *Inventory) Snapshot() *Report {
 	judge(list)
 	for _, d := range list {
 		d.noteRouting()
-		d.conclude()
 		d.decide()
+		d.adopt()
+		d.conclude()
 	}
 	slices.SortFunc(list, compareDevices)
 	r := &Report{Devices: make([]Device, 0, len(list)), Shed: v.shed, detail: list}
@@ -169,7 +170,7 @@ func (d *device) row() Device {
 		n.MACs = append(n.MACs, m.String())
 	}
 	for a, list := range d.attrs {
-		if !several[a] && len(list) > 1 {
+		if len(list) > 0 && len(list[0].Against) > 0 {
 			n.Contradicted = append(n.Contradicted, clues.Attr(a).String())
 		}
 	}

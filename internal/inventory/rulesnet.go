@@ -78,6 +78,7 @@ var networkRules = []rule{
 	{role: Router, pro: []signal{
 		{"carries the traffic of three or more addresses", 0.9, routes(3), acts(clues.Routes)},
 		{"carries the traffic of two addresses", 0.6, both(routes(2), not(routes(3))), acts(clues.Routes)},
+		{"carries the traffic of an address of another network", 0.4, func(p *profile) bool { return p.d.far }, acts(clues.Routes)},
 	}},
 	{role: DNSDHCP, pro: []signal{
 		{"gives addresses", 0.8, does(clues.AnswersDHCP), acts(clues.AnswersDHCP)},

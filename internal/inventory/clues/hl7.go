@@ -9,6 +9,7 @@ const (
 	wApplication = 0.6
 	wAckApp      = 0.8
 	wFacility    = 0.4
+	wPlace       = 0.4
 )
 
 func readMessage(r *event.Record, o *Out) bool {
@@ -46,6 +47,7 @@ func readMessage(r *event.Record, o *Out) bool {
 	o.pass(sender, Sent, Application, flow, "hl7.sending_application", wApplication)
 	o.pass(receiver, Received, Application, flow, "hl7.sending_application", wApplication)
 	o.pass(sender, Sent, Institution, m.SendingFac, "hl7.sending_facility", wFacility)
+	o.pass(sender, Sent, Location, m.Location, "hl7.location", wPlace)
 	client, server := parties(r.Conn)
 	t := Talk{Client: client, Server: server, Service: "hl7-" + family, Port: r.Conn.Resp.Port, Operations: 1}
 	if m.IsOrig {

@@ -26,14 +26,15 @@ func Maker(text string) string {
 }
 
 // Card tells what the owner of a network card's address block says about the
-// maker of the machine, with weight 0 for nothing.
-func Card(mac netid.MAC) (maker string, weight float64) {
+// maker of the machine, with weight 0 for nothing. A hint does not contradict
+// another maker: makers of all things build them around bought computers.
+func Card(mac netid.MAC) (maker string, weight float64, hint bool) {
 	if mac.IsZero() || mac.IsGroup() || mac.IsLocal() {
-		return "", 0
+		return "", 0, false
 	}
 	h, ok := vendordb.MACHint(mac)
 	if !ok || h.Maker == "" {
-		return "", 0
+		return "", 0, false
 	}
 	switch h.Kind {
 	case vendordb.KindImaging, vendordb.KindMedical, vendordb.KindHealthIT:
@@ -41,9 +42,9 @@ func Card(mac netid.MAC) (maker string, weight float64) {
 	case vendordb.KindNetwork, vendordb.KindPrinter, vendordb.KindStorage, vendordb.KindCamera, vendordb.KindPhone, vendordb.KindBuilding:
 		weight = wCardNetwork
 	case vendordb.KindComputer, vendordb.KindConsumer, vendordb.KindVirtual:
-		weight = wCardComputer
+		weight, hint = wCardComputer, true
 	}
-	return string(h.Maker), weight
+	return string(h.Maker), weight, hint
 }
 
 // objectMaker is the maker that an object's instance UID or private elements

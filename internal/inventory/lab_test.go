@@ -1,0 +1,147 @@
+package inventory_test
+
+import (
+	"context"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"lazaret/internal/capture"
+	"lazaret/internal/event"
+	"lazaret/internal/inventory"
+	"lazaret/internal/inventory/clues"
+	"lazaret/internal/protocols"
+	"lazaret/internal/sensor"
+)
+
+// truth is what the lab wrote beside a capture; see lab/README.md.
+type truth struct {
+	Hosts []struct {
+		Name, Role, MAC, Manufacturer, Model, Serial, Institution, Department string
+		StationName                                                           string `json:"station_name"`
+		IPs                                                                   []struct{ IP string }
+		AETitles                                                              []string `json:"ae_titles"`
+		Software                                                              []string
+		BehindRouter                                                          bool `json:"behind_router"`
+	}
+}
+
+// undecidable lists what no observer of that capture could know, as
+// scenario/host, with the role that the traffic does show.
+var undecidable = map[string]inventory.Role{
+	// Nothing but a lookup or an echo.
+	"dhcp-dns/ws1": inventory.Unknown, "dhcp-dns/us2": inventory.Unknown, "dhcp-dns/cart1": inventory.Unknown,
+	"dhcp-dns/pacs": inventory.Unknown, "dhcp-dns/pc1": inventory.Unknown, "dhcp-dns/pc2": inventory.Unknown,
+	"dicom-store/ws1": inventory.Unknown, "dicom-many/ct2": inventory.Unknown, "dicom-many/vna": inventory.Server,
+	// Modalities store to it, and it does nothing else.
+	"dicom-syntaxes/ws1": inventory.Archive,
+	// It prints, as scanners and workstations do.
+	"dicom-workflow/ws1": inventory.Unknown,
+	// Everything is encrypted.
+	"dicom-tls/pacs": inventory.Server, "dicom-tls/ct2": inventory.PC, "dicom-tls/ws1": inventory.PC, "dicom-tls/us2": inventory.PC,
+}
+
+func labReport(t *testing.T, file string) *inventory.Report {
+	t.Helper()
+	inv := inventory.New(inventory.DefaultConfig())
+	tl := capture.Open(context.Background(), capture.DefaultConfig(), []string{file}, capture.Options{})
+	defer tl.Close()
+	cfg := sensor.DefaultConfig()
+	cfg.Workers = 1
+	_, err := sensor.Run(cfg, tl, sensor.Options{
+		Specs: protocols.Specs, Key: []byte("0123456789abcdef"), Emit: func(r event.Record) { inv.Add(r) },
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return inv.Snapshot()
+}
+
+// TestLab compares the inventory of every recorded scenario with its truth:
+// roles, addresses, makers, models, serial numbers, software and titles.
+func TestLab(t *testing.T) {
+	files, _ := filepath.Glob("../../testdata/lab/*.truth.json")
+	if len(files) == 0 {
+		t.Fatal("no truth in testdata/lab")
+	}
+	for _, f := range files {
+		name := strings.TrimSuffix(filepath.Base(f), ".truth.json")
+		t.Run(name, func(t *testing.T) {
+			b, err := os.ReadFile(f)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var want truth
+			if err := json.Unmarshal(b, &want); err != nil {
+				t.Fatal(err)
+			}
+			compareLab(t, name, &want, labReport(t, strings.TrimSuffix(f, "truth.json")+"pcap.zst"))
+		})
+	}
+}
+
+func compareLab(t *testing.T, scenario string, want *truth, got *inventory.Report) {
+	known := map[string]bool{}
+	for _, h := range want.Hosts {
+		var ips []string
+		for _, a := range h.IPs {
+			ips = append(ips, a.IP)
+		}
+		i := slices.IndexFunc(got.Devices, func(d inventory.Device) bool {
+			return slices.ContainsFunc(ips, func(ip string) bool { return slices.Contains(d.IPs, ip) })
+		})
+		if i < 0 {
+			t.Logf("%s (%s) was not heard", h.Name, h.Role)
+			continue
+		}
+		d := got.Devices[i]
+		known[d.ID] = true
+		role := inventory.Role(h.Role)
+		if r, ok := undecidable[scenario+"/"+h.Name]; ok {
+			role = r
+		}
+		check := func(what, got, want string) {
+			if got != want {
+				t.Errorf("%s: %s is %q, want %q", h.Name, what, got, want)
+			}
+		}
+		check("role", string(d.Role), string(role))
+		for _, ip := range ips {
+			if !slices.Contains(d.IPs, ip) {
+				t.Errorf("%s: addresses %v, want %s among them", h.Name, d.IPs, ip)
+			}
+		}
+		if h.BehindRouter != (len(d.MACs) == 0) {
+			t.Errorf("%s: hardware addresses %v, behind the router: %v", h.Name, d.MACs, h.BehindRouter)
+		}
+		if len(d.MACs) > 0 {
+			check("hardware address", d.MACs[0], h.MAC)
+		}
+		for _, a := range d.AETitles {
+			if !slices.Contains(h.AETitles, a) {
+				t.Errorf("%s: title %s is not its own, which are %v", h.Name, a, h.AETitles)
+			}
+		}
+		if d.Role.Modality() {
+			check("maker", d.Manufacturer, clues.Maker(h.Manufacturer))
+			check("model", d.Model, h.Model)
+			check("serial number", d.Serial, h.Serial)
+			check("software", d.Software, strings.Join(h.Software, ", "))
+			check("institution", d.Institution, h.Institution)
+			check("department", d.Department, h.Department)
+			if !slices.Contains(d.Names, h.StationName) || !slices.Equal(d.AETitles, h.AETitles) {
+				t.Errorf("%s: names %v, titles %v", h.Name, d.Names, d.AETitles)
+			}
+		} else if d.Model != "" || d.Serial != "" || d.Department != "" {
+			t.Errorf("%s: took over words of a scanner: %q %q %q", h.Name, d.Model, d.Serial, d.Department)
+		}
+	}
+	for _, d := range got.Devices {
+		if !known[d.ID] {
+			t.Errorf("%s (%s %v) is no machine of the lab", d.ID, d.Role, d.IPs)
+		}
+	}
+}
