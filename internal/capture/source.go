@@ -38,7 +38,7 @@ type source struct {
 	classic classic
 	next    section
 
-	lost uint64            // dropped frames of the sections before the current one
+	lost uint64           // dropped frames of the sections before the current one
 	soft [TooMany + 1]int // 1 + place of this file's fault of that class
 }
 
