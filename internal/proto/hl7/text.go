@@ -199,7 +199,7 @@ var charsets = map[string]encoding.Encoding{
 	"ISO IR14": japanese.ShiftJIS, "ISO IR87": japanese.ISO2022JP, "ISO IR159": japanese.ISO2022JP,
 	"JAS2020": japanese.ISO2022JP, "JIS X 0202": japanese.ISO2022JP,
 	"GB 18030-2000": simplifiedchinese.GB18030, "GB18030": simplifiedchinese.GB18030,
-	"KS X 1001": korean.EUCKR, "BIG-5": traditionalchinese.Big5, "CNS 11643-1992": nil,
+	"KS X 1001": korean.EUCKR, "BIG-5": traditionalchinese.Big5, "CNS 11643-1992": encoding.Replacement,
 }
 
 // trim cuts what surrounds values without being part of them: spaces, NULs, tabs
@@ -297,7 +297,7 @@ func consent(b []byte, d *delims) bool {
 		var c []byte
 		c, b, more = cut(b, d.comp)
 		switch string(trim(c)) {
-		case "59284-0", "57016-8", "57017-6", "64292-6", "64293-4", "61358-8", "61359-6", "64300-7", "83930-8",
+		case "59284-0", "57016-8", "57017-6", "64292-6", "64293-4", "61359-6", "64300-7", "77602-1",
 			"52027-0", "52028-8", "52029-6", "89427-9":
 			return true
 		}
