@@ -34,6 +34,9 @@ type sight struct {
 	mac         netid.MAC
 	count       uint64
 	first, last event.Time
+	// passing: every frame was of a public address speaking with a private one,
+	// which comes through a router even if nothing else does.
+	passing bool
 }
 
 // maxSights bounds the hardware addresses noted per holder: its own, and those
@@ -76,16 +79,17 @@ func (h *holder) saw(first, last event.Time) {
 	h.first, h.last = min(h.first, first), max(h.last, last)
 }
 
-func (h *holder) frame(mac netid.MAC, first, last event.Time) {
+func (h *holder) frame(mac netid.MAC, passing bool, first, last event.Time) {
 	for i := range h.frames {
 		if s := &h.frames[i]; s.mac == mac {
 			s.count++
+			s.passing = s.passing && passing
 			s.first, s.last = min(s.first, first), max(s.last, last)
 			return
 		}
 	}
 	if len(h.frames) < maxSights {
-		h.frames = append(h.frames, sight{mac, 1, first, last})
+		h.frames = append(h.frames, sight{mac, 1, first, last, passing})
 	}
 }
 

@@ -83,7 +83,10 @@ func (v *Inventory) resolve() ([]*device, map[uint32]*device) {
 	for _, h := range holders {
 		mac, routed := ownerMAC(h, stats)
 		if routed {
-			behind[mac] = append(behind[mac], h.ip)
+			if h.talks {
+				// What only calls into the void may be an old address of its own.
+				behind[mac] = append(behind[mac], h.ip)
+			}
 			mac = netid.MAC{}
 		}
 		if !h.sent && mac.IsZero() {
@@ -144,9 +147,11 @@ func macTable(holders []*holder) map[netid.MAC]*macStats {
 			of(h.mac).bound6++
 		default:
 			for _, s := range h.frames {
-				if h.ip.Is4() {
+				switch {
+				case ownLocal(h.ip, s.mac):
+				case h.ip.Is4():
 					of(s.mac).unbound4++
-				} else if !ownIPv6(h.ip, s.mac) {
+				default:
 					of(s.mac).unbound6++
 				}
 			}
@@ -155,10 +160,11 @@ func macTable(holders []*holder) map[netid.MAC]*macStats {
 	return stats
 }
 
-// ownIPv6 reports an IPv6 address that can only be of the machine with that
-// hardware address: link-local ones are never routed (RFC 4291 2.5.6), and an
-// interface identifier may be made of the hardware address (RFC 4291 appendix A).
-func ownIPv6(ip netid.IP, mac netid.MAC) bool {
+// ownLocal reports an address that can only be of the machine with that hardware
+// address: link-local ones are never routed (RFC 3927 2.7, RFC 4291 2.5.6), and
+// an IPv6 interface identifier may be made of the hardware address (RFC 4291
+// appendix A).
+func ownLocal(ip netid.IP, mac netid.MAC) bool {
 	if ip.Addr().IsLinkLocalUnicast() {
 		return true
 	}
@@ -179,11 +185,15 @@ func ownerMAC(h *holder, stats map[netid.MAC]*macStats) (mac netid.MAC, routed b
 	var own, router []netid.MAC
 	for _, f := range h.frames {
 		s := stats[f.mac]
-		mine := ownIPv6(h.ip, f.mac) && !h.ip.Is4()
+		if s == nil {
+			s = &macStats{}
+		}
+		mine := ownLocal(h.ip, f.mac)
 		switch {
+		case mine || f.passing:
 		case h.ip.Is4():
 			mine = s.unbound4 == 1 && s.bound4 == 0
-		case !mine:
+		default:
 			mine = s.unbound4 <= 1 && s.unbound6 <= maxUnbound6
 		}
 		if mine {

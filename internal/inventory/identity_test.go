@@ -123,6 +123,35 @@ func TestPublicAddressBindsNothing(t *testing.T) {
 	}
 }
 
+// The gateway of a small network is a router, even if it gives names as well.
+func TestGateway(t *testing.T) {
+	s := newScene(t)
+	s.arp("10.0.0.1", macRouter)
+	s.arp("10.0.0.21", macCT)
+	s.lookup("10.0.0.21/"+macCT, "10.0.0.1/"+macRouter, "a.example", "A", "203.0.113.1")
+	s.lookup("10.0.0.22", "10.0.0.1/"+macRouter, "a.example", "A", "203.0.113.1")
+	for i := range 4 {
+		s.conn("10.0.0.21/"+macCT, fmt.Sprintf("203.0.113.%d/%s", i+1, macRouter), 443, "ssl")
+	}
+	if d := holding(t, s.report(), "10.0.0.1"); d.Role != Router || !slices.Equal(d.OtherRoles, []Role{DNSDHCP}) {
+		t.Errorf("gateway: %+v", d)
+	}
+}
+
+// An address that a machine gave itself before it got a lease is its own, and an
+// old one that nobody answers makes no router of it.
+func TestAddressesBeforeTheLease(t *testing.T) {
+	s := newScene(t)
+	s.lease("10.0.0.60", macPC, "office")
+	s.conn("10.0.0.60/"+macPC, "10.0.0.16", 80, "http")
+	s.syn("169.254.7.9/"+macPC, "10.0.0.16", 80)
+	s.syn("192.168.77.1/"+macPC, "10.0.0.16", 80)
+	d := holding(t, s.report(), "10.0.0.60")
+	if d.Role != PC || !slices.Equal(d.IPs, []string{"10.0.0.60", "169.254.7.9"}) {
+		t.Errorf("office: %+v", d)
+	}
+}
+
 func TestSeveralAddressesOfOneMachine(t *testing.T) {
 	s := newScene(t)
 	s.arp("10.0.0.10", macPACS)

@@ -160,8 +160,7 @@ func (v *Inventory) heard(p clues.Party, first, last event.Time) {
 }
 
 // sighted notes the hardware addresses of a conversation's frames, for the
-// sides that were heard. The frames of a side with a public address whose peer
-// has a private one come through a router, so they bind nothing.
+// sides that were heard.
 func (v *Inventory) sighted(c *event.Conn, o *clues.Out) {
 	orig, resp := c.Orig.IP, c.Resp.IP
 	for _, p := range o.Heard {
@@ -169,11 +168,11 @@ func (v *Inventory) sighted(c *event.Conn, o *clues.Out) {
 		if p.IP == resp {
 			other = orig
 		}
-		if p.MAC.IsZero() || p.MAC.IsGroup() || (!private(p.IP) && private(other)) {
+		if p.MAC.IsZero() || p.MAC.IsGroup() {
 			continue
 		}
 		if h := v.holder(p, o.First); h != nil {
-			h.frame(p.MAC, o.First, o.Last)
+			h.frame(p.MAC, !private(p.IP) && private(other), o.First, o.Last)
 		}
 	}
 }

@@ -76,7 +76,7 @@ var messageRules = []rule{
 // networkRules are the roles that any network has.
 var networkRules = []rule{
 	{role: Router, pro: []signal{
-		{"carries the traffic of three or more addresses", 0.9, routes(3), acts(clues.Routes)},
+		{"carries the traffic of three or more addresses", 0.95, routes(3), acts(clues.Routes)},
 		{"carries the traffic of two addresses", 0.6, both(routes(2), not(routes(3))), acts(clues.Routes)},
 		{"carries the traffic of an address of another network", 0.4, func(p *profile) bool { return p.d.far }, acts(clues.Routes)},
 	}},
@@ -84,6 +84,8 @@ var networkRules = []rule{
 		{"gives addresses", 0.8, does(clues.AnswersDHCP), acts(clues.AnswersDHCP)},
 		{"answers questions for names", 0.6, does(clues.AnswersDNS), acts(clues.AnswersDNS)},
 		{"answers questions of several machines", 0.3, withPeers(2, clues.AnswersDNS), acts(clues.AnswersDNS)},
+	}, con: []signal{
+		{"carries the traffic of several addresses", 0.2, routes(2), acts(clues.Routes)},
 	}},
 	{role: Server, pro: []signal{
 		{"serves others", 0.45, does(clues.Serves), acts(clues.Serves)},
