@@ -1,0 +1,10 @@
+package dhcp
+
+import (
+	"testing"
+
+	"lazaret/internal/prototest"
+)
+
+func TestGolden(t *testing.T)    { prototest.Golden(t, &Spec, "dhcp-dns") }
+func TestDatagrams(t *testing.T) { prototest.Datagrams(t, &Spec, "dhcp-dns") }

@@ -1,0 +1,73 @@
+package tls
+
+import (
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"lazaret/internal/proto"
+	"lazaret/internal/prototest"
+)
+
+func record(typ byte, body string) string {
+	return string([]byte{typ, 3, 3, byte(len(body) >> 8), byte(len(body))}) + body
+}
+
+func hello(kind byte) string {
+	return record(handshake, string([]byte{kind, 0, 0, 60})+strings.Repeat("\x03", 60))
+}
+
+func TestProbe(t *testing.T) {
+	for name, tc := range map[string]struct {
+		in   string
+		want proto.Match
+	}{
+		"client hello":   {hello(1), proto.Yes},
+		"server hello":   {hello(2), proto.Yes},
+		"first byte":     {hello(1)[:1], proto.Maybe},
+		"eight bytes":    {hello(1)[:8], proto.Maybe},
+		"certificate":    {hello(11), proto.No},
+		"version 9":      {"\x16\x09\x01\x00\x40\x01\x00\x00\x3c", proto.No},
+		"empty record":   {"\x16\x03\x01\x00\x00\x01\x00\x00\x3c", proto.No},
+		"huge record":    {"\x16\x03\x01\xff\xff\x01\x00\x00\x3c", proto.No},
+		"http":           {"GET / HTTP/1.1\r\n", proto.No},
+		"dicom":          {"\x01\x00\x00\x00\x00\xcd\x00\x01\x00\x00", proto.No},
+		"application":    {record(appData, "xxxxxxxx"), proto.No},
+		"nothing so far": {"", proto.Maybe},
+	} {
+		if got := probe(proto.Orig, []byte(tc.in)); got != tc.want {
+			t.Errorf("%s: %v, want %v", name, got, tc.want)
+		}
+	}
+}
+
+func TestBlind(t *testing.T) {
+	say := func(d proto.Dir, s string) prototest.Segment { return prototest.Segment{Dir: d, Data: []byte(s)} }
+	both := []prototest.Segment{say(0, hello(1)), say(1, hello(2)), say(0, record(appData, "secret")), say(1, record(appData, "answer"))}
+	for name, tc := range map[string]struct {
+		segs   []prototest.Segment
+		blinds int
+		weird  string
+	}{
+		"both sides":        {both, 1, ""},
+		"byte by byte":      {prototest.Recut(both, []int{1}), 1, ""},
+		"handshake only":    {both[:2], 0, ""},
+		"one side's data":   {both[:3], 1, ""},
+		"turns into noise":  {append(both[:2:2], say(0, "GET / HTTP/1.1")), 0, "error:bad_record"},
+		"more data, counts": {append(both, both[2], both[3]), 1, ""},
+	} {
+		f := prototest.Feed(&Spec, tc.segs)
+		if len(f.Blinds) != tc.blinds || strings.Join(f.Weirds, " ") != tc.weird {
+			t.Errorf("%s: blind %v, weird %v", name, f.Blinds, f.Weirds)
+		}
+	}
+}
+
+func TestLab(t *testing.T) {
+	_, st := prototest.Run(t, prototest.Load(t, filepath.Join(prototest.Lab, "dicom-tls.pcap.zst")), &Spec)
+	if st.Attached["ssl"] == 0 || st.Blind["tls"] == 0 || st.Detached["ssl"] != 0 {
+		t.Errorf("attached %d, blind %d, given up %d", st.Attached["ssl"], st.Blind["tls"], st.Detached["ssl"])
+	}
+}
+
+func FuzzParse(f *testing.F) { prototest.FuzzStream(f, &Spec, "dicom-tls") }
