@@ -82,6 +82,9 @@ func TestCutEverywhere(t *testing.T) {
 
 func checkCut(t *testing.T, name string, size int, p, full *Packet, data []byte) {
 	t.Helper()
+	if p.Kind == KindOther && full.Kind != KindOther && p.Defect != HeaderCut {
+		t.Errorf("%s cut at %d: %s without its reason", name, size, show(p))
+	}
 	if p.Kind != full.Kind || p.Proto != full.Proto || p.EtherType != full.EtherType {
 		if !p.Cut {
 			t.Errorf("%s cut at %d: %s instead of %s, and not told", name, size, show(p), show(full))

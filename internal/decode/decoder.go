@@ -180,9 +180,10 @@ func (d *Decoder) other(p *Packet, etherType uint16, b []byte, n int) bool {
 // short makes p a frame whose header is not all there: cut by the snap length,
 // or, with need bytes asked of n on the wire, too short by itself (defect x).
 func (d *Decoder) short(p *Packet, x Defect, etherType uint16, b []byte, n, need int) bool {
-	if n < need {
-		d.note(p, x)
+	if n >= need {
+		x = HeaderCut
 	}
+	d.note(p, x)
 	return d.other(p, etherType, b, n)
 }
 

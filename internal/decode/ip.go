@@ -98,6 +98,8 @@ func (d *Decoder) badIPv4(p *Packet, b []byte, n, head, total int) bool {
 		d.note(p, BadIPHeaderSize)
 	case total > n:
 		d.note(p, TruncatedIPLen)
+	default:
+		d.note(p, HeaderCut)
 	}
 	d.other(p, etherIPv4, b, n)
 	p.Cut = p.Cut || total > len(b)

@@ -73,6 +73,9 @@ func (d *Decoder) llc(p *Packet, b []byte, n int) bool {
 	if len(b) >= 3 && b[0] == 6 && b[1] == 6 && b[2] == 3 {
 		return d.ipv4(p, b[3:], n-3)
 	}
+	if len(b) < 8 && n > len(b) {
+		return d.short(p, TruncatedLink, etherLLC, b, n, 0)
+	}
 	d.stats.UnknownTypes++
 	return d.other(p, etherLLC, b, n)
 }

@@ -83,6 +83,11 @@ const (
 	KindOther
 )
 
+// String is the lower-case name.
+func (k Kind) String() string {
+	return [...]string{"none", "tcp", "udp", "icmp", "arp", "ip", "other"}[min(k, KindOther)]
+}
+
 // TCP flags (RFC 9293 3.1).
 const (
 	FIN = 1 << iota
@@ -107,6 +112,11 @@ const (
 	TunnelVXLAN
 	TunnelGENEVE
 )
+
+// String is the lower-case name.
+func (t Tunnel) String() string {
+	return [...]string{"none", "ipip", "gre", "erspan", "vxlan", "geneve"}[min(t, TunnelGENEVE)]
+}
 
 // Defect numbers what is wrong with a frame; it indexes Stats.Defects. A packet
 // has the gravest of its defects, Stats counts all.

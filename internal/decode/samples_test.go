@@ -22,8 +22,7 @@ type sample struct {
 // show puts a packet into one line; only what applies is written.
 func show(p *Packet) string {
 	var s strings.Builder
-	kinds := [...]string{"none", "tcp", "udp", "icmp", "arp", "ip", "other"}
-	s.WriteString(kinds[p.Kind])
+	s.WriteString(p.Kind.String())
 	if p.Kind == KindARP || p.Kind == KindOther && p.Src.IsZero() {
 		fmt.Fprintf(&s, " %04x", p.EtherType)
 	} else {
@@ -37,7 +36,7 @@ func show(p *Packet) string {
 		fmt.Fprintf(&s, " vlan=%d/%d", p.VLAN, p.InnerVLAN)
 	}
 	if p.Tunnel != TunnelNone {
-		fmt.Fprintf(&s, " %s%d", [...]string{"", "ipip", "gre", "erspan", "vxlan", "geneve"}[p.Tunnel], p.Depth)
+		fmt.Fprintf(&s, " %s%d", p.Tunnel, p.Depth)
 	}
 	if !p.SrcMAC.IsZero() {
 		s.WriteString(" mac")

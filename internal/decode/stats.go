@@ -56,6 +56,7 @@ func (d *Decoder) unknownLink(t capture.LinkType) {
 }
 
 // The defects, gravest last. Checksums come first: they are usually offload.
+// HeaderCut is no fault of the sender: the snap length ended inside a header.
 const (
 	DefectNone Defect = iota
 	BadTCPChecksum
@@ -91,6 +92,7 @@ const (
 	TruncatedWireless
 	TruncatedGRE
 	TruncatedARP
+	HeaderCut
 	numDefects
 )
 
@@ -130,6 +132,7 @@ var defectNames = [numDefects]string{
 	TruncatedIPLen:                "truncated_IP_len",
 	TruncatedInner:                "truncated_inner_IP",
 	TruncatedARP:                  "truncated_ARP",
+	HeaderCut:                     "internally_truncated_header",
 }
 
 // String is the name used in weird records.

@@ -45,9 +45,10 @@ func (d *Decoder) opaque(p *Packet, b []byte, n int) bool {
 // headless makes p a packet whose next header is not all there: cut by the snap
 // length, or, with need bytes asked of n, too short by itself (defect x).
 func (d *Decoder) headless(p *Packet, x Defect, b []byte, n, need int) bool {
-	if n < need {
-		d.note(p, x)
+	if n >= need {
+		x = HeaderCut
 	}
+	d.note(p, x)
 	return d.unusable(p, b, n)
 }
 

@@ -19,8 +19,11 @@ const (
 // ipip opens IPv4 or IPv6 directly inside IP (RFC 2003, RFC 2473, RFC 4213 3).
 func (d *Decoder) ipip(p *Packet, b []byte, n int) bool {
 	proto := p.Proto
-	if len(b) == 0 || !d.enter(p, TunnelIPIP) {
+	if len(b) == 0 {
 		return d.headless(p, TruncatedInner, b, n, 1)
+	}
+	if !d.enter(p, TunnelIPIP) {
+		return d.unusable(p, b, n)
 	}
 	if proto == protoIPIP {
 		return d.ipv4(p, b, n)
