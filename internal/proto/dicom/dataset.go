@@ -228,16 +228,21 @@ func (r *reader) header(a *analyzer, u []byte) {
 	}
 }
 
-// sniff compares the encoding with the first element, whose group is always
-// small. Senders exist that do not keep to what they agreed on, and the
-// agreement may not have been seen.
+// sniff compares the encoding with the first element: senders exist that do not
+// keep to what they agreed on, and the agreement may not have been seen. The
+// byte order is changed only if both group and length speak for the other one,
+// as group 2000 of films read the other way round is group 0020.
 func (r *reader) sniff(u []byte) {
 	implicit := !(vr(u[4])<<8 | vr(u[5])).known()
-	big := r.big
-	if le, be := binary.LittleEndian.Uint16(u), binary.BigEndian.Uint16(u); le > 0xff && be <= 0xff && !implicit {
-		big = true
-	} else if le <= 0xff {
-		big = false
+	big := r.big && !implicit
+	if !implicit {
+		little, other := binary.LittleEndian, binary.BigEndian
+		lower := func(a, b uint16) bool { return a > 0xff && b <= 0xff }
+		if !big && lower(little.Uint16(u), other.Uint16(u)) && lower(little.Uint16(u[6:]), other.Uint16(u[6:])) {
+			big = true
+		} else if big && lower(other.Uint16(u), little.Uint16(u)) && lower(other.Uint16(u[6:]), little.Uint16(u[6:])) {
+			big = false
+		}
 	}
 	if implicit != r.implicit || big != r.big {
 		r.mismatch = r.sure

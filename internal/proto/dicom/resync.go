@@ -46,6 +46,12 @@ func (a *analyzer) search(d proto.Dir, h *half, b []byte) (n, need int, err erro
 // the gap, only the messages in progress suffer.
 func (a *analyzer) Gap(d proto.Dir, n int) bool {
 	h := &a.half[d]
+	// What the last gap's handling meant to pass over was not announced.
+	k := min(n, h.pass)
+	h.pass -= k
+	if n -= k; n == 0 {
+		return true
+	}
 	if a.as != nil {
 		a.as.rec.Missed += uint64(n)
 	}

@@ -92,7 +92,8 @@ func (a *analyzer) weird(w weird) {
 func (a *analyzer) Parse(d proto.Dir, b []byte) (proto.Progress, error) {
 	a.now = a.f.Now()
 	h := &a.half[d]
-	pos := 0
+	pos := h.pass // left over from a gap
+	h.pass = 0
 	for pos < len(b) {
 		a.off = pos
 		if h.state == stSearch {
