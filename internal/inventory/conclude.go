@@ -67,11 +67,21 @@ var several = [clues.NumAttrs]bool{
 	clues.Implementation: true, clues.ClientID: true, clues.DeviceUID: true, clues.UDI: true,
 }
 
-// fold is the form in which two values of an attribute count as one.
+// freeText is the one source of makers that is typed by people; the others are
+// answers of the vendor tables and canonical already.
+const freeText = "dicom_op.manufacturer"
+
+// key is the form in which the values of two items count as one.
+func (it *item) key() string {
+	if it.attr == clues.Manufacturer && it.source == freeText {
+		return clues.Maker(it.value)
+	}
+	return fold(it.attr, it.value)
+}
+
+// fold puts letter case aside where it says nothing.
 func fold(a clues.Attr, value string) string {
 	switch a {
-	case clues.Manufacturer:
-		return clues.Maker(value)
 	case clues.Name, clues.Institution, clues.Department, clues.Location:
 		return strings.ToLower(value)
 	}
@@ -106,7 +116,7 @@ func conclusions(a clues.Attr, list []*item) []Conclusion {
 	byValue := map[string]*choice{}
 	for _, it := range list {
 		total[it.source] += it.count
-		key := fold(a, it.value)
+		key := it.key()
 		c := byValue[key]
 		if c == nil {
 			c = &choice{value: it.value, last: it.last}

@@ -113,6 +113,13 @@ var roleCases = []struct {
 		s.hl7(desk, engine, adt("REG", "A04"))
 		s.hl7(desk, his, adt("REG", "A04"))
 	}, map[string]Role{desk: HIS}},
+	{"one message of a medical device makes no desk", func(s *scene) {
+		s.hl7(desk+"/00:09:5c:51:30:17", engine, adt("PUMP", "A01"))
+	}, map[string]Role{desk: Unknown}},
+	{"a desk that makes appointments too", func(s *scene) {
+		s.hl7(desk, engine, adt("FRONT", "A04"))
+		s.hl7(desk, engine, hl7.Message{SendingApp: "FRONT", Type: "SIU", Event: "S12"})
+	}, map[string]Role{desk: RegistrationDesk}},
 	{"consents", func(s *scene) {
 		m := hl7.Message{SendingApp: "ECONSENT", Type: "MDM", Event: "T02", HasConsent: true, DocType: "CONSENT"}
 		s.hl7(desk, engine, m)

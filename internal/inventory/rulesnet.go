@@ -47,12 +47,13 @@ var messageRules = []rule{
 		{"behaves as a desk: registrations for one machine, receiving nothing", 0.5, likeDesk, acts(clues.SendsRegistration)},
 	}},
 	{role: RegistrationDesk, pro: []signal{
-		{"originates registrations, for one machine, and receives nothing", 0.6, likeDesk, acts(clues.SendsRegistration)},
-		{"sends no more than a person types", 0.2, both(likeDesk, func(p *profile) bool { return p.n[clues.SendsADT] <= deskMessages }), acts(clues.SendsADT)},
+		{"originates registrations, for one machine, and receives nothing", 0.45, likeDesk, acts(clues.SendsRegistration)},
+		{"sends several messages, no more than a person types", 0.35, both(likeDesk, typed), acts(clues.SendsADT, clues.SendsSchedule)},
 		{"uses what others serve, as a desk computer does", 0.15, both(likeDesk, does(clues.Uses, clues.TakesLease)), acts(clues.Uses, clues.TakesLease)},
 	}, con: []signal{
 		{"serves others", 0.3, withPeers(2, clues.Serves), acts(clues.Serves)},
 		{"half or more of its messages are consents", 0.6, mostlyConsent, acts(clues.SendsConsent)},
+		{"has the network card of a medical device", 0.4, medicalCard, nil},
 	}},
 	{role: ConsentDesk, pro: []signal{
 		{"originates consents", 0.6, originates(clues.SendsConsent, ""), acts(clues.SendsConsent)},
@@ -156,6 +157,14 @@ func likeDesk(p *profile) bool {
 	return !slices.ContainsFunc(acts(clues.SendsOrders, clues.SendsResults, clues.SendsHL7),
 		func(a clues.Activity) bool { return p.n[a] > 0 })
 }
+
+// typed: more than one message, and no more than a person types.
+func typed(p *profile) bool {
+	n := p.n[clues.SendsADT] + p.n[clues.SendsSchedule]
+	return n > 1 && n <= deskMessages
+}
+
+func medicalCard(p *profile) bool { return slices.ContainsFunc(p.d.macs, clues.MedicalCard) }
 
 // mostlyConsent: consents are at least half of what it sends.
 func mostlyConsent(p *profile) bool {

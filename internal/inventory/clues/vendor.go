@@ -47,6 +47,15 @@ func Card(mac netid.MAC) (maker string, weight float64, hint bool) {
 	return string(h.Maker), weight, hint
 }
 
+// MedicalCard tells that a network card is of a maker of medical devices.
+func MedicalCard(mac netid.MAC) bool {
+	if mac.IsLocal() {
+		return false
+	}
+	h, ok := vendordb.MACHint(mac)
+	return ok && (h.Kind == vendordb.KindImaging || h.Kind == vendordb.KindMedical)
+}
+
 // objectMaker is the maker that an object's instance UID or private elements
 // name. Toolkits and public collections of images are no makers.
 func objectMaker(op *dicom.Operation) string {
