@@ -117,3 +117,6 @@ func diff(got, want string) string {
 	}
 	return ""
 }
+
+// Source is a sensor.Source over frames in memory.
+func Source(list []capture.Frame) sensor.Source { return &frames{list} }

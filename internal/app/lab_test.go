@@ -1,0 +1,346 @@
+package app
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"lazaret/internal/event"
+	"lazaret/internal/inventory"
+	"lazaret/internal/proto/dicom"
+	"lazaret/internal/proto/hl7"
+	"lazaret/internal/protocols"
+	"lazaret/internal/prototest"
+	"lazaret/internal/sensor"
+)
+
+const labDir = "../../testdata/lab"
+
+// truth is what the script and the peers of the lab say happened.
+type truth struct {
+	Hosts []struct {
+		Name         string   `json:"name"`
+		Role         string   `json:"role"`
+		MAC          string   `json:"mac"`
+		IPs          []ipTime `json:"ips"`
+		Names        []string `json:"names"`
+		AETitles     []string `json:"ae_titles"`
+		Manufacturer string   `json:"manufacturer"`
+		Model        string   `json:"model"`
+		Serial       string   `json:"serial"`
+		Station      string   `json:"station_name"`
+		Software     []string `json:"software"`
+		Institution  string   `json:"institution"`
+		Department   string   `json:"department"`
+		Behind       bool     `json:"behind_router"`
+	} `json:"hosts"`
+	Associations []struct {
+		ClientIP   string `json:"client_ip"`
+		ServerIP   string `json:"server_ip"`
+		Port       uint16 `json:"port"`
+		Calling    string `json:"calling"`
+		Called     string `json:"called"`
+		Result     string `json:"result"`
+		TLS        bool   `json:"tls"`
+		Operations []struct {
+			Command  string `json:"command"`
+			SOPClass string `json:"sop_class"`
+			By       string `json:"by"`
+			Status   string `json:"status"`
+			Count    int    `json:"count"`
+			MoveDest string `json:"move_destination"`
+		} `json:"operations"`
+	} `json:"associations"`
+	HL7 []struct {
+		Type      string `json:"type"`
+		ControlID string `json:"control_id"`
+		Ack       string `json:"ack"`
+		App       string `json:"app"`
+		Consent   bool   `json:"has_consent"`
+	} `json:"hl7"`
+	Canaries []struct {
+		Kind  string `json:"kind"`
+		Value string `json:"value"`
+	} `json:"canaries"`
+}
+
+type ipTime struct {
+	IP string `json:"ip"`
+}
+
+func labNames(t *testing.T) []string {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(labDir, "*.truth.json"))
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no truth in %s", labDir)
+	}
+	var out []string
+	for _, f := range files {
+		out = append(out, strings.TrimSuffix(filepath.Base(f), ".truth.json"))
+	}
+	return out
+}
+
+func loadTruth(t *testing.T, name string) *truth {
+	t.Helper()
+	b, err := os.ReadFile(filepath.Join(labDir, name+".truth.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var tr truth
+	if err := json.Unmarshal(b, &tr); err != nil {
+		t.Fatal(err)
+	}
+	return &tr
+}
+
+// observe runs a lab capture through the sensor and the inventory.
+func observe(t *testing.T, name string) (*inventory.Report, []event.Record) {
+	t.Helper()
+	records, _ := prototest.Run(t, prototest.Load(t, filepath.Join(labDir, name+".pcap.zst")), protocols.Specs...)
+	inv := inventory.New(inventory.DefaultConfig())
+	for _, r := range records {
+		inv.Add(r)
+	}
+	return inv.Snapshot(), records
+}
+
+// The inventory of the hospital, role by role and attribute by attribute.
+func TestHospitalInventory(t *testing.T) {
+	tr := loadTruth(t, "hospital")
+	rep, _ := observe(t, "hospital")
+	byIP := map[string]*inventory.Device{}
+	for i := range rep.Devices {
+		for _, ip := range rep.Devices[i].IPs {
+			byIP[ip] = &rep.Devices[i]
+		}
+	}
+	for _, h := range tr.Hosts {
+		d := byIP[h.IPs[0].IP]
+		if d == nil {
+			t.Errorf("%s (%s) was not found", h.Name, h.IPs[0].IP)
+			continue
+		}
+		if string(d.Role) != h.Role {
+			t.Errorf("%s (%s) is a %s, concluded %s with %.2f", h.Name, h.IPs[0].IP, h.Role, d.Role, d.Confidence)
+		}
+		for _, a := range h.IPs {
+			if byIP[a.IP] != d {
+				t.Errorf("%s: its address %s belongs to another device", h.Name, a.IP)
+			}
+		}
+		for _, ae := range h.AETitles {
+			if !slices.Contains(d.AETitles, ae) {
+				t.Errorf("%s: AE title %s is not among %v", h.Name, ae, d.AETitles)
+			}
+		}
+		if !h.Behind && !slices.Contains(d.MACs, h.MAC) {
+			t.Errorf("%s: hardware address %s is not among %v", h.Name, h.MAC, d.MACs)
+		}
+		if h.Behind && len(d.MACs) > 0 {
+			t.Errorf("%s stands behind the router and got the hardware address %v", h.Name, d.MACs)
+		}
+		for what, v := range map[string][2]string{
+			"model": {h.Model, d.Model}, "serial": {h.Serial, d.Serial}, "software": {strings.Join(h.Software, ", "), d.Software},
+			"institution": {h.Institution, d.Institution}, "department": {h.Department, d.Department},
+		} {
+			if strings.HasPrefix(h.Role, "archive") || h.Station == "" {
+				break // only scanners say so of themselves
+			}
+			if v[0] != "" && v[0] != v[1] {
+				t.Errorf("%s: %s %q, concluded %q", h.Name, what, v[0], v[1])
+			}
+		}
+		if h.Station != "" && !slices.Contains(d.Names, h.Station) {
+			t.Errorf("%s: station name %s is not among %v", h.Name, h.Station, d.Names)
+		}
+	}
+	if len(rep.Devices) != len(tr.Hosts) {
+		t.Errorf("%d devices, the hospital has %d hosts", len(rep.Devices), len(tr.Hosts))
+	}
+}
+
+// Every DICOM operation of every lab capture, counted by who asked whom for what
+// and how it ended.
+func TestOperations(t *testing.T) {
+	for _, name := range labNames(t) {
+		t.Run(name, func(t *testing.T) {
+			tr := loadTruth(t, name)
+			_, records := observe(t, name)
+			want, got := map[string]int{}, map[string]int{}
+			for _, a := range tr.Associations {
+				if a.TLS {
+					continue
+				}
+				want[fmt.Sprintf("%s>%s:%d %s>%s %s", a.ClientIP, a.ServerIP, a.Port, a.Calling, a.Called, a.Result)]++
+				for _, o := range a.Operations {
+					status, _ := strconv.ParseUint(strings.TrimPrefix(o.Status, "0x"), 16, 16)
+					want[fmt.Sprintf("%s>%s %s by %s %s %#04x %s", a.Calling, a.Called, o.Command, o.By, o.SOPClass, status, o.MoveDest)] += max(o.Count, 1)
+				}
+			}
+			for _, r := range records {
+				switch b := r.Body.(type) {
+				case *dicom.Association:
+					got[fmt.Sprintf("%s>%s:%d %s>%s %s", r.Conn.Orig.IP, r.Conn.Resp.IP, r.Conn.Resp.Port, b.Calling, b.Called, outcome(b))]++
+				case *dicom.Operation:
+					by := "client"
+					if !b.FromCaller {
+						by = "server"
+					}
+					got[fmt.Sprintf("%s>%s %s by %s %s %#04x %s", b.Calling, b.Called, b.Command, by, b.SOPClass, b.Status.V, b.MoveDest)]++
+				}
+			}
+			compare(t, got, want)
+		})
+	}
+}
+
+// outcome names the end of an association as the truth does.
+func outcome(a *dicom.Association) string {
+	if a.Result == "accepted" && a.End == "aborted" {
+		return "aborted"
+	}
+	return a.Result
+}
+
+func compare(t *testing.T, got, want map[string]int) {
+	t.Helper()
+	var lines []string
+	for k, n := range want {
+		if got[k] != n {
+			lines = append(lines, fmt.Sprintf("%s: %d seen, %d happened", k, got[k], n))
+		}
+	}
+	for k, n := range got {
+		if want[k] == 0 {
+			lines = append(lines, fmt.Sprintf("%s: %d seen, none happened", k, n))
+		}
+	}
+	slices.Sort(lines)
+	for _, l := range lines {
+		t.Error(l)
+	}
+}
+
+func TestMessages(t *testing.T) {
+	for _, name := range labNames(t) {
+		tr := loadTruth(t, name)
+		_, records := observe(t, name)
+		want, got := map[string]int{}, map[string]int{}
+		for _, m := range tr.HL7 {
+			want[fmt.Sprintf("%s %s %s %s consent=%v", m.App, m.Type, m.ControlID, m.Ack, m.Consent)]++
+		}
+		for _, r := range records {
+			if m, ok := r.Body.(*hl7.Message); ok {
+				got[fmt.Sprintf("%s %s^%s %s %s consent=%v", m.SendingApp, m.Type, m.Event, m.ControlID, m.AckCode, m.HasConsent)]++
+			}
+		}
+		t.Run(name, func(t *testing.T) { compare(t, got, want) })
+	}
+}
+
+// No invented patient name or number of the lab appears in any output, log or
+// error, in any format.
+func TestCanaries(t *testing.T) {
+	key := filepath.Join(t.TempDir(), "key")
+	conf := filepath.Join(t.TempDir(), "lazaret.toml")
+	write(t, key, "a key for tests only")
+	write(t, conf, fmt.Sprintf("[site]\nkey = %q\n", key))
+	for _, name := range labNames(t) {
+		tr := loadTruth(t, name)
+		file := filepath.Join(labDir, name+".pcap.zst")
+		logDir := t.TempDir()
+		all := map[string]string{}
+		for _, args := range [][]string{
+			{"read", "--logs", logDir, file}, {"read", "-o", "json", file}, {"read", "-o", "csv", file},
+		} {
+			var out, errw bytes.Buffer
+			if code := Main(append([]string{"--config", conf}, args...), nil, &out, &errw); code != 0 {
+				t.Fatalf("%v: exit %d: %s", args, code, errw.String())
+			}
+			all[strings.Join(args, " ")] = out.String() + errw.String()
+			if args[2] != "json" {
+				continue
+			}
+			var doc Document
+			if err := json.Unmarshal(out.Bytes(), &doc); err != nil {
+				t.Fatal(err)
+			}
+			for _, d := range doc.Devices {
+				var x bytes.Buffer
+				if code := Main([]string{"--config", conf, "explain", "-o", "json", d.ID, file}, nil, &x, &x); code != 0 {
+					t.Errorf("explain %s: exit %d: %s", d.ID, code, x.String())
+				}
+				all["explain "+d.ID] = x.String()
+			}
+		}
+		files, err := os.ReadDir(logDir)
+		if err != nil || len(files) == 0 {
+			t.Fatalf("no logs were written: %v", err)
+		}
+		for _, f := range files {
+			b, err := os.ReadFile(filepath.Join(logDir, f.Name()))
+			if err != nil {
+				t.Fatal(err)
+			}
+			all[f.Name()] = string(b)
+		}
+		for i, c := range tr.Canaries {
+			for where, text := range all {
+				if strings.Contains(strings.ToLower(text), strings.ToLower(c.Value)) {
+					t.Errorf("%s: canary %d (%s) appears in %s", name, i, c.Kind, where)
+				}
+			}
+		}
+	}
+}
+
+func write(t *testing.T, path, text string) {
+	t.Helper()
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// The pseudonym of a patient is the same in DICOM and HL7, and another key gives
+// another.
+func TestPseudonymsJoin(t *testing.T) {
+	list := prototest.Load(t, filepath.Join(labDir, "hospital.pcap.zst"))
+	seen := map[string]map[string]bool{}
+	for _, key := range []string{"first key for the test", "other key for the test"} {
+		seen[key] = map[string]bool{}
+		inDICOM, inHL7 := map[string]bool{}, map[string]bool{}
+		_, err := sensor.Run(sensor.DefaultConfig(), prototest.Source(slices.Clone(list)), sensor.Options{
+			Specs: protocols.Specs, Key: []byte(key), Emit: func(r event.Record) {
+				switch b := r.Body.(type) {
+				case *dicom.Operation:
+					inDICOM[b.Patient] = b.Patient != ""
+				case *hl7.Message:
+					inHL7[b.Patient] = b.Patient != ""
+				}
+			},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for p, ok := range inDICOM {
+			if ok && inHL7[p] {
+				seen[key][p] = true
+			}
+		}
+		if len(seen[key]) == 0 {
+			t.Error("no patient of the DICOM traffic was recognised in the HL7 traffic")
+		}
+	}
+	for p := range seen["first key for the test"] {
+		if seen["other key for the test"][p] {
+			t.Error("a pseudonym does not depend on the key")
+		}
+	}
+}
