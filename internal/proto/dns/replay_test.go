@@ -99,7 +99,6 @@ type replayed struct {
 	a       *analyzer
 	last    event.Time
 	streams [2]stream
-	tried   bool
 }
 
 type stream struct {
