@@ -6,10 +6,13 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+
+	"lazaret/lab/cast"
+	"lazaret/lab/truth"
 )
 
 // flow notes conversations of no medical protocol.
-func (l *Lab) flow(f FlowTruth) {
+func (l *Lab) flow(f truth.Flow) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for i := range l.truth.Flows {
@@ -69,38 +72,38 @@ func (l *Lab) office(clients ...string) error {
 	web := l.hosts["web"]
 	for _, name := range clients {
 		h := l.hosts[name]
-		if _, err := l.must(h, "busybox", "wget", "-q", "-O", "/dev/null", "-U", "Mozilla/5.0 (Windows NT 10.0; Win64; x64)", "http://"+web.ip+"/index.html"); err != nil {
+		if _, err := l.must(h, "busybox", "wget", "-q", "-O", "/dev/null", "-U", "Mozilla/5.0 (Windows NT 10.0; Win64; x64)", "http://"+web.IP+"/index.html"); err != nil {
 			return err
 		}
-		l.flow(FlowTruth{Client: name, Server: "web", Proto: "tcp", Port: 80, Service: "http", Count: 1})
+		l.flow(truth.Flow{Client: name, Server: "web", Proto: "tcp", Port: 80, Service: "http", Count: 1})
 	}
 	name := clients[0]
 	h := l.hosts[name]
-	out, err := l.must(h, "sh", "-c", fmt.Sprintf("printf 'GET / HTTP/1.0\\r\\n\\r\\n' | timeout 5 openssl s_client -connect %s:443 -servername web.%s -quiet -ign_eof", web.ip, zone))
+	out, err := l.must(h, "sh", "-c", fmt.Sprintf("printf 'GET / HTTP/1.0\\r\\n\\r\\n' | timeout 5 openssl s_client -connect %s:443 -servername web.%s -quiet -ign_eof", web.IP, cast.Zone))
 	if err != nil {
 		return err
 	}
 	if !strings.Contains(out, "HTTP/1.0 200") {
 		return fmt.Errorf("tls from %s: %s", name, tail(out, 500))
 	}
-	l.flow(FlowTruth{Client: name, Server: "web", Proto: "tcp", Port: 443, Service: "tls", Count: 1})
+	l.flow(truth.Flow{Client: name, Server: "web", Proto: "tcp", Port: 443, Service: "tls", Count: 1})
 	// No password is offered, so the login ends after the keys are agreed.
-	out, err = l.run(h, "timeout", "5", "dbclient", "-y", "-y", "-T", "-p", "22", "nobody@"+web.ip, "true")
+	out, err = l.run(h, "timeout", "5", "dbclient", "-y", "-y", "-T", "-p", "22", "nobody@"+web.IP, "true")
 	if exitCode(err) != 1 {
 		return fmt.Errorf("ssh from %s: %v %s", name, err, tail(out, 500))
 	}
-	l.flow(FlowTruth{Client: name, Server: "web", Proto: "tcp", Port: 22, Service: "ssh", Count: 1})
+	l.flow(truth.Flow{Client: name, Server: "web", Proto: "tcp", Port: 22, Service: "ssh", Count: 1})
 	return nil
 }
 
 // webViewer asks the archive's REST interface, patients and all.
 func (l *Lab) webViewer(from string, pacs node) error {
 	for _, path := range []string{"/system", "/patients?expand", "/studies?expand"} {
-		url := "http://" + pacs.host.ip + ":" + strconv.Itoa(8042) + path
+		url := "http://" + pacs.host.IP + ":" + strconv.Itoa(8042) + path
 		if _, err := l.must(l.hosts[from], "busybox", "wget", "-q", "-O", "/dev/null", url); err != nil {
 			return err
 		}
-		l.flow(FlowTruth{Client: from, Server: pacs.host.Name, Proto: "tcp", Port: 8042, Service: "http", Count: 1})
+		l.flow(truth.Flow{Client: from, Server: pacs.host.Name, Proto: "tcp", Port: 8042, Service: "http", Count: 1})
 	}
 	return nil
 }

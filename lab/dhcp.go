@@ -10,6 +10,9 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"lazaret/lab/cast"
+	"lazaret/lab/truth"
 )
 
 // names is the DNS and DHCP server of the lab.
@@ -19,26 +22,26 @@ type names struct {
 	fixed string // file with reservations, read again at SIGHUP
 }
 
-// startNames runs dnsmasq with the cast as its zone.
+// startNames runs dnsmasq with the cast as its cast.Zone.
 func (l *Lab) startNames() (*names, error) {
 	n := &names{host: l.hosts["infra"], fixed: filepath.Join(l.dir, "dhcp.hosts")}
-	if err := n.reserve(l.hosts["cart1"], netMain+"160"); err != nil {
+	if err := n.reserve(l.hosts["cart1"], cast.NetMain+"160"); err != nil {
 		return nil, err
 	}
 	zoneFile := filepath.Join(l.dir, "dns.hosts")
-	if err := os.WriteFile(zoneFile, []byte(hostsFile(false)+infraIP6+" infra."+zone+"\n"), 0o644); err != nil {
+	if err := os.WriteFile(zoneFile, []byte(hostsFile(false)+cast.InfraIP6+" infra."+cast.Zone+"\n"), 0o644); err != nil {
 		return nil, err
 	}
 	var err error
 	n.proc, err = l.start(n.host, "dnsmasq", "dnsmasq", "-k", "--user=root", "--conf-file=/dev/null", "--pid-file=",
-		"--no-resolv", "--no-hosts", "--addn-hosts="+zoneFile, "--local=/"+zone+"/", "--domain="+zone,
+		"--no-resolv", "--no-hosts", "--addn-hosts="+zoneFile, "--local=/"+cast.Zone+"/", "--domain="+cast.Zone,
 		"--interface=eth0", "--except-interface=lo", "--bind-interfaces", "--no-ping", "--dhcp-authoritative",
-		fmt.Sprintf("--dhcp-range=%s%d,%s%d,255.255.255.0,1h", netMain, leaseFirst, netMain, leaseLast),
+		fmt.Sprintf("--dhcp-range=%s%d,%s%d,255.255.255.0,1h", cast.NetMain, leaseFirst, cast.NetMain, leaseLast),
 		"--dhcp-range=fd20:30::100,fd20:30::1ff,64,1h", "--enable-ra",
-		"--dhcp-option=option:router,"+routerIP, "--dhcp-hostsfile="+n.fixed,
+		"--dhcp-option=option:router,"+cast.RouterIP, "--dhcp-hostsfile="+n.fixed,
 		"--dhcp-leasefile="+filepath.Join(l.dir, "leases"), "--log-dhcp", "--log-facility=-",
-		"--srv-host=_dicom._tcp."+zone+",pacs."+zone+",104", "--cname=archive."+zone+",pacs."+zone,
-		"--txt-record=_device-info."+zone+",site=lazarus")
+		"--srv-host=_dicom._tcp."+cast.Zone+",pacs."+cast.Zone+",104", "--cname=archive."+cast.Zone+",pacs."+cast.Zone,
+		"--txt-record=_device-info."+cast.Zone+",site=lazarus")
 	if err != nil {
 		return nil, err
 	}
@@ -103,9 +106,9 @@ func (l *Lab) got(h *Host, t time.Time) error {
 	if m == nil {
 		return fmt.Errorf("%s has no address: %s", h.Name, out)
 	}
-	h.ip = m[1]
+	h.IP = m[1]
 	t = t.UTC()
-	h.IPs = append(h.IPs, Address{IP: h.ip, From: &t})
+	h.IPs = append(h.IPs, truth.Address{IP: h.IP, From: &t})
 	return nil
 }
 
@@ -203,7 +206,7 @@ func (l *Lab) moveCart(n *names, p *Proc) error {
 	if err := n.proc.waitLog("DHCPRELEASE", 1); err != nil {
 		return err
 	}
-	if err := n.reserve(h, netMain+"171"); err != nil {
+	if err := n.reserve(h, cast.NetMain+"171"); err != nil {
 		return err
 	}
 	_, err := l.bootCart(2)
@@ -215,15 +218,15 @@ var (
 	dhcpKind = regexp.MustCompile(`^(?:DHCP(?:DISCOVER|OFFER|REQUEST|ACK|NAK|RELEASE|INFORM|SOLICIT|ADVERTISE|REPLY|CONFIRM))\(eth0\)`)
 )
 
-// leases reads dnsmasq's log: one Lease for each transaction that ended in
+// leases reads dnsmasq's log: one lease for each transaction that ended in
 // an acknowledgement or a reply.
 func (l *Lab) leases(n *names) error {
 	byMAC := map[string]*Host{}
 	for _, h := range l.hosts {
 		byMAC[h.MAC] = h
 	}
-	open := map[string]*Lease{}
-	var order []*Lease
+	open := map[string]*truth.Lease{}
+	var order []*truth.Lease
 	for line := range strings.Lines(n.proc.output()) {
 		m := dhcpLine.FindStringSubmatch(strings.TrimSpace(line))
 		if m == nil {
@@ -231,11 +234,11 @@ func (l *Lab) leases(n *names) error {
 		}
 		x := open[m[1]]
 		if x == nil {
-			x = &Lease{Server: n.host.Name, Version: 4}
+			x = &truth.Lease{Server: n.host.Name, Version: 4}
 			open[m[1]] = x
 			order = append(order, x)
 		}
-		x.logged(m[2], byMAC)
+		leaseLine(x, m[2], byMAC)
 	}
 	for i, x := range order {
 		if x.Messages != "DHCPRELEASE" {
@@ -252,7 +255,7 @@ func (l *Lab) leases(n *names) error {
 		if x.Version == 6 {
 			h := l.hosts["pc1"] // the only host with a DHCPv6 client
 			x.Client, x.MAC = h.Name, h.MAC
-			h.IPs = append(h.IPs, Address{IP: x.IP})
+			h.IPs = append(h.IPs, truth.Address{IP: x.IP})
 		}
 		if x.Client != "" {
 			l.truth.DHCP = append(l.truth.DHCP, *x)
@@ -261,8 +264,8 @@ func (l *Lab) leases(n *names) error {
 	return nil
 }
 
-// logged takes one line of a transaction.
-func (x *Lease) logged(text string, byMAC map[string]*Host) {
+// leaseLine takes one line of a transaction.
+func leaseLine(x *truth.Lease, text string, byMAC map[string]*Host) {
 	name, value, _ := strings.Cut(text, ": ")
 	switch name {
 	case "vendor class":
@@ -289,7 +292,7 @@ func (x *Lease) logged(text string, byMAC map[string]*Host) {
 		if h := byMAC[w]; h != nil {
 			x.Client, x.MAC = h.Name, w
 		}
-		if strings.HasPrefix(w, netMain) {
+		if strings.HasPrefix(w, cast.NetMain) {
 			x.IP = w
 		}
 		if strings.HasPrefix(w, "fd20:30::") {

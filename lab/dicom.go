@@ -7,6 +7,10 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+
+	"lazaret/lab/cast"
+	"lazaret/lab/dcmtk"
+	"lazaret/lab/truth"
 )
 
 // node is a DICOM application entity that listens.
@@ -48,7 +52,7 @@ func (l *Lab) startOrthancTLS(h *Host, tls map[string]any, known ...node) (node,
 	}
 	mods := map[string]any{}
 	for _, k := range known {
-		mods[k.ae] = map[string]any{"AET": k.ae, "Host": k.host.ip, "Port": k.port}
+		mods[k.ae] = map[string]any{"AET": k.ae, "Host": k.host.IP, "Port": k.port}
 	}
 	conf := map[string]any{
 		"Name": "PACS", "DicomAet": n.ae, "DicomPort": n.port, "HttpPort": 8042,
@@ -88,7 +92,7 @@ func (l *Lab) startQR(h *Host, known ...node) (node, error) {
 	fmt.Fprintf(&b, "NetworkTCPPort = %d\nMaxPDUSize = 32768\nMaxAssociations = 16\nHostTable BEGIN\n", n.port)
 	names := []string{}
 	for i, k := range known {
-		fmt.Fprintf(&b, "n%d = (%s, %s, %d)\n", i, k.ae, k.host.ip, k.port)
+		fmt.Fprintf(&b, "n%d = (%s, %s, %d)\n", i, k.ae, k.host.IP, k.port)
 		names = append(names, "n"+strconv.Itoa(i))
 	}
 	if len(names) > 0 {
@@ -125,7 +129,7 @@ func (l *Lab) startStoreSCP(h *Host, args ...string) (node, error) {
 }
 
 // startWorklist runs wlmscpfs with one scheduled step for each study.
-func (l *Lab) startWorklist(h *Host, steps map[*Host]study) (node, error) {
+func (l *Lab) startWorklist(h *Host, steps map[*Host]cast.Study) (node, error) {
 	n := node{host: h, ae: h.AETitles[0], port: portMWL}
 	dir := filepath.Join(l.dir, "wl", n.ae)
 	if err := os.MkdirAll(dir, dirMode); err != nil {
@@ -152,7 +156,7 @@ func (l *Lab) startWorklist(h *Host, steps map[*Host]study) (node, error) {
 }
 
 // stepText is a worklist entry in the text form of dump2dcm.
-func stepText(dev *Host, s study) string {
+func stepText(dev *Host, s cast.Study) string {
 	return fmt.Sprintf(`(0008,0005) CS [ISO_IR 100]
 (0008,0050) SH [%s]
 (0008,0090) PN [ZZDOCTOR^REFERRING]
@@ -175,8 +179,8 @@ func stepText(dev *Host, s study) string {
 (fffe,e00d) na
 (fffe,e0dd) na
 (0040,1001) SH [RP%d]
-`, s.accession, s.name, s.id, s.birth, s.uid, dev.equip.protocol, dev.Modality,
-		dev.AETitles[0], dev.equip.protocol, s.number, dev.StationName, s.number)
+`, s.Accession, s.Name, s.ID, s.Birth, s.UID, dev.Equip.Protocol, dev.Modality,
+		dev.AETitles[0], dev.Equip.Protocol, s.Number, dev.StationName, s.Number)
 }
 
 // call is one run of a dcmtk client.
@@ -195,7 +199,7 @@ type call struct {
 
 // scu runs a dcmtk client with its debug log and notes the association it
 // tells of. It fails when the outcome is not the wanted one.
-func (l *Lab) scu(c call) (*Association, error) {
+func (l *Lab) scu(c call) (*truth.Association, error) {
 	if c.to.tls {
 		c.args = append(c.args, l.tlsArgs(c.from.Name)...)
 	}
@@ -209,9 +213,9 @@ func (l *Lab) scu(c call) (*Association, error) {
 		c.want = "accepted"
 	}
 	args := append([]string{"-d", "-to", "10", "-ta", "20", "-td", "30", "-aet", c.aet, "-aec", c.aec}, c.args...)
-	args = append(args, c.to.host.ip, strconv.Itoa(c.to.port))
+	args = append(args, c.to.host.IP, strconv.Itoa(c.to.port))
 	log, err := l.run(c.from, c.tool, append(args, c.rest...)...)
-	found := parseDcmtk(log, false)
+	found := dcmtk.ParseLog(log, false)
 	if len(found) != 1 {
 		return nil, fmt.Errorf("%s from %s: %d associations in its log (%v)\n%s", c.tool, c.from.Name, len(found), err, tail(log, 1500))
 	}
@@ -225,12 +229,12 @@ func (l *Lab) scu(c call) (*Association, error) {
 }
 
 // note adds an association between two hosts to the truth.
-func (l *Lab) note(a *Association, from *Host, to node, source string) {
-	a.Client, a.ClientIP = from.Name, from.ip
-	a.Server, a.ServerIP, a.Port = to.host.Name, to.host.ip, to.port
+func (l *Lab) note(a *truth.Association, from *Host, to node, source string) {
+	a.Client, a.ClientIP = from.Name, from.IP
+	a.Server, a.ServerIP, a.Port = to.host.Name, to.host.IP, to.port
 	a.Source = source
 	if a.Operations == nil {
-		a.Operations = []Operation{}
+		a.Operations = []truth.Operation{}
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -241,7 +245,7 @@ func (l *Lab) note(a *Association, from *Host, to node, source string) {
 // log of the workstation's storescp. It stops the storescp.
 func (l *Lab) pushed(from *Host, to node) error {
 	to.proc.stop(15)
-	found := parseDcmtk(to.proc.output(), true)
+	found := dcmtk.ParseLog(to.proc.output(), true)
 	if len(found) == 0 {
 		return fmt.Errorf("%s: nothing arrived", to.proc.name)
 	}

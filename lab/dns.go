@@ -4,6 +4,9 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+
+	"lazaret/lab/cast"
+	"lazaret/lab/truth"
 )
 
 var (
@@ -14,7 +17,7 @@ var (
 // ask looks a name up with dig and notes question and answer.
 func (l *Lab) ask(client, name, kind string, tcp bool) error {
 	h, server := l.hosts[client], l.hosts["infra"]
-	args := []string{"@" + server.ip, "+tries=1", "+time=3", "+noall", "+comments", "+answer", name, kind}
+	args := []string{"@" + server.IP, "+tries=1", "+time=3", "+noall", "+comments", "+answer", name, kind}
 	transport := "udp"
 	if tcp {
 		args, transport = append(args, "+tcp"), "tcp"
@@ -27,7 +30,7 @@ func (l *Lab) ask(client, name, kind string, tcp bool) error {
 	if m == nil {
 		return fmt.Errorf("dig %s: no status in %q", name, tail(out, 500))
 	}
-	q := Lookup{Client: client, Server: server.Name, Transport: transport, Query: name, Type: kind, Rcode: m[1], Answers: []string{}}
+	q := truth.Lookup{Client: client, Server: server.Name, Transport: transport, Query: name, Type: kind, Rcode: m[1], Answers: []string{}}
 	for _, a := range digAnswer.FindAllStringSubmatch(out, -1) {
 		q.Answers = append(q.Answers, strings.TrimSuffix(strings.Join(strings.Fields(a[1]), " "), "."))
 	}
@@ -44,9 +47,9 @@ func (l *Lab) lookups(clients ...string) error {
 		tcp        bool
 	}
 	all := []question{
-		{"pacs." + zone, "A", false}, {"infra." + zone, "AAAA", false}, {"10.30.20.10.in-addr.arpa", "PTR", false},
-		{"_dicom._tcp." + zone, "SRV", false}, {"oldpacs." + zone, "A", false}, {"archive." + zone, "A", false},
-		{"_device-info." + zone, "TXT", false}, {"wlm." + zone, "A", true}, {"gone." + zone, "AAAA", true},
+		{"pacs." + cast.Zone, "A", false}, {"infra." + cast.Zone, "AAAA", false}, {"10.30.20.10.in-addr.arpa", "PTR", false},
+		{"_dicom._tcp." + cast.Zone, "SRV", false}, {"oldpacs." + cast.Zone, "A", false}, {"archive." + cast.Zone, "A", false},
+		{"_device-info." + cast.Zone, "TXT", false}, {"wlm." + cast.Zone, "A", true}, {"gone." + cast.Zone, "AAAA", true},
 		{"updates.vendor.example", "A", false},
 	}
 	for i, q := range all {

@@ -6,6 +6,9 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+
+	"lazaret/lab/cast"
+	"lazaret/lab/truth"
 )
 
 // Ports of the HL7 listeners.
@@ -61,19 +64,19 @@ func (l *Lab) startEngine() (*Proc, error) {
 	return l.startHL7(l.hosts["engine"], "engine", portEngine, map[string]any{
 		"refuse": map[string]string{"ADT^A40": "AE", "PS-BAD-1": "AR"},
 		"routes": []map[string]any{
-			{"match": `^(ADT\^A0[1-8]|SIU)`, "to": "ris", "host": l.hosts["ris"].ip, "port": portRIS},
-			{"match": `^(ORU|MDM|OMI)`, "to": "his", "host": l.hosts["his"].ip, "port": portHIS},
+			{"match": `^(ADT\^A0[1-8]|SIU)`, "to": "ris", "host": l.hosts["ris"].IP, "port": portRIS},
+			{"match": `^(ORU|MDM|OMI)`, "to": "his", "host": l.hosts["his"].IP, "port": portHIS},
 		},
 	})
 }
 
 // say sends messages from one host to the engine and notes their answers.
-func (l *Lab) say(from string, j hl7Job, ms []message) error {
+func (l *Lab) say(from string, j hl7Job, ms []cast.Message) error {
 	h, engine := l.hosts[from], l.hosts["engine"]
-	j.Host, j.Port = engine.ip, portEngine
+	j.Host, j.Port = engine.IP, portEngine
 	for _, m := range ms {
 		if !m.Batch {
-			j.Messages = append(j.Messages, hl7Text{m.text})
+			j.Messages = append(j.Messages, hl7Text{m.Text})
 		}
 	}
 	file, err := l.jobFile("hl7-"+from, j)
@@ -106,10 +109,10 @@ func (l *Lab) say(from string, j hl7Job, ms []message) error {
 
 // feeds lets everyone talk to the engine, then notes what it passed on.
 func (l *Lab) feeds(engine *Proc) error {
-	all := patients()
+	all := cast.Patients()
 	for _, p := range all[:10] {
 		l.canaryPatient(p)
-		l.canary("street", p.street)
+		l.canary("street", p.Street)
 	}
 	for _, v := range []string{"ZZCANÄRY^ÜMIT", "ZZCANÄRY^JÖRG", "ZZCANARY^MERGED", "ZZKIN^NEXT"} {
 		l.canary("patient-name", v)
@@ -121,7 +124,7 @@ func (l *Lab) feeds(engine *Proc) error {
 		l.canary("accession", v)
 	}
 	l.canary("report-text", "ZZFINDING")
-	adt, ord := admissions(all), orders(all)
+	adt, ord := cast.Admissions(all), cast.Orders(all)
 	for _, from := range []string{"his", "reg1", "reg2", "consent1"} {
 		if err := l.say(from, hl7Job{KeepAlive: from != "reg2"}, adt[from]); err != nil {
 			return err
@@ -132,10 +135,10 @@ func (l *Lab) feeds(engine *Proc) error {
 			return err
 		}
 	}
-	if err := l.say("ris", hl7Job{Stream: true}, oddities(all)); err != nil {
+	if err := l.say("ris", hl7Job{Stream: true}, cast.Oddities(all)); err != nil {
 		return err
 	}
-	if err := l.say("his", hl7Job{Stream: true, Charset: "latin1"}, latin()); err != nil {
+	if err := l.say("his", hl7Job{Stream: true, Charset: "latin1"}, cast.Latin()); err != nil {
 		return err
 	}
 	if err := l.sayBatch(all); err != nil {
@@ -145,12 +148,9 @@ func (l *Lab) feeds(engine *Proc) error {
 }
 
 // sayBatch sends two messages in one block. The engine answers the first.
-func (l *Lab) sayBatch(all []patient) error {
-	ms := []message{
-		newMessage("his", "engine", "ADT^A60^ADT_A60", "BAT-0001", "2.5", "", "EVN|A60|20261123", pid(all[8])),
-		newMessage("his", "engine", "ADT^A60^ADT_A60", "BAT-0002", "2.5", "", "EVN|A60|20261123", pid(all[9])),
-	}
-	whole := batch(ms)
+func (l *Lab) sayBatch(all []cast.Patient) error {
+	ms := cast.Batched(all)
+	whole := cast.Batch(ms)
 	for i := range ms {
 		ms[i].Batch = true
 	}
@@ -160,7 +160,7 @@ func (l *Lab) sayBatch(all []patient) error {
 // forwarded notes the messages the engine passed on, by its own report.
 func (l *Lab) forwarded(engine *Proc) error {
 	want := 0
-	known := map[string]HL7Message{}
+	known := map[string]truth.HL7Message{}
 	for _, m := range l.truth.HL7 {
 		known[m.ControlID] = m
 		if m.Ack == "AA" && routed(m.Type) {

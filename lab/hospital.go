@@ -1,6 +1,10 @@
 package main
 
-import "errors"
+import (
+	"errors"
+
+	"lazaret/lab/cast"
+)
 
 // day is everything that runs during the hospital's day.
 type day struct {
@@ -15,7 +19,7 @@ type day struct {
 
 // hospital is the main scenario: all machines, all protocols, one day.
 func hospital(l *Lab) error {
-	if err := l.build(castOrder()...); err != nil {
+	if err := l.build(cast.Order()...); err != nil {
 		return err
 	}
 	d, err := l.openHospital()
@@ -124,7 +128,7 @@ func (l *Lab) afternoon(d *day) error {
 	}
 	return together(
 		func() error { return l.queries(d.pacs, d.vna, d.sets["ct2"], d.sets["mr2"]) },
-		func() error { return l.print(d.workflow, "ws1", d.sets["ct1"].study) },
+		func() error { return l.print(d.workflow, "ws1", d.sets["ct1"].Study) },
 		func() error { return l.webViewer("ws3", d.pacs) },
 		func() error { return l.secureStore(d) },
 	)

@@ -7,6 +7,9 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"lazaret/lab/cast"
+	"lazaret/lab/truth"
 )
 
 // committed is where the recordings live, seen from this package.
@@ -15,15 +18,15 @@ const committed = "../testdata/lab"
 // limitBytes is the most that all recordings may weigh in the repository.
 const limitBytes = 8 << 20
 
-func truths(t *testing.T) map[string]*Truth {
+func truths(t *testing.T) map[string]*truth.Truth {
 	t.Helper()
 	files, err := filepath.Glob(filepath.Join(committed, "*.truth.json"))
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no truth in %s: %v", committed, err)
 	}
-	all := map[string]*Truth{}
+	all := map[string]*truth.Truth{}
 	for _, f := range files {
-		tr, err := readTruth(f)
+		tr, err := truth.Read(f)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -133,7 +136,7 @@ func TestCanariesStayInTheirList(t *testing.T) {
 		list := tr.Canaries
 		tr.Canaries = nil
 		f := filepath.Join(t.TempDir(), "rest.json")
-		if err := tr.write(f); err != nil {
+		if err := tr.Write(f); err != nil {
 			t.Fatal(err)
 		}
 		b, err := os.ReadFile(f)
@@ -148,57 +151,30 @@ func TestCanariesStayInTheirList(t *testing.T) {
 	}
 }
 
-func TestValidateNamesEveryFault(t *testing.T) {
-	tr := &Truth{Schema: truthSchema, Scenario: "x", Capture: Capture{File: "x.pcap.zst", Packets: 1},
-		Hosts: []HostTruth{{Name: "a", Role: "ct", MAC: "00:11:22:33:44:55", IPs: []Address{{IP: "10.0.0.1"}}}},
-		Associations: []Association{{Client: "a", ClientIP: "1", Server: "a", ServerIP: "1", Port: 104, Calling: "A", Called: "B",
-			Result: "accepted", Operations: []Operation{{Command: "C-ECHO", SOPClass: "1.2.840.10008.1.1", By: "client", Count: 1}}}},
-		Canaries: []Canary{{"patient-name", "ZZCANARY^X"}}}
-	if err := tr.Validate(); err != nil {
-		t.Fatalf("a good truth: %v", err)
-	}
-	faults := map[string]func(*Truth){
-		"is no role":          func(t *Truth) { t.Hosts[0].Role = "toaster" },
-		"is no host":          func(t *Truth) { t.Associations[0].Client = "b" },
-		"result \"maybe\"":    func(t *Truth) { t.Associations[0].Result = "maybe" },
-		"without an oper":     func(t *Truth) { t.Associations[0].Operations = nil },
-		"is no UID":           func(t *Truth) { t.Associations[0].Operations[0].SOPClass = "CTImageStorage" },
-		"canary 0":            func(t *Truth) { t.Canaries[0].Value = "x" },
-		"control id":          func(t *Truth) { t.HL7 = []HL7Message{{Client: "a", Server: "a"}} },
-		"schema, scenario":    func(t *Truth) { t.Schema = 0 },
-		"listed twice":        func(t *Truth) { t.Hosts = append(t.Hosts, t.Hosts[0]) },
-		"dns 0: client \"q\"": func(t *Truth) { t.DNS = []Lookup{{Client: "q", Server: "a"}} },
-	}
-	for want, spoil := range faults {
-		bad := *tr
-		bad.Hosts = slices.Clone(tr.Hosts)
-		bad.Canaries = slices.Clone(tr.Canaries)
-		bad.Associations = slices.Clone(tr.Associations)
-		bad.Associations[0].Operations = slices.Clone(tr.Associations[0].Operations)
-		spoil(&bad)
-		if err := bad.Validate(); err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("fault %q: got %v", want, err)
-		}
-	}
-}
-
 func TestCastIsConsistent(t *testing.T) {
 	seen := map[string]string{}
-	for _, r := range castRows() {
-		for _, key := range []string{r.name, r.mac, r.ip} {
+	for _, r := range cast.Rows() {
+		for _, key := range []string{r.Name, r.MAC, r.IP} {
 			if other := seen[key]; other != "" && key != "" {
-				t.Errorf("%s and %s share %s", r.name, other, key)
+				t.Errorf("%s and %s share %s", r.Name, other, key)
 			}
-			seen[key] = r.name
+			seen[key] = r.Name
 		}
-		if !slices.Contains(roles, r.role) {
-			t.Errorf("%s: no role %s", r.name, r.role)
+		if !slices.Contains(truth.Roles(), r.Role) {
+			t.Errorf("%s: no role %s", r.Name, r.Role)
 		}
 	}
-	for name := range machines() {
-		if seen[name] == "" {
-			t.Errorf("machine %s is not in the cast", name)
+	images := 0
+	for name, m := range cast.All() {
+		if m.Equip != nil {
+			images++
+			if m.Manufacturer == "" || m.Modality == "" || !strings.HasPrefix(m.Equip.Root, "1.") {
+				t.Errorf("%s: half an equipment", name)
+			}
 		}
+	}
+	if images < 10 {
+		t.Errorf("%d imaging devices", images)
 	}
 	for name, im := range implementations() {
 		// PS3.7 annex D.3.3.2: at most 16 characters; dcmjs-dimse wants fewer.
@@ -218,7 +194,7 @@ func TestRemake(t *testing.T) {
 	if code := run([]string{"-out", out, "-scenario", "hl7", "-peers", "peers"}, &stdout, &stderr); code != 0 {
 		t.Fatalf("exit %d\n%s%s", code, stdout.String(), stderr.String())
 	}
-	tr, err := readTruth(filepath.Join(out, "hl7.truth.json"))
+	tr, err := truth.Read(filepath.Join(out, "hl7.truth.json"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -32,6 +32,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"lazaret/lab/truth"
 )
 
 const usage = `Usage: lab -out DIR [-scenario NAME[,NAME...]] [-keep]
@@ -189,10 +191,10 @@ func play(ctx context.Context, o options, name string) error {
 	}
 	l := &Lab{ctx: ctx, prefix: fmt.Sprintf("lz%d", os.Getpid()), dir: dir, peers: peers,
 		offload: s.offload, hosts: map[string]*Host{}}
-	l.truth = Truth{Schema: truthSchema, Scenario: s.name, About: s.about,
-		Capture: Capture{Offload: s.offload}, Tools: l.versions(),
-		Associations: []Association{}, HL7: []HL7Message{}, DHCP: []Lease{},
-		DNS: []Lookup{}, Flows: []FlowTruth{}, Canaries: []Canary{}}
+	l.truth = truth.Truth{Schema: truth.Schema, Scenario: s.name, About: s.about,
+		Capture: truth.Capture{Offload: s.offload}, Tools: l.versions(),
+		Associations: []truth.Association{}, HL7: []truth.HL7Message{}, DHCP: []truth.Lease{},
+		DNS: []truth.Lookup{}, Flows: []truth.Flow{}, Canaries: []truth.Canary{}}
 	defer l.close()
 	if err := s.run(l); err != nil {
 		return err

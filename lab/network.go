@@ -11,17 +11,15 @@ import (
 	"sync"
 	"syscall"
 	"time"
+
+	"lazaret/lab/cast"
+	"lazaret/lab/truth"
 )
 
 // Host is a machine of the lab: a network namespace with one interface.
 type Host struct {
-	HostTruth
-	ns     string
-	ip     string // current IPv4 address, empty before DHCP gave one
-	dhcp   bool
-	ipv6   bool
-	behind bool // in the second subnet
-	equip  *equipment
+	*cast.Machine
+	ns string
 }
 
 // Lab is one run of one scenario: its namespaces, peers, recorder and truth.
@@ -40,7 +38,7 @@ type Lab struct {
 
 	mu    sync.Mutex
 	procs []*Proc
-	truth Truth
+	truth truth.Truth
 }
 
 const (
@@ -73,13 +71,13 @@ func (l *Lab) newSwitch() error {
 func hostsFile(leases bool) string {
 	var b strings.Builder
 	b.WriteString("127.0.0.1 localhost\n")
-	for _, r := range castRows() {
-		if r.ip != "" {
-			fmt.Fprintf(&b, "%s %s.%s %s\n", r.ip, r.name, zone, r.name)
+	for _, r := range cast.Rows() {
+		if r.IP != "" {
+			fmt.Fprintf(&b, "%s %s.%s %s\n", r.IP, r.Name, cast.Zone, r.Name)
 		}
 	}
 	for n := leaseFirst; leases && n <= leaseLast; n++ {
-		fmt.Fprintf(&b, "%s%d lease-%d.%s\n", netMain, n, n, zone)
+		fmt.Fprintf(&b, "%s%d lease-%d.%s\n", cast.NetMain, n, n, cast.Zone)
 	}
 	return b.String()
 }
@@ -110,7 +108,7 @@ func (l *Lab) newSpace(name string) (string, error) {
 func (l *Lab) quick(names ...string) error {
 	for _, n := range names {
 		h := l.hosts[n]
-		if err := l.batch(h.ns, []string{"route change " + netMain + "0/24 dev eth0 src " + h.ip + " quickack 1"}); err != nil {
+		if err := l.batch(h.ns, []string{"route change " + cast.NetMain + "0/24 dev eth0 src " + h.IP + " quickack 1"}); err != nil {
 			return err
 		}
 	}
@@ -157,14 +155,8 @@ func (l *Lab) plug(ns, dev, mac, bridge string) error {
 	return nil
 }
 
-const (
-	netMain   = "10.20.30." // before the router, recorded
-	netClinic = "10.20.40." // behind the router
-	routerIP  = netMain + "1"
-
-	// The last byte of the addresses that DHCP gives away.
-	leaseFirst, leaseLast = 150, 199
-)
+// The last byte of the addresses that DHCP gives away.
+const leaseFirst, leaseLast = 150, 199
 
 // addHost builds the namespace of a host of the cast.
 func (l *Lab) addHost(h *Host) error {
@@ -173,11 +165,11 @@ func (l *Lab) addHost(h *Host) error {
 		return err
 	}
 	l.hosts[h.Name] = h
-	bridge, gw := "br0", routerIP
-	if h.behind {
-		bridge, gw = "br1", netClinic+"1"
+	bridge, gw := "br0", cast.RouterIP
+	if h.BehindRouter {
+		bridge, gw = "br1", cast.NetClinic+"1"
 	}
-	if h.ipv6 {
+	if h.IPv6 {
 		if _, err := l.must(h, "sh", "-c", "echo 0 >/proc/sys/net/ipv6/conf/all/disable_ipv6; echo 0 >/proc/sys/net/ipv6/conf/default/disable_ipv6; echo 0 >/proc/sys/net/ipv6/conf/default/accept_dad"); err != nil {
 			return err
 		}
@@ -188,16 +180,16 @@ func (l *Lab) addHost(h *Host) error {
 	if h.Role == "router" {
 		return l.addRouter(h)
 	}
-	if h.dhcp {
+	if h.DHCP {
 		return nil
 	}
-	h.IPs = []Address{{IP: h.ip}}
-	lines := []string{"addr add " + h.ip + "/24 dev eth0"}
+	h.IPs = []truth.Address{{IP: h.IP}}
+	lines := []string{"addr add " + h.IP + "/24 dev eth0"}
 	if l.hosts["router"] != nil {
 		lines = append(lines, "route add default via "+gw)
 	}
-	if h.ipv6 {
-		lines = append(lines, "addr add "+infraIP6+"/64 dev eth0 nodad")
+	if h.IPv6 {
+		lines = append(lines, "addr add "+cast.InfraIP6+"/64 dev eth0 nodad")
 	}
 	return l.batch(h.ns, lines)
 }
@@ -206,9 +198,9 @@ func (l *Lab) addRouter(h *Host) error {
 	if err := l.plug(h.ns, "eth1", "00:50:0b:7e:40:01", "br1"); err != nil {
 		return err
 	}
-	h.IPs = []Address{{IP: routerIP}}
+	h.IPs = []truth.Address{{IP: cast.RouterIP}}
 	l.truth.Capture.RouterMAC = h.MAC
-	if err := l.batch(h.ns, []string{"addr add " + routerIP + "/24 dev eth0", "addr add " + netClinic + "1/24 dev eth1"}); err != nil {
+	if err := l.batch(h.ns, []string{"addr add " + cast.RouterIP + "/24 dev eth0", "addr add " + cast.NetClinic + "1/24 dev eth1"}); err != nil {
 		return err
 	}
 	_, err := l.must(h, "sh", "-c", "echo 1 >/proc/sys/net/ipv4/ip_forward; echo 0 >/proc/sys/net/ipv4/conf/all/send_redirects")
@@ -221,13 +213,13 @@ func (l *Lab) build(names ...string) error {
 	if err := l.newSwitch(); err != nil {
 		return err
 	}
-	all := cast()
+	all := cast.All()
 	for _, n := range names {
-		h := all[n]
-		if h == nil {
+		m := all[n]
+		if m == nil {
 			return fmt.Errorf("no host %q in the cast", n)
 		}
-		if err := l.addHost(h); err != nil {
+		if err := l.addHost(&Host{Machine: m}); err != nil {
 			return fmt.Errorf("host %s: %w", n, err)
 		}
 	}
@@ -277,15 +269,15 @@ func (l *Lab) finish(out string) error {
 		return err
 	}
 	l.truth.Capture.File = name + ".pcap.zst"
-	for _, n := range castOrder() {
+	for _, n := range cast.Order() {
 		if h := l.hosts[n]; h != nil {
-			l.truth.Hosts = append(l.truth.Hosts, h.HostTruth)
+			l.truth.Hosts = append(l.truth.Hosts, h.Host)
 		}
 	}
 	if err := l.truth.Validate(); err != nil {
 		return fmt.Errorf("truth of %s: %w", name, err)
 	}
-	return l.truth.write(filepath.Join(out, name+".truth.json"))
+	return l.truth.Write(filepath.Join(out, name+".truth.json"))
 }
 
 // close ends every process and deletes every namespace of this run.

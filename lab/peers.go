@@ -6,6 +6,10 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"lazaret/lab/cast"
+	"lazaret/lab/dcmtk"
+	"lazaret/lab/truth"
 )
 
 // implementation is how a maker's software names itself in an association.
@@ -63,21 +67,21 @@ type job struct {
 
 // dimseReport is a line of dimse.js: the truth's keys, plus who called back.
 type dimseReport struct {
-	Association
-	Operations []Operation `json:"operations"`
-	User       any         `json:"user_identity"`
-	Peer       string      `json:"peer"`
-	CalledBack bool        `json:"called_back"`
-	Error      string      `json:"error"`
+	truth.Association
+	Operations []truth.Operation `json:"operations"`
+	User       any               `json:"user_identity"`
+	Peer       string            `json:"peer"`
+	CalledBack bool              `json:"called_back"`
+	Error      string            `json:"error"`
 }
 
 // association turns a report into truth: names the classes, folds equals.
-func (r dimseReport) association() *Association {
+func (r dimseReport) association() *truth.Association {
 	a := r.Association
 	a.Operations = nil
 	for _, o := range r.Operations {
-		o.SOPClass, o.SOPClassName = sopUID(o.SOPClass)
-		a.addOps(o, o.Count)
+		o.SOPClass, o.SOPClassName = dcmtk.SOPUID(o.SOPClass)
+		a.AddOps(o, o.Count)
 	}
 	return &a
 }
@@ -98,9 +102,9 @@ func (l *Lab) jobFile(name string, v any) (string, error) {
 
 // dimse runs one association with dcmjs-dimse under the host's own
 // implementation UID and notes it.
-func (l *Lab) dimse(from *Host, to node, j job, want string) (*Association, error) {
+func (l *Lab) dimse(from *Host, to node, j job, want string) (*truth.Association, error) {
 	im := implementations()[from.Name]
-	j.Host, j.Port, j.Called = to.host.ip, to.port, to.ae
+	j.Host, j.Port, j.Called = to.host.IP, to.port, to.ae
 	if j.Calling == "" {
 		j.Calling = from.AETitles[0]
 	}
@@ -187,47 +191,47 @@ func commit(uids []string, class string, transaction string) request {
 	for _, u := range uids {
 		refs = append(refs, map[string]any{"ReferencedSOPClassUID": class, "ReferencedSOPInstanceUID": u})
 	}
-	return request{Op: "N-ACTION", SOPClass: sopClasses()["StorageCommitmentPushModelSOPClass"],
+	return request{Op: "N-ACTION", SOPClass: dcmtk.SOPClasses()["StorageCommitmentPushModelSOPClass"],
 		SOPInstance: "1.2.840.10008.1.20.1.1", Type: 1,
 		Dataset: map[string]any{"TransactionUID": transaction, "ReferencedSOPSequence": refs}}
 }
 
 // performed are the N-CREATE and N-SET of a performed procedure step
 // (PS3.4 annex F).
-func performed(h *Host, s study) (create, set request) {
-	class := sopClasses()["ModalityPerformedProcedureStepSOPClass"]
-	instance := s.uid + ".99"
+func performed(h *Host, s cast.Study) (create, set request) {
+	class := dcmtk.SOPClasses()["ModalityPerformedProcedureStepSOPClass"]
+	instance := s.UID + ".99"
 	create = request{Op: "N-CREATE", SOPClass: class, SOPInstance: instance, Dataset: map[string]any{
-		"PerformedProcedureStepID": fmt.Sprintf("PPS%d", s.number), "PerformedProcedureStepStatus": "IN PROGRESS",
+		"PerformedProcedureStepID": fmt.Sprintf("PPS%d", s.Number), "PerformedProcedureStepStatus": "IN PROGRESS",
 		"PerformedStationAETitle": h.AETitles[0], "PerformedStationName": h.StationName,
 		"PerformedProcedureStepStartDate": "20261123", "PerformedProcedureStepStartTime": "090500",
-		"Modality": h.Modality, "PatientName": s.name, "PatientID": s.id, "PatientBirthDate": s.birth,
-		"ScheduledStepAttributesSequence": []map[string]any{{"StudyInstanceUID": s.uid,
-			"AccessionNumber": s.accession, "ScheduledProcedureStepID": fmt.Sprintf("SPS%d", s.number)}},
+		"Modality": h.Modality, "PatientName": s.Name, "PatientID": s.ID, "PatientBirthDate": s.Birth,
+		"ScheduledStepAttributesSequence": []map[string]any{{"StudyInstanceUID": s.UID,
+			"AccessionNumber": s.Accession, "ScheduledProcedureStepID": fmt.Sprintf("SPS%d", s.Number)}},
 	}}
 	set = request{Op: "N-SET", SOPClass: class, SOPInstance: instance, Dataset: map[string]any{
 		"PerformedProcedureStepStatus":  "COMPLETED",
 		"PerformedProcedureStepEndDate": "20261123", "PerformedProcedureStepEndTime": "091200",
-		"PerformedSeriesSequence": []map[string]any{{"SeriesInstanceUID": s.uid + ".1", "ProtocolName": h.equip.protocol}},
+		"PerformedSeriesSequence": []map[string]any{{"SeriesInstanceUID": s.UID + ".1", "ProtocolName": h.Equip.Protocol}},
 	}}
 	return create, set
 }
 
 // filmJob prints one page (PS3.4 annex H): session, box, image, print, and
 // the deletion of the session.
-func filmJob(s study) []request {
-	meta := sopClasses()["BasicGrayscalePrintManagementMetaSOPClass"]
-	session, box := s.uid+".7", s.uid+".7.1"
-	sessionClass, boxClass := sopClasses()["BasicFilmSessionSOPClass"], sopClasses()["BasicFilmBoxSOPClass"]
+func filmJob(s cast.Study) []request {
+	meta := dcmtk.SOPClasses()["BasicGrayscalePrintManagementMetaSOPClass"]
+	session, box := s.UID+".7", s.UID+".7.1"
+	sessionClass, boxClass := dcmtk.SOPClasses()["BasicFilmSessionSOPClass"], dcmtk.SOPClasses()["BasicFilmBoxSOPClass"]
 	return []request{
-		{Op: "N-GET", SOPClass: sopClasses()["PrinterSOPClass"], SOPInstance: "1.2.840.10008.5.1.1.17", Meta: meta,
+		{Op: "N-GET", SOPClass: dcmtk.SOPClasses()["PrinterSOPClass"], SOPInstance: "1.2.840.10008.5.1.1.17", Meta: meta,
 			Attributes: []string{"PrinterStatus", "PrinterStatusInfo", "Manufacturer", "ManufacturerModelName"}},
 		{Op: "N-CREATE", SOPClass: sessionClass, SOPInstance: session, Meta: meta,
 			Dataset: map[string]any{"NumberOfCopies": "1", "PrintPriority": "MED", "MediumType": "BLUE FILM"}},
 		{Op: "N-CREATE", SOPClass: boxClass, SOPInstance: box, Meta: meta, Dataset: map[string]any{
 			"ImageDisplayFormat": "STANDARD\\1,1", "FilmOrientation": "PORTRAIT", "FilmSizeID": "14INX17IN",
 			"ReferencedFilmSessionSequence": []map[string]any{{"ReferencedSOPClassUID": sessionClass, "ReferencedSOPInstanceUID": session}}}},
-		{Op: "N-SET", SOPClass: sopClasses()["BasicGrayscaleImageBoxSOPClass"], SOPInstance: box + ".1", Meta: meta,
+		{Op: "N-SET", SOPClass: dcmtk.SOPClasses()["BasicGrayscaleImageBoxSOPClass"], SOPInstance: box + ".1", Meta: meta,
 			Dataset: map[string]any{"ImageBoxPosition": 1, "RequestedImageSize": "350"}},
 		{Op: "N-ACTION", SOPClass: boxClass, SOPInstance: box, Meta: meta, Type: 1},
 		{Op: "N-DELETE", SOPClass: sessionClass, SOPInstance: session, Meta: meta},

@@ -3,6 +3,9 @@ package main
 import (
 	"fmt"
 	"time"
+
+	"lazaret/lab/cast"
+	"lazaret/lab/dcmtk"
 )
 
 // scenario is one scripted recording.
@@ -57,7 +60,7 @@ func dicomStore(l *Lab) error {
 
 // series is what one modality made: one study with one series.
 type series struct {
-	study
+	cast.Study
 	files []string
 	uids  []string
 	class string
@@ -67,7 +70,7 @@ type series struct {
 // the recording starts.
 func (l *Lab) makeDay(counts map[string]int) (map[string]series, error) {
 	sets := map[string]series{}
-	for i, name := range castOrder() {
+	for i, name := range cast.Order() {
 		n := counts[name]
 		if n == 0 {
 			continue
@@ -76,17 +79,17 @@ func (l *Lab) makeDay(counts map[string]int) (map[string]series, error) {
 		if h == nil {
 			return nil, fmt.Errorf("makeDay: %s is not built", name)
 		}
-		s := l.newStudy(h.equip.root, i)
-		o := object{host: h, study: s, series: 1}
+		s := l.newStudy(h.Equip.Root, i)
+		o := cast.Object{Machine: h.Machine, Study: s, Series: 1}
 		files, err := l.makeSeries(o, n)
 		if err != nil {
 			return nil, err
 		}
-		set := series{study: s, files: files}
-		set.class, _ = sopUID(h.equip.sop)
+		set := series{Study: s, files: files}
+		set.class, _ = dcmtk.SOPUID(h.Equip.SOP)
 		for j := range n {
-			o.instance = j + 1
-			set.uids = append(set.uids, o.uid())
+			o.Instance = j + 1
+			set.uids = append(set.uids, o.UID())
 		}
 		sets[name] = set
 	}
@@ -164,7 +167,7 @@ func (l *Lab) queries(pacs, vna node, ct, mr series) error {
 	ws1, ws2, ws3 := l.hosts["ws1"], l.hosts["ws2"], l.hosts["ws3"]
 	study := []string{"QueryRetrieveLevel=STUDY", "StudyInstanceUID", "PatientName", "PatientID", "AccessionNumber", "StudyDate"}
 	one := func(s series) []string {
-		return []string{"QueryRetrieveLevel=STUDY", "StudyInstanceUID=" + s.uid}
+		return []string{"QueryRetrieveLevel=STUDY", "StudyInstanceUID=" + s.UID}
 	}
 	wild := append([]string{}, study...)
 	wild[2] = "PatientName=ZZCANARY*"
@@ -172,7 +175,7 @@ func (l *Lab) queries(pacs, vna node, ct, mr series) error {
 	for _, c := range []call{
 		{from: ws1, to: pacs, tool: "findscu", args: keys("-S", study...)},
 		{from: ws1, to: pacs, tool: "findscu", args: keys("-P", append(wild, "StudyDescription")...)},
-		{from: ws1, to: pacs, tool: "findscu", args: keys("-S", "QueryRetrieveLevel=SERIES", "StudyInstanceUID="+ct.uid, "SeriesInstanceUID", "Modality")},
+		{from: ws1, to: pacs, tool: "findscu", args: keys("-S", "QueryRetrieveLevel=SERIES", "StudyInstanceUID="+ct.UID, "SeriesInstanceUID", "Modality")},
 		{from: ws3, to: vna, tool: "findscu", args: keys("-S", study...)},
 		{from: ws3, to: vna, tool: "findscu", args: append(keys("-S", study...), "--cancel", "1")},
 		{from: ws2, to: pacs, tool: "findscu", args: keys("-S", "QueryRetrieveLevel=STUDY", "PatientID=LZCAN-000000", "StudyInstanceUID")},
@@ -207,7 +210,7 @@ func dicomWorkflow(l *Lab) error {
 			return err
 		}
 	}
-	if err := l.print(w, "ws1", w.sets["ct1"].study); err != nil {
+	if err := l.print(w, "ws1", w.sets["ct1"].Study); err != nil {
 		return err
 	}
 	return l.events(w)
@@ -228,9 +231,9 @@ func (l *Lab) startWorkflow(counts map[string]int, known ...node) (*workflow, er
 	if w.sets, err = l.makeDay(counts); err != nil {
 		return nil, err
 	}
-	steps := map[*Host]study{}
+	steps := map[*Host]cast.Study{}
 	for name, s := range w.sets {
-		steps[l.hosts[name]] = s.study
+		steps[l.hosts[name]] = s.Study
 	}
 	if w.wlm, err = l.startWorklist(l.hosts["wlm"], steps); err != nil {
 		return nil, err
@@ -274,7 +277,7 @@ func (l *Lab) examine(w *workflow, name string) error {
 	query := request{Op: "C-FIND", Worklist: true, Dataset: map[string]any{"PatientName": "", "PatientID": "", "AccessionNumber": "",
 		"ScheduledProcedureStepSequence": []map[string]any{{"Modality": h.Modality, "ScheduledStationAETitle": h.AETitles[0],
 			"ScheduledProcedureStepStartDate": "20261123"}}}}
-	create, done := performed(h, set.study)
+	create, done := performed(h, set.Study)
 	var images []request
 	for _, f := range set.files {
 		images = append(images, request{Op: "C-STORE", File: f})
@@ -295,7 +298,7 @@ func (l *Lab) examine(w *workflow, name string) error {
 		{w.mpps, job{Requests: []request{done}}},
 	}
 	if _, ok := w.events[name]; ok {
-		steps = append(steps, step{w.pacs, job{Requests: []request{commit(set.uids, set.class, set.uid+".77")}}})
+		steps = append(steps, step{w.pacs, job{Requests: []request{commit(set.uids, set.class, set.UID+".77")}}})
 	}
 	for _, s := range steps {
 		if _, err := l.dimse(h, s.to, s.j, "accepted"); err != nil {
@@ -306,7 +309,7 @@ func (l *Lab) examine(w *workflow, name string) error {
 }
 
 // print sends a page to the film printer.
-func (l *Lab) print(w *workflow, from string, s study) error {
+func (l *Lab) print(w *workflow, from string, s cast.Study) error {
 	_, err := l.dimse(l.hosts[from], w.printer, job{Requests: filmJob(s)}, "accepted")
 	return err
 }
@@ -319,7 +322,7 @@ func (l *Lab) events(w *workflow) error {
 		}
 	}
 	time.Sleep(200 * time.Millisecond) // the release after it
-	for _, name := range castOrder() {
+	for _, name := range cast.Order() {
 		if n, ok := w.events[name]; ok {
 			if err := l.heard(n, l.hosts["pacs"]); err != nil {
 				return err
@@ -345,8 +348,8 @@ func dicomMany(l *Lab) error {
 	if err != nil {
 		return err
 	}
-	s := l.newStudy(l.hosts["mr1"].equip.root, 3)
-	files, err := l.makeSeries(object{host: l.hosts["mr1"], study: s, series: 4, rows: 8, cols: 8}, 400)
+	s := l.newStudy(l.hosts["mr1"].Equip.Root, 3)
+	files, err := l.makeSeries(cast.Object{Machine: l.hosts["mr1"].Machine, Study: s, Series: 4, Rows: 8, Cols: 8}, 400)
 	if err != nil {
 		return err
 	}
@@ -360,7 +363,7 @@ func dicomMany(l *Lab) error {
 	if _, err := l.dimse(l.hosts["ct2"], pacs, job{Requests: echo, Repeat: 1000}, "accepted"); err != nil {
 		return err
 	}
-	find := keys("-S", "QueryRetrieveLevel=IMAGE", "StudyInstanceUID="+s.uid, "SeriesInstanceUID", "SOPInstanceUID", "InstanceNumber")
+	find := keys("-S", "QueryRetrieveLevel=IMAGE", "StudyInstanceUID="+s.UID, "SeriesInstanceUID", "SOPInstanceUID", "InstanceNumber")
 	if _, err := l.scu(call{from: l.hosts["ws2"], to: pacs, tool: "findscu", args: find}); err != nil {
 		return err
 	}

@@ -4,6 +4,9 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+
+	"lazaret/lab/cast"
+	"lazaret/lab/truth"
 )
 
 // dicomSyntaxes sends the same kind of object in every transfer syntax that
@@ -84,7 +87,7 @@ func (l *Lab) makeCerts(hosts ...string) error {
 		return err
 	}
 	for _, h := range hosts {
-		name := h + "." + zone
+		name := h + "." + cast.Zone
 		if _, err := l.must(nil, "openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "3650",
 			"-subj", "/O=Lazarus lab/CN="+name, "-addext", "subjectAltName=DNS:"+name, "-addext", "basicConstraints=critical,CA:FALSE",
 			"-CA", in("ca.crt"), "-CAkey", in("ca.key"), "-keyout", in(h+".key"), "-out", in(h+".crt")); err != nil {
@@ -132,12 +135,12 @@ func (l *Lab) makeSmall(names ...string) (map[string]series, error) {
 	sets := map[string]series{}
 	for i, n := range names {
 		h := l.hosts[n]
-		s := l.newStudy(h.equip.root, 60+i)
-		files, err := l.makeSeries(object{host: h, study: s, series: 8, rows: 128, cols: 128}, 2)
+		s := l.newStudy(h.Equip.Root, 60+i)
+		files, err := l.makeSeries(cast.Object{Machine: h.Machine, Study: s, Series: 8, Rows: 128, Cols: 128}, 2)
 		if err != nil {
 			return nil, err
 		}
-		sets[n] = series{study: s, files: files}
+		sets[n] = series{Study: s, files: files}
 	}
 	return sets, nil
 }
@@ -153,7 +156,7 @@ func (l *Lab) secure(to node, sets map[string]series, clients ...string) error {
 		if _, err := l.scu(c); err != nil {
 			return err
 		}
-		l.flow(FlowTruth{Client: name, Server: to.host.Name, Proto: "tcp", Port: to.port, Service: "dicom-tls", Count: 1})
+		l.flow(truth.Flow{Client: name, Server: to.host.Name, Proto: "tcp", Port: to.port, Service: "dicom-tls", Count: 1})
 	}
 	return nil
 }

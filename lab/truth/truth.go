@@ -1,4 +1,15 @@
-package main
+// Package truth is the account of what happened while a capture of the lab
+// was recorded, as it stands in the .truth.json beside each capture.
+//
+// It holds the schema, reads and writes it, and checks that a file is whole:
+// names refer to hosts, required values are there, words are of the closed
+// lists. It knows nothing of packets and nothing of the parsers it serves to
+// test. Tests may import it; the product does not.
+//
+// A Truth is plain data that its reader owns. Times are UTC. The only values
+// about persons are the canaries, all invented; a test that prints a truth
+// leaves them out.
+package truth
 
 import (
 	"encoding/json"
@@ -10,24 +21,24 @@ import (
 	"time"
 )
 
-// truthSchema is the number written into every truth file; it grows when a
+// Schema is the number written into every truth file; it grows when a
 // key changes its meaning, not when a key is added.
-const truthSchema = 1
+const Schema = 1
 
 // Truth is what really happened while one capture was recorded, told by the
 // script that drove the peers and by the peers' own logs.
 type Truth struct {
-	Schema       int               `json:"schema"`
+	Schema       int               `json:"schema"` // see the constant
 	Scenario     string            `json:"scenario"`
 	About        string            `json:"about"`
 	Capture      Capture           `json:"capture"`
 	Tools        map[string]string `json:"tools"` // name to version
-	Hosts        []HostTruth       `json:"hosts"`
+	Hosts        []Host            `json:"hosts"`
 	Associations []Association     `json:"associations"`
 	HL7          []HL7Message      `json:"hl7"`
 	DHCP         []Lease           `json:"dhcp"`
 	DNS          []Lookup          `json:"dns"`
-	Flows        []FlowTruth       `json:"flows"`
+	Flows        []Flow            `json:"flows"`
 	Canaries     []Canary          `json:"canaries"`
 }
 
@@ -43,8 +54,8 @@ type Capture struct {
 	RouterMAC string `json:"router_mac,omitempty"`
 }
 
-// HostTruth is one machine of the hospital.
-type HostTruth struct {
+// Host is one machine of the hospital.
+type Host struct {
 	Name         string    `json:"name"`
 	Role         string    `json:"role"`
 	MAC          string    `json:"mac"`
@@ -158,8 +169,8 @@ type Lookup struct {
 	Answers   []string `json:"answers"`
 }
 
-// FlowTruth is a conversation of no medical protocol.
-type FlowTruth struct {
+// Flow is a conversation of no medical protocol.
+type Flow struct {
 	Client  string `json:"client"`
 	Server  string `json:"server"`
 	Proto   string `json:"proto"`
@@ -174,10 +185,12 @@ type Canary struct {
 	Value string `json:"value"`
 }
 
-// roles are the words a host's role may take.
-var roles = strings.Fields(`ct mr dx us mg xa nm archive worklist workstation
-	dicom-printer hl7-engine his ris registration-desk consent-desk dns-dhcp
-	router server pc modality-cart dictation unknown`)
+// Roles are the words a host's role may be.
+func Roles() []string {
+	return strings.Fields(`ct mr dx us mg xa nm archive worklist workstation
+		dicom-printer hl7-engine his ris registration-desk consent-desk dns-dhcp
+		router server pc dictation unknown`)
+}
 
 // Validate checks that the truth is whole: references resolve, required
 // values are there. All faults are returned at once.
@@ -190,7 +203,7 @@ func (t *Truth) Validate() error {
 			bad("host %s: listed twice", h.Name)
 		}
 		known[h.Name] = true
-		if !slices.Contains(roles, h.Role) {
+		if !slices.Contains(Roles(), h.Role) {
 			bad("host %s: role %q is no role", h.Name, h.Role)
 		}
 		if len(h.MAC) != 17 {
@@ -205,7 +218,7 @@ func (t *Truth) Validate() error {
 			bad("%s: client %q or server %q is no host", what, client, server)
 		}
 	}
-	if t.Schema != truthSchema || t.Scenario == "" || t.Capture.File == "" || t.Capture.Packets == 0 {
+	if t.Schema != Schema || t.Scenario == "" || t.Capture.File == "" || t.Capture.Packets == 0 {
 		bad("schema, scenario or capture missing")
 	}
 	for i, a := range t.Associations {
@@ -259,11 +272,11 @@ func (a *Association) validate(what string) (errs []error) {
 	return errs
 }
 
-// addOp appends an operation, folded into the last one when equal.
-func (a *Association) addOp(o Operation) { a.addOps(o, 1) }
+// AddOp appends an operation, folded into the last one when equal.
+func (a *Association) AddOp(o Operation) { a.AddOps(o, 1) }
 
-// addOps appends n equal operations.
-func (a *Association) addOps(o Operation, n int) {
+// AddOps appends n equal operations.
+func (a *Association) AddOps(o Operation, n int) {
 	o.Count = 1
 	if k := len(a.Operations); k > 0 {
 		last := a.Operations[k-1]
@@ -277,8 +290,8 @@ func (a *Association) addOps(o Operation, n int) {
 	a.Operations = append(a.Operations, o)
 }
 
-// write stores the truth as indented JSON.
-func (t *Truth) write(path string) error {
+// Write stores the truth as indented JSON.
+func (t *Truth) Write(path string) error {
 	b, err := json.MarshalIndent(t, "", " ")
 	if err != nil {
 		return fmt.Errorf("encode truth: %w", err)
@@ -286,8 +299,8 @@ func (t *Truth) write(path string) error {
 	return os.WriteFile(path, append(b, '\n'), 0o644)
 }
 
-// readTruth loads a truth file and refuses keys it does not know.
-func readTruth(path string) (*Truth, error) {
+// Read loads a truth file and refuses keys it does not know.
+func Read(path string) (*Truth, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, err

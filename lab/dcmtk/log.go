@@ -1,32 +1,46 @@
-package main
+// Package dcmtk reads the debug logs of the dcmtk tools, in which they tell
+// the parameters of each association and dump each DIMSE message they send
+// or receive. From them comes the truth about the associations of the lab.
+//
+// It reads text lines, never packets, so it is a witness apart from any
+// parser of DICOM. It refuses to guess: an operation without a dumped
+// response has an empty status, and a line it does not know is passed over.
+// The log is read whole and its strings are copied into the result, which
+// the caller owns.
+//
+// Standards: PS3.7 for DIMSE, PS3.8 for associations, PS3.6 for UIDs.
+package dcmtk
 
 import (
 	"cmp"
 	"fmt"
 	"strconv"
 	"strings"
+
+	"lazaret/lab/truth"
 )
 
-// dcmtkLog reads the debug log of a dcmtk tool (option -d): the parameter
+// logReader reads the debug log of a dcmtk tool (option -d): the parameter
 // dump of each association and the dump of each DIMSE message. It is the
 // tool's own account of what it sent and received.
-type dcmtkLog struct {
+type logReader struct {
 	server bool // the log of an acceptor: "our" side is the server
-	all    []*Association
-	cur    *Association
+	all    []*truth.Association
+	cur    *truth.Association
 	block  string            // A-ASSOCIATE-RQ, A-ASSOCIATE-AC or DIMSE direction
 	dimse  map[string]string // fields of the DIMSE dump being read
-	open   map[string]*Operation
-	order  []*Operation
+	open   map[string]*truth.Operation
+	order  []*truth.Operation
 	syntax map[string]string // presentation context id to transfer syntax
 	offer  map[string]string // presentation context id to abstract syntax
 	ctxID  string
 }
 
-// parseDcmtk returns the associations of a log in order. Client, server,
+// ParseLog returns the associations of a log in order; server says that the
+// log is that of an acceptor. Client, server,
 // addresses and port are the caller's to fill.
-func parseDcmtk(log string, server bool) []*Association {
-	d := &dcmtkLog{server: server}
+func ParseLog(log string, server bool) []*truth.Association {
+	d := &logReader{server: server}
 	for line := range strings.Lines(log) {
 		d.line(strings.TrimRight(line, "\r\n"))
 	}
@@ -34,7 +48,7 @@ func parseDcmtk(log string, server bool) []*Association {
 	return d.all
 }
 
-func (d *dcmtkLog) line(line string) {
+func (d *logReader) line(line string) {
 	if len(line) < 3 || line[1] != ':' {
 		return
 	}
@@ -42,9 +56,9 @@ func (d *dcmtkLog) line(line string) {
 	switch {
 	case strings.Contains(text, "BEGIN A-ASSOCIATE-RQ"):
 		d.close()
-		d.cur = &Association{}
+		d.cur = &truth.Association{}
 		d.all = append(d.all, d.cur)
-		d.open, d.syntax, d.offer = map[string]*Operation{}, map[string]string{}, map[string]string{}
+		d.open, d.syntax, d.offer = map[string]*truth.Operation{}, map[string]string{}, map[string]string{}
 		d.block = "RQ"
 	case strings.Contains(text, "BEGIN A-ASSOCIATE-AC"):
 		d.block = "AC"
@@ -63,14 +77,16 @@ func (d *dcmtkLog) line(line string) {
 	}
 }
 
-func (d *dcmtkLog) outcome(text string) {
+func (d *logReader) outcome(text string) {
 	if d.cur == nil {
 		return
 	}
 	switch {
 	case strings.HasPrefix(text, "Sending Echo Request"):
-		uid, label := sopUID("VerificationSOPClass")
-		d.order = append(d.order, &Operation{Command: "C-ECHO", By: "client", SOPClass: uid, SOPClassName: label})
+		uid, label := SOPUID("VerificationSOPClass")
+		d.order = append(d.order, &truth.Operation{Command: "C-ECHO", By: "client", SOPClass: uid, SOPClassName: label})
+	case strings.HasPrefix(text, "Sending Cancel Request") && len(d.order) > 0:
+		d.order[len(d.order)-1].CancelSent = true
 	case strings.HasPrefix(text, "Received Echo Response (Success)") && len(d.order) > 0:
 		d.order[len(d.order)-1].Status = "0x0000" // echoscu dumps no message, it says this
 	case strings.HasPrefix(text, "Association Accepted"), strings.HasPrefix(text, "Association Acknowledged"):
@@ -85,7 +101,7 @@ func (d *dcmtkLog) outcome(text string) {
 }
 
 // field takes one "Name: value" line of a dump.
-func (d *dcmtkLog) field(text string) {
+func (d *logReader) field(text string) {
 	name, value, _ := strings.Cut(text, ":")
 	name, value = strings.TrimSpace(name), strings.TrimSpace(value)
 	if d.block == "DIMSE" {
@@ -128,7 +144,7 @@ func (d *dcmtkLog) field(text string) {
 }
 
 // context takes a line about a presentation context.
-func (d *dcmtkLog) context(name, value string) {
+func (d *logReader) context(name, value string) {
 	switch name {
 	case "Context ID":
 		d.ctxID, _, _ = strings.Cut(value, " ")
@@ -149,7 +165,7 @@ func (d *dcmtkLog) context(name, value string) {
 }
 
 // message pairs a finished DIMSE dump with its request or response.
-func (d *dcmtkLog) message() {
+func (d *logReader) message() {
 	if d.cur == nil {
 		return
 	}
@@ -185,7 +201,7 @@ func (d *dcmtkLog) message() {
 	}
 }
 
-func (d *dcmtkLog) request(f map[string]string, kind string, out bool) {
+func (d *logReader) request(f map[string]string, kind string, out bool) {
 	if kind == "C-CANCEL" {
 		// It is no operation of its own: it asks for the end of another.
 		if op := d.open[d.key(f["Message ID Being Responded To"], out)]; op != nil {
@@ -194,24 +210,24 @@ func (d *dcmtkLog) request(f map[string]string, kind string, out bool) {
 		return
 	}
 	class := cmp.Or(f["Affected SOP Class UID"], f["Requested SOP Class UID"])
-	op := &Operation{Command: kind, By: "client", MoveDest: f["Move Destination"]}
+	op := &truth.Operation{Command: kind, By: "client", MoveDest: f["Move Destination"]}
 	if out == d.server {
 		op.By = "server"
 	}
-	op.SOPClass, op.SOPClassName = sopUID(class)
+	op.SOPClass, op.SOPClassName = SOPUID(class)
 	op.TransferSyntax = d.syntax[f["Presentation Context ID"]]
 	d.open[d.key(f["Message ID"], out)] = op
 	d.order = append(d.order, op)
 }
 
-func (d *dcmtkLog) key(id string, out bool) string { return fmt.Sprint(id, out) }
+func (d *logReader) key(id string, out bool) string { return fmt.Sprint(id, out) }
 
-func (d *dcmtkLog) close() {
+func (d *logReader) close() {
 	if d.cur == nil {
 		return
 	}
 	for _, op := range d.order {
-		d.cur.addOp(*op)
+		d.cur.AddOp(*op)
 	}
 	d.order = nil
 	d.cur = nil
@@ -226,14 +242,14 @@ func number(s string) int {
 	return n
 }
 
-// sopUID turns dcmtk's name of a SOP class ("CTImageStorage", perhaps behind
+// SOPUID turns dcmtk's name of a SOP class ("CTImageStorage", perhaps behind
 // an equals sign) into its UID (PS3.6 annex A) and name. A UID stays as it is.
-func sopUID(name string) (uid, label string) {
+func SOPUID(name string) (uid, label string) {
 	name = strings.TrimPrefix(name, "=")
-	if uid, ok := sopClasses()[name]; ok {
+	if uid, ok := SOPClasses()[name]; ok {
 		return uid, name
 	}
-	for label, uid := range sopClasses() {
+	for label, uid := range SOPClasses() {
 		if uid == name {
 			return uid, label
 		}
@@ -241,7 +257,8 @@ func sopUID(name string) (uid, label string) {
 	return name, ""
 }
 
-func sopClasses() map[string]string {
+// SOPClasses maps dcmtk's names to UIDs (PS3.6 annex A).
+func SOPClasses() map[string]string {
 	const std = "1.2.840.10008."
 	return map[string]string{
 		"VerificationSOPClass":                              std + "1.1",
