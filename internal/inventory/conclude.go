@@ -31,6 +31,32 @@ type Conclusion struct {
 	Against    []Evidence `json:"against"`
 }
 
+// belief is a Conclusion before it is written out: most reports are never asked
+// for reasons, and the evidence of all devices in words takes much memory.
+type belief struct {
+	value      string
+	confidence float64
+	pro, con   []*item
+}
+
+func (b *belief) conclusion() Conclusion {
+	return Conclusion{printable(b.value), b.confidence, evidenceOf(b.pro), evidenceOf(b.con)}
+}
+
+func evidenceOf(items []*item) []Evidence {
+	out := make([]Evidence, 0, len(items))
+	for _, it := range items {
+		out = append(out, it.evidence())
+	}
+	return out
+}
+
+// attribute is what is believed of one attribute, best value first.
+type attribute struct {
+	attr    clues.Attr
+	beliefs []belief
+}
+
 func (it *item) evidence() Evidence {
 	return Evidence{
 		Attribute: it.attr.String(), Value: printable(it.value), Source: it.source, Subject: it.subject.String(),
@@ -88,17 +114,32 @@ func fold(a clues.Attr, value string) string {
 	return value
 }
 
-// conclude weighs the evidence of every attribute about the machine itself.
+// conclude weighs the evidence of every attribute about the machine itself. The
+// items are sorted by attribute and must not move afterwards.
 func (d *device) conclude() {
-	for a := clues.Does + 1; a < clues.NumAttrs; a++ {
+	d.attrs = nil
+	for i := 0; i < len(d.items); {
+		a := d.items[i].attr
 		var list []*item
-		for i := range d.items {
-			if it := &d.items[i]; it.attr == a && it.subject == clues.Self {
+		for ; i < len(d.items) && d.items[i].attr == a; i++ {
+			if it := &d.items[i]; a != clues.Does && it.subject == clues.Self {
 				list = append(list, it)
 			}
 		}
-		d.attrs[a] = conclusions(a, list)
+		if len(list) > 0 {
+			d.attrs = append(d.attrs, attribute{a, conclusions(a, list)})
+		}
 	}
+}
+
+// beliefs are the values believed of an attribute, best first.
+func (d *device) beliefs(a clues.Attr) []belief {
+	for i := range d.attrs {
+		if d.attrs[i].attr == a {
+			return d.attrs[i].beliefs
+		}
+	}
+	return nil
 }
 
 // choice is one candidate value.
@@ -111,7 +152,7 @@ type choice struct {
 
 // conclusions weighs all values of one attribute, best first. The formula is in
 // the package comment.
-func conclusions(a clues.Attr, list []*item) []Conclusion {
+func conclusions(a clues.Attr, list []*item) []belief {
 	total := map[string]uint64{} // statements per source
 	byValue := map[string]*choice{}
 	for _, it := range list {
@@ -136,28 +177,28 @@ func conclusions(a clues.Attr, list []*item) []Conclusion {
 	slices.SortFunc(choices, func(x, y *choice) int {
 		return cmp.Or(cmp.Compare(y.support, x.support), cmp.Compare(y.last, x.last), cmp.Compare(x.value, y.value))
 	})
-	out := make([]Conclusion, 0, len(choices))
+	out := make([]belief, 0, len(choices))
 	for i, c := range choices {
 		out = append(out, concluded(a, i, c, choices))
 	}
 	return out
 }
 
-func concluded(a clues.Attr, i int, c *choice, choices []*choice) Conclusion {
-	n := Conclusion{Value: printable(c.value), For: []Evidence{}, Against: []Evidence{}}
+func concluded(a clues.Attr, i int, c *choice, choices []*choice) belief {
+	n := belief{value: c.value}
 	rival := 0.0
 	for j, o := range choices {
 		for _, it := range o.items {
 			switch {
 			case i == j:
-				n.For = append(n.For, it.evidence())
+				n.pro = append(n.pro, it)
 			case !several[a] && !it.hint:
-				n.Against = append(n.Against, it.evidence())
+				n.con = append(n.con, it)
 				rival = max(rival, o.support)
 			}
 		}
 	}
-	n.Confidence = round(c.support * (1 - rival/2))
+	n.confidence = round(c.support * (1 - rival/2))
 	return n
 }
 
@@ -192,8 +233,8 @@ const minShown = 0.2
 
 // best is the concluded value of a single-valued attribute, empty if unknown.
 func (d *device) best(a clues.Attr) string {
-	if c := d.attrs[a]; len(c) > 0 && c[0].Confidence >= minShown {
-		return c[0].Value
+	if c := d.beliefs(a); len(c) > 0 && c[0].confidence >= minShown {
+		return printable(c[0].value)
 	}
 	return ""
 }
@@ -202,10 +243,11 @@ func (d *device) best(a clues.Attr) string {
 func (d *device) values(attrs ...clues.Attr) []string {
 	out := []string{}
 	for _, a := range attrs {
-		for _, c := range d.attrs[a] {
-			same := func(s string) bool { return fold(a, s) == fold(a, c.Value) }
-			if c.Confidence >= minShown && !slices.ContainsFunc(out, same) {
-				out = append(out, c.Value)
+		for _, c := range d.beliefs(a) {
+			value := printable(c.value)
+			same := func(s string) bool { return fold(a, s) == fold(a, value) }
+			if c.confidence >= minShown && !slices.ContainsFunc(out, same) {
+				out = append(out, value)
 			}
 		}
 	}

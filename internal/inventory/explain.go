@@ -119,10 +119,12 @@ func (r *Report) explain(i int) *Explanation {
 	for k := range d.roles {
 		x.Roles = append(x.Roles, d.roleCase(&d.roles[k]))
 	}
-	for a := range d.attrs {
-		if len(d.attrs[a]) > 0 {
-			x.Attributes = append(x.Attributes, Attribute{clues.Attr(a).String(), d.attrs[a]})
+	for _, a := range d.attrs {
+		n := Attribute{Name: a.attr.String()}
+		for i := range a.beliefs {
+			n.Values = append(n.Values, a.beliefs[i].conclusion())
 		}
+		x.Attributes = append(x.Attributes, n)
 	}
 	for k := range d.items {
 		it := &d.items[k]

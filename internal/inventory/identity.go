@@ -50,21 +50,24 @@ const (
 
 // device is a machine under construction.
 type device struct {
-	id      string
-	macs    []netid.MAC
-	holders []*holder
-	items   []item // merged evidence
-	origins []origin
-	more    uint64 // objects of origins that were shed
-	routes  int    // addresses behind it
-	far     bool   // one of them is of another network than its own
-	serves  []*edge
-	uses    []*edge
-	made    verdict // whether it made the images it sends
-	roles   []roleScore
-	attrs   [clues.NumAttrs][]Conclusion
-	first   event.Time
-	last    event.Time
+	id        string
+	macs      []netid.MAC
+	holders   []*holder
+	items     []item // merged evidence
+	origins   []origin
+	more      uint64 // objects of origins that were shed
+	routes    int    // addresses behind it
+	far       bool   // one of them is of another network than its own
+	serves    []*edge
+	uses      []*edge
+	made      verdict // whether it made the images it sends
+	roles     []roleScore
+	attrs     []attribute
+	concluded Role       // its role
+	sure      float64    // its confidence
+	ips       []netid.IP // addresses it held, lowest first
+	first     event.Time
+	last      event.Time
 }
 
 // macStats is what the frames and bindings say of one hardware address.
@@ -365,6 +368,7 @@ func (d *device) finish(v *Inventory) {
 		c.items, c.origins, c.frames = nil, nil, slices.Clone(h.frames)
 		d.holders[i] = &c
 	}
+	d.ips = d.addresses()
 	slices.SortFunc(d.origins, compareOrigins)
 	slices.SortFunc(d.items, compareItems)
 }

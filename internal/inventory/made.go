@@ -149,6 +149,9 @@ func kindOf(fresh []origin) string {
 // describe turns the words of objects into evidence: about the device if it
 // made them, about what it handles if not.
 func (d *device) describe() {
+	if len(d.origins) == 0 {
+		return
+	}
 	for i := range d.origins {
 		g := &d.origins[i]
 		subject := clues.Sent
@@ -182,12 +185,14 @@ func (d *device) describe() {
 // safe: the sending facility (MSH-4) of what it originates, and of a desk the
 // place in its messages (PV1-3), which is where the patient stands before it.
 func (d *device) adopt() {
-	p := newProfile(d)
-	if len(p.sent) == 0 || relays(p) || passesOn(p) {
+	said := func(it item) bool { return it.attr == clues.Application && it.subject == clues.Sent }
+	if !slices.ContainsFunc(d.items, said) {
 		return
 	}
-	role, _ := d.role()
-	desk := role == RegistrationDesk || role == ConsentDesk
+	if p := newProfile(d); relays(p) || passesOn(p) {
+		return
+	}
+	desk := d.concluded == RegistrationDesk || d.concluded == ConsentDesk
 	for _, it := range slices.Clone(d.items) {
 		if it.subject == clues.Sent && strings.HasPrefix(it.source, "hl7.") &&
 			(it.attr == clues.Institution || desk && it.attr == clues.Location) {

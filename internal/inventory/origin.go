@@ -61,11 +61,12 @@ func (v *Inventory) origin(h *holder, b *clues.Object, w way, o *clues.Out) {
 			return
 		}
 	}
-	if len(h.origins) >= v.cfg.MaxOrigins {
+	if len(h.origins) >= v.cfg.MaxOrigins || v.evidence >= v.cfg.MaxEvidence {
 		h.moreOrigins++
 		v.shed.Origins++
 		return
 	}
+	v.evidence++
 	keep := func(s string) string { return strings.Clone(cut(s)) }
 	h.origins = append(h.origins, origin{
 		way: w, kind: b.Kind, manufacturer: keep(b.Manufacturer), model: keep(b.Model),

@@ -117,17 +117,16 @@ func (d *device) noteRouting() {
 	if d.routes > 0 {
 		d.merge(&item{attr: clues.Does, value: string(clues.Routes), source: "frames", weight: 1,
 			first: d.first, last: d.last, count: uint64(d.routes)})
+		slices.SortFunc(d.items, compareItems)
 	}
 }
 
 // compareDevices orders by role, then lowest address, then id.
 func compareDevices(a, b *device) int {
-	ra, _ := a.role()
-	rb, _ := b.role()
-	if c := cmp.Compare(ra.rank(), rb.rank()); c != 0 {
+	if c := cmp.Compare(a.concluded.rank(), b.concluded.rank()); c != 0 {
 		return c
 	}
-	ia, ib := a.ips(), b.ips()
+	ia, ib := a.ips, b.ips
 	switch {
 	case len(ia) == 0 || len(ib) == 0:
 		if c := cmp.Compare(len(ib), len(ia)); c != 0 {
@@ -141,8 +140,8 @@ func compareDevices(a, b *device) int {
 	return cmp.Compare(a.id, b.id)
 }
 
-// ips are the addresses a device held, sorted, each once.
-func (d *device) ips() []netid.IP {
+// addresses are those a device held, sorted, each once.
+func (d *device) addresses() []netid.IP {
 	var out []netid.IP
 	for _, h := range d.holders {
 		if !h.ip.IsZero() {
@@ -162,16 +161,16 @@ func (d *device) row() Device {
 		Institution: d.best(clues.Institution), Location: d.best(clues.Location),
 		FirstSeen: stamp(d.first), LastSeen: stamp(d.last), Contradicted: []string{},
 	}
-	n.Role, n.Confidence = d.role()
-	for _, ip := range d.ips() {
+	n.Role, n.Confidence = d.concluded, d.sure
+	for _, ip := range d.ips {
 		n.IPs = append(n.IPs, ip.String())
 	}
 	for _, m := range d.macs {
 		n.MACs = append(n.MACs, m.String())
 	}
-	for a, list := range d.attrs {
-		if len(list) > 0 && len(list[0].Against) > 0 {
-			n.Contradicted = append(n.Contradicted, clues.Attr(a).String())
+	for _, a := range d.attrs {
+		if len(a.beliefs[0].con) > 0 {
+			n.Contradicted = append(n.Contradicted, a.attr.String())
 		}
 	}
 	n.Peers = d.peers()
@@ -223,9 +222,7 @@ func talkOf(edges []edge) []RoleTalk {
 	sums := map[key]*sum{}
 	for i := range edges {
 		e := &edges[i]
-		cr, _ := e.client.role()
-		sr, _ := e.server.role()
-		k := key{cr, sr, e.service}
+		k := key{e.client.concluded, e.server.concluded, e.service}
 		s := sums[k]
 		if s == nil {
 			s = &sum{usage{first: e.first, last: e.last}, map[[2]*device]bool{}}

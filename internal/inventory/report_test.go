@@ -233,6 +233,29 @@ func TestHostileValues(t *testing.T) {
 	}
 }
 
+// Many hosts that all have much to say share one budget.
+func TestEvidenceBudget(t *testing.T) {
+	cfg := DefaultConfig()
+	cfg.MaxEvidence = 1000
+	v := New(cfg)
+	for i := range 5000 {
+		c := &event.Conn{Proto: 6}
+		c.Orig.IP, c.Resp.IP = netid.IPv4(10, 1, byte(i>>8), byte(i)), ip(pacs)
+		op := image(scanner{"CT", "M", "X", strings.Repeat("s", i%60), "1"})
+		op.IsOrig, op.FromCaller, op.Status = true, true, event.N(0)
+		v.Add(event.Record{TS: second, Conn: c, Body: &op})
+	}
+	n := 0
+	for _, a := range v.addrs {
+		for _, h := range a.holders {
+			n += len(h.items) + len(h.origins)
+		}
+	}
+	if r := v.Snapshot(); n > cfg.MaxEvidence || r.Shed.Values == 0 || r.Shed.Origins == 0 {
+		t.Errorf("%d pieces of evidence, limit %d, shed %+v", n, cfg.MaxEvidence, r.Shed)
+	}
+}
+
 func TestConfigValidate(t *testing.T) {
 	if err := DefaultConfig().Validate(); err != nil {
 		t.Error(err)
@@ -287,6 +310,15 @@ func TestSchemaDocument(t *testing.T) {
 	}
 	if err := json.Unmarshal(b, &roles); err != nil || !slices.Equal(roles.Defs.Role.Enum, roleOrder[:]) {
 		t.Errorf("roles in the schema: %v %v", roles.Defs.Role.Enum, err)
+	}
+}
+
+func BenchmarkSnapshot(b *testing.B) {
+	v := New(DefaultConfig())
+	feedFlood(v, 20_000)
+	b.ReportAllocs()
+	for b.Loop() {
+		v.Snapshot()
 	}
 }
 

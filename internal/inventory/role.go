@@ -219,10 +219,13 @@ func (r *rule) score(p *profile) roleScore {
 	return out
 }
 
-// decide scores all roles of a device, best first. The list is never empty.
+// decide scores all roles of a device, best first, and concludes its role.
 func (d *device) decide() {
+	defer func() { d.concluded, d.sure = d.role() }()
+	if !slices.ContainsFunc(d.items, func(it item) bool { return it.attr == clues.Does }) {
+		return // most addresses of a scan or a flood
+	}
 	p := newProfile(d)
-	d.roles = d.roles[:0]
 	for i := range rules {
 		if s := rules[i].score(p); s.score > 0 {
 			d.roles = append(d.roles, s)
@@ -269,9 +272,8 @@ const minOther = 0.5
 
 func (d *device) otherRoles() []Role {
 	out := []Role{}
-	best, _ := d.role()
 	for _, s := range d.roles {
-		if s.role != best && s.score >= minOther && !s.role.general() {
+		if s.role != d.concluded && s.score >= minOther && !s.role.general() {
 			out = append(out, s.role)
 		}
 	}
