@@ -9,6 +9,7 @@ import (
 
 // Link types that are decoded although package capture does not name them.
 const (
+	linkFDDI  = 10
 	linkCHDLC = 104
 	linkNFLOG = 239
 )
@@ -30,6 +31,8 @@ func (d *Decoder) link(p *Packet, t capture.LinkType, b []byte, n int) bool {
 		return d.pppoe(p, etherPPPoES, b, n)
 	case capture.LinkIEEE80211:
 		return d.wireless(p, b, n, false)
+	case linkFDDI:
+		return d.fddi(p, b, n)
 	case linkNFLOG:
 		return d.nflog(p, b, n)
 	case capture.LinkRadiotap:
@@ -37,6 +40,20 @@ func (d *Decoder) link(p *Packet, t capture.LinkType, b []byte, n int) bool {
 	}
 	d.unknownLink(t)
 	return false
+}
+
+// fddi reads an FDDI header: frame control, addresses, then LLC in frames whose
+// control says so. Captures keep the addresses in either bit order and do not say
+// which, so they are not taken.
+func (d *Decoder) fddi(p *Packet, b []byte, n int) bool {
+	if len(b) < 13 {
+		return d.short(p, TruncatedLink, 0, b, n, 13)
+	}
+	if b[0]&0xf0 != 0x50 {
+		d.stats.UnknownTypes++
+		return d.other(p, etherLLC, b[13:], n-13)
+	}
+	return d.llc(p, b[13:], n-13)
 }
 
 // nflog reads LINKTYPE_NFLOG: family, version and resource, then attributes of

@@ -1,6 +1,7 @@
 package decode
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 
@@ -13,18 +14,18 @@ type Config struct {
 	// FragmentBytes is the most memory that fragments waiting for the rest of
 	// their datagrams may take, from 128 KiB; when it is reached the oldest
 	// datagram is given up.
-	FragmentBytes int
+	FragmentBytes int `toml:"fragment_bytes"`
 	// FragmentDatagrams is the most datagrams that may wait, from 1.
-	FragmentDatagrams int
+	FragmentDatagrams int `toml:"fragment_datagrams"`
 	// FragmentTimeout is how long a datagram waits, in packet time after its
 	// first fragment; RFC 791 and RFC 8200 propose 15 to 60 s.
-	FragmentTimeout event.Interval
+	FragmentTimeout event.Interval `toml:"fragment_timeout"`
 	// MaxTunnels is the deepest nesting of tunnels that is opened, 0 to 64.
-	MaxTunnels int
+	MaxTunnels int `toml:"max_tunnels"`
 	// ChecksumLimit is the longest transport segment, header included, whose
 	// checksum is verified. Longer ones are counted as unverified, because
 	// touching bulk payload costs more than everything else here.
-	ChecksumLimit int
+	ChecksumLimit int `toml:"checksum_limit"`
 }
 
 // DefaultConfig is made for one worker of several.
@@ -38,21 +39,25 @@ func DefaultConfig() Config {
 	}
 }
 
-// Validate names the first value that is out of range.
+// Validate says everything that is wrong, one error per key.
 func (c Config) Validate() error {
-	switch {
-	case c.FragmentBytes < minFragmentBytes:
-		return fmt.Errorf("decode: fragment memory of %d bytes: at least %d", c.FragmentBytes, minFragmentBytes)
-	case c.FragmentDatagrams < 1:
-		return fmt.Errorf("decode: fragment table of %d datagrams: at least 1", c.FragmentDatagrams)
-	case c.FragmentTimeout <= 0:
-		return fmt.Errorf("decode: fragment time-out of %d ns: more than 0", int64(c.FragmentTimeout))
-	case c.MaxTunnels < 0 || c.MaxTunnels > 64:
-		return fmt.Errorf("decode: %d nested tunnels: 0 to 64", c.MaxTunnels)
-	case c.ChecksumLimit < 0:
-		return fmt.Errorf("decode: checksum limit of %d bytes: 0 or more", c.ChecksumLimit)
+	var errs []error
+	if c.FragmentBytes < minFragmentBytes || c.FragmentBytes > 1<<30 {
+		errs = append(errs, fmt.Errorf("decode.fragment_bytes: %d bytes is not between 128 KiB and 1 GiB", c.FragmentBytes))
 	}
-	return nil
+	if c.FragmentDatagrams < 1 || c.FragmentDatagrams > 1<<20 {
+		errs = append(errs, fmt.Errorf("decode.fragment_datagrams: %d is not between 1 and 1048576", c.FragmentDatagrams))
+	}
+	if c.FragmentTimeout < 1e9 || c.FragmentTimeout > 3600e9 {
+		errs = append(errs, fmt.Errorf("decode.fragment_timeout: %g s is not between 1 and 3600", c.FragmentTimeout.Seconds()))
+	}
+	if c.MaxTunnels < 0 || c.MaxTunnels > 64 {
+		errs = append(errs, fmt.Errorf("decode.max_tunnels: %d is not between 0 and 64", c.MaxTunnels))
+	}
+	if c.ChecksumLimit < 0 || c.ChecksumLimit > 65535 {
+		errs = append(errs, fmt.Errorf("decode.checksum_limit: %d bytes is not between 0 and 65535", c.ChecksumLimit))
+	}
+	return errors.Join(errs...)
 }
 
 // maxLinkLayers bounds link headers in one frame, tags and labels apart. It

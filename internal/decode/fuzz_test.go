@@ -11,7 +11,7 @@ import (
 var fuzzLinks = []capture.LinkType{
 	capture.LinkEthernet, capture.LinkNull, capture.LinkPPP, capture.LinkPPPHDLC, capture.LinkPPPoE, capture.LinkRaw,
 	capture.LinkRawOld12, capture.LinkRawOld14, capture.LinkIEEE80211, capture.LinkLoop, capture.LinkLinuxSLL, capture.LinkRadiotap,
-	capture.LinkIPv4, capture.LinkIPv6, capture.LinkLinuxSLL2, linkCHDLC, linkNFLOG, 147,
+	capture.LinkIPv4, capture.LinkIPv6, capture.LinkLinuxSLL2, linkCHDLC, linkNFLOG, linkFDDI, 147,
 }
 
 // packFrames is the input of FuzzFrame: captured length, missing bytes, frame.

@@ -156,6 +156,8 @@ func serialSamples() []sample {
 		{"sll llc", capture.LinkLinuxSLL, cat(u16(0), u16(1), u16(6), macA, u16(0), u16(4), snap(etherIPv4, tcp4(3))), []string{tcp + " mac"}},
 		{"sll2", capture.LinkLinuxSLL2, cat(u16(etherIPv4), u16(0), u32(3), u16(1), []byte{0, 6}, macA, u16(0), tcp4(3)), []string{tcp + " mac"}},
 		{"sll2 without address", capture.LinkLinuxSLL2, cat(u16(etherIPv6), u16(0), u32(3), u16(65534), []byte{0, 0}, make([]byte, 8), tcp6(3)), []string{"tcp fd00::1:40000>fd00::2:104 3"}},
+		{"fddi", linkFDDI, cat([]byte{0x50}, macB, macA, snap(etherIPv4, tcp4(3))), []string{tcp}},
+		{"fddi management", linkFDDI, cat([]byte{0x41}, macB, macA, data(9)), []string{"other 0000 9"}},
 		{"nflog", linkNFLOG, cat([]byte{2, 0, 0, 0, 8, 0, 1, 0, 0, 0, 0, 0}, []byte{47 + 4, 0, 9, 0}, tcp4(3)), []string{tcp}},
 	}
 }

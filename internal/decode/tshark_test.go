@@ -104,7 +104,6 @@ var tsharkDiffers = map[string]known{
 	"PcapPlusPlus__gtp.pcap":                                     {0, 2, gtp},
 	"PcapPlusPlus__null_loopback.pcap":                           {0, 1, "a Cisco HDLC header under the link type of the BSD loopback"},
 	"suricata-verify__decode-nsh-type2.pcap":                     {0, 1, "NSH is not opened"},
-	"zeek__llc.pcap":                                             {0, 1, "FDDI is an unknown link type"},
 	"zeek__tunnels__ayiya-large-identity.pcap":                   {0, 1, ayiya},
 	"zeek__tunnels__ayiya3.pcap":                                 {0, 1, ayiya},
 	"zeek__tunnels__gtp__gtp2_different_udp_port.pcap":           {0, 1, gtp},
