@@ -140,6 +140,16 @@ func TestConversations(t *testing.T) {
 			}
 		}, []string{`"uids":["C0"],"mac":"00:11:22:33:44:01","msg_types":[` + strings.Repeat(`"DISCOVER",`, 11) + `"DISCOVER"],"duration":33.0`,
 			`"uids":["C0"],"mac":"00:11:22:33:44:01","msg_types":["DISCOVER","DISCOVER","DISCOVER"],"duration":6.0`}},
+		{"time goes back", func(w *world) {
+			w.send(1e13, ip(0), ip(255), msg4(1, 1, 1, 0, discover))
+			w.send(-1e13, ip(0), ip(255), msg4(1, 7, 1, 0, discover))
+			w.send(20e9, ip(0), ip(255), msg4(1, 8, 1, 0, discover))
+			if len(w.out) != 1 || w.out[0].TS > 1_700_000_000e9 {
+				t.Errorf("time goes back: %d written", len(w.out))
+			}
+		}, []string{`"uids":["C0"],"mac":"00:11:22:33:44:01","msg_types":["DISCOVER"],"duration":0.0`,
+			`"uids":["C0"],"mac":"00:11:22:33:44:01","msg_types":["DISCOVER"],"duration":0.0`,
+			`"uids":["C0"],"mac":"00:11:22:33:44:01","msg_types":["DISCOVER"],"duration":0.0`}},
 		{"one id, two clients", func(w *world) {
 			w.send(0, ip(0), ip(255), msg4(1, 7, 1, 0, discover))
 			w.send(1e6, ip(0), ip(255), msg4(1, 7, 2, 0, request))

@@ -79,7 +79,7 @@ func (j *joiner) Take(r event.Record) bool {
 // the oldest first. With the time of every packet it does as Zeek does; with
 // fewer calls a conversation may be kept together that Zeek cuts in two.
 func (j *joiner) Advance(now event.Time) {
-	if now < j.next {
+	if now < j.next && j.next-now <= step { // further off only after time went back
 		return
 	}
 	j.next = now + step
