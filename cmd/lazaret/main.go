@@ -6,7 +6,8 @@
 // names and identifiers leave the parsers only as keyed hashes, with a key that
 // stays on this machine. This package picks the sub-command and sets the exit
 // status: 0 when all was well, 1 when something could not be read, 2 for wrong
-// usage. Everything else is in internal/app.
+// usage. Everything else is in internal/app. The binary is static and built without
+// cgo; what it needs of the system is a file to read.
 package main
 
 import (

@@ -171,4 +171,3 @@ func newVersion(e *env) *cobra.Command {
 		},
 	}
 }
-

@@ -65,7 +65,7 @@ func printExplanation(w io.Writer, x *inventory.Explanation, width int) error {
 	p := &printer{w: w, width: width}
 	d := &x.Device
 	p.printf("%s: %s, confidence %.2f\n", d.ID, d.Role, d.Confidence)
-	p.printf("seen from %s to %s\n", d.FirstSeen, d.LastSeen)
+	p.printf("seen from %s to %s (UTC)\n", clock(d.FirstSeen), clock(d.LastSeen))
 	if x.Made != "" {
 		p.printf("images: %s\n", x.Made)
 	}
@@ -118,7 +118,7 @@ func (p *printer) identity(x *inventory.Explanation) {
 		if len(h.AlsoHeld) > 0 {
 			note = append(note, "also held by "+strings.Join(h.AlsoHeld, " "))
 		}
-		t.add(h.IP, h.MAC, h.How, h.First, h.Last, strings.Join(note, "; "))
+		t.add(h.IP, h.MAC, h.How, clock(h.First), clock(h.Last), strings.Join(note, "; "))
 	}
 	p.section("Addresses", t)
 }
@@ -159,7 +159,7 @@ func (p *printer) attributes(x *inventory.Explanation) {
 var evidenceHead = []string{"ATTRIBUTE", "VALUE", "CONF", "SOURCE", "COUNT", "FIRST", "LAST"}
 
 func addEvidence(t *table, label, value string, e *inventory.Evidence) {
-	t.add(label, value, fmt.Sprintf("%.2f", e.Weight), e.Source, thousands(e.Count), e.First, e.Last)
+	t.add(label, value, fmt.Sprintf("%.2f", e.Weight), e.Source, thousands(e.Count), clock(e.First), clock(e.Last))
 }
 
 func (p *printer) evidence(title string, list []inventory.Evidence) {
@@ -178,7 +178,15 @@ func (p *printer) services(title string, list []inventory.Service, uses bool) {
 			peer = s.Server
 		}
 		t.add(s.Service, fmt.Sprint(s.Port), peer, thousands(s.Connections), thousands(s.Operations),
-			size(s.BytesToServer), size(s.BytesToClient), s.FirstSeen, s.LastSeen)
+			size(s.BytesToServer), size(s.BytesToClient), clock(s.FirstSeen), clock(s.LastSeen))
 	}
 	p.section(title, t)
+}
+
+// clock shortens an RFC 3339 time in UTC to the second, for reading.
+func clock(t string) string {
+	if len(t) < len("2006-01-02T15:04:05") {
+		return t
+	}
+	return t[:10] + " " + t[11:19]
 }

@@ -9,16 +9,25 @@ import (
 	"golang.org/x/term"
 )
 
-// table prints columns that fit a width: when they do not, the widest column is
-// narrowed first, and a cell that was cut ends in an ellipsis.
+// table prints columns that fit a width: when they do not, the column that is
+// furthest above its floor is narrowed first, and a cell that was cut ends in an
+// ellipsis.
 type table struct {
 	head []string
 	rows [][]string
+	// floor is the width below which a column is narrowed only when nothing else
+	// is left; 0 or missing is narrowest.
+	floor []int
+	// spare lists columns that may be left out, first the one missed least, when
+	// the floors do not fit; left says which were.
+	spare []int
+	left  []string
 }
 
 const (
 	gutter    = 2
-	narrowest = 4
+	narrowest = 6
+	smallest  = 3
 )
 
 func (t *table) add(cells ...string) { t.rows = append(t.rows, cells) }
@@ -39,20 +48,52 @@ func (t *table) widths(total int) []int {
 			sum += w[i] + gutter
 		}
 	}
-	for total > 0 && sum > total {
-		widest := 0
-		for i := range w {
-			if w[i] > w[widest] {
-				widest = i
+	sum -= t.leaveOut(w, total)
+	for _, pass := range []func(i int) int{t.least, func(int) int { return smallest }} {
+		for total > 0 && sum > total {
+			widest := -1
+			for i := range w {
+				if over := w[i] - pass(i); over > 0 && (widest < 0 || over > w[widest]-pass(widest)) {
+					widest = i
+				}
 			}
+			if widest < 0 {
+				break
+			}
+			w[widest]--
+			sum--
 		}
-		if w[widest] <= narrowest {
-			break
-		}
-		w[widest]--
-		sum--
 	}
 	return w
+}
+
+// leaveOut drops spare columns until the floors fit and returns the width gained.
+func (t *table) leaveOut(w []int, total int) (gained int) {
+	need := -gutter
+	for i := range w {
+		if w[i] > 0 {
+			need += min(w[i], t.least(i)) + gutter
+		}
+	}
+	for _, i := range t.spare {
+		if total <= 0 || need <= total {
+			break
+		}
+		if w[i] > 0 {
+			need -= min(w[i], t.least(i)) + gutter
+			gained += w[i] + gutter
+			w[i] = 0
+			t.left = append(t.left, t.head[i])
+		}
+	}
+	return gained
+}
+
+func (t *table) least(i int) int {
+	if i < len(t.floor) && t.floor[i] > 0 {
+		return t.floor[i]
+	}
+	return narrowest
 }
 
 func (t *table) print(w io.Writer, total int) error {
@@ -99,4 +140,29 @@ func widthOf(w io.Writer) int {
 		return 80
 	}
 	return n
+}
+
+// wrap breaks text at spaces so that no line is longer than width, 0 for none.
+// Lines after the first are indented.
+func wrap(text string, width int) string {
+	if width <= 0 {
+		return text
+	}
+	var b strings.Builder
+	col := 0
+	for _, word := range strings.Fields(text) {
+		n := utf8.RuneCountInString(word)
+		switch {
+		case col == 0:
+		case col+1+n > width:
+			b.WriteString("\n  ")
+			col = 2
+		default:
+			b.WriteByte(' ')
+			col++
+		}
+		b.WriteString(word)
+		col += n
+	}
+	return b.String()
 }

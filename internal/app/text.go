@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"lazaret/internal/inventory"
 )
 
 // printText writes the document for a terminal of the given width, 0 for none.
@@ -16,15 +18,24 @@ func printText(w io.Writer, d *Document, width int) error {
 	if _, err := fmt.Fprintln(w, headline(&d.Summary)); err != nil {
 		return err
 	}
+	if d.Summary.Packets == 0 {
+		return nil
+	}
 	if len(d.Devices) > 0 {
 		t := deviceTable(d)
 		fmt.Fprintln(w)
 		if err := t.print(w, width); err != nil {
 			return err
 		}
+		if len(t.left) > 0 {
+			fmt.Fprintf(w, "(left out for want of width: %s; -o csv has everything)\n", strings.Join(t.left, ", "))
+		}
 	}
 	fmt.Fprintln(w)
-	fmt.Fprintln(w, tally(d))
+	fmt.Fprintln(w, wrap(tally(d), width))
+	if slices.ContainsFunc(d.Devices, func(v inventory.Device) bool { return len(v.Contradicted) > 0 }) {
+		fmt.Fprintln(w, "* some evidence disagrees: lazaret explain ADDRESS FILE ... shows it")
+	}
 	if len(d.Blind) > 0 {
 		fmt.Fprintln(w, "\nNot inspected:")
 		t := &table{head: []string{"COUNT", "", "WHY"}}
@@ -79,7 +90,11 @@ func tally(d *Document) string {
 
 func deviceTable(d *Document) *table {
 	talk := talksTo(d)
-	t := &table{head: []string{"ROLE", "CONF", "MAKER", "MODEL", "SOFTWARE", "NAME", "AE TITLE", "ADDRESS", "TALKS TO"}}
+	t := &table{
+		head:  []string{"ROLE", "CONF", "MAKER", "MODEL", "NAME", "AE TITLE", "ADDRESS", "TALKS TO", "SOFTWARE"},
+		floor: []int{18, 4, 10, 10, 10, 12, 12, 20, 10},
+		spare: []int{8, 4, 7, 2},
+	}
 	for i := range d.Devices {
 		v := &d.Devices[i]
 		role := string(v.Role)
@@ -90,8 +105,8 @@ func deviceTable(d *Document) *table {
 		if v.Confidence > 0 {
 			conf = strconv.FormatFloat(v.Confidence, 'f', 2, 64)
 		}
-		t.add(role, conf, v.Manufacturer, v.Model, cmp.Or(v.Software, v.OS), few(v.Names, 2), few(v.AETitles, 3),
-			few(prefer(v.IPs, v.MACs), 2), talk[v.ID])
+		t.add(role, conf, v.Manufacturer, v.Model, few(v.Names, 2), few(v.AETitles, 3),
+			few(prefer(v.IPs, v.MACs), 2), talk[v.ID], cmp.Or(v.Software, v.OS))
 	}
 	return t
 }
@@ -149,7 +164,7 @@ func talksTo(d *Document) map[string]string {
 			if u.served {
 				arrow = "<"
 			}
-			words = append(words, u.service+arrow+u.peer)
+			words = append(words, strings.TrimPrefix(u.service, "dicom-")+arrow+u.peer)
 		}
 		out[id] = few(words, 3)
 	}

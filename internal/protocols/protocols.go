@@ -6,6 +6,8 @@
 // of the folders' names; it decides nothing, since ports order the probes and
 // content decides. The Specs are shared and never change. A test holds that the
 // generated file is current, and that names and records are not taken twice.
+//
+// The package owns no memory beyond the list.
 package protocols
 
 //go:generate go run ./gen

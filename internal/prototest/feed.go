@@ -6,7 +6,8 @@
 // and mutated captures through the real decode, flow and stream, and demand the
 // same records for the same bytes however they were cut.
 //
-// It is imported by tests only and owns nothing.
+// It is imported by tests only and owns nothing. It refuses to know a protocol:
+// what is particular to one is in its own tests.
 package prototest
 
 import (

@@ -5,7 +5,9 @@
 // the service "ssh" and is counted as blind once both sides have greeted.
 //
 // It refuses to follow the key exchange: after the greeting it has no interest in
-// the bytes and says so by passing over all of them. It keeps no bytes.
+// the bytes and says so by passing over all of them, so that a file copied over SSH
+// costs only its packet headers. A probe answers from four bytes; a version other
+// than 1 or 2 is not SSH. It keeps no bytes.
 package ssh
 
 import (

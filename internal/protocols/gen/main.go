@@ -1,14 +1,18 @@
 // Command gen writes the list of protocols from the folders under
-// internal/proto that declare a Spec. It takes no arguments, runs in the folder
+// internal/proto that declare a Spec. It runs in the folder
 // of package protocols (go generate does that), reads the sources as text and
 // writes specs_gen.go there. It refuses to guess: a folder is a protocol when one
 // of its files declares the package variable Spec, and nothing else counts. The
 // output depends on the folders' names only, so that two runs give the same bytes
-// and the test for currency can compare them.
+// and the test for currency can compare them. An error names the file that could
+// not be read; then nothing is written.
+//
+// It is run by make generate, never by the product.
 package main
 
 import (
 	"bytes"
+	"flag"
 	"fmt"
 	"go/format"
 	"log"
@@ -21,11 +25,13 @@ import (
 var declares = regexp.MustCompile(`(?m)^var Spec = `)
 
 func main() {
+	out := flag.String("o", "specs_gen.go", "the `file` to write")
+	flag.Parse()
 	src, err := List("../proto")
 	if err != nil {
 		log.Fatal(err)
 	}
-	if err := os.WriteFile("specs_gen.go", src, 0o644); err != nil {
+	if err := os.WriteFile(*out, src, 0o644); err != nil {
 		log.Fatal(err)
 	}
 }
