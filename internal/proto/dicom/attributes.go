@@ -242,8 +242,12 @@ func (a *analyzer) attribute(r *reader, v []byte) {
 	}
 }
 
-// list splits a value with several entries (PS3.5 6.4), at most eight.
+// list splits a value with several entries (PS3.5 6.4), at most eight. Of a value
+// that was too long, the entry that was cut is left out.
 func (a *analyzer) list(r *reader, v []byte) []string {
+	if i := bytes.LastIndexByte(v, '\\'); i >= 0 && int64(r.length) > int64(len(v)) {
+		v = v[:i]
+	}
 	if bytes.Equal(v, a.memo.softwareRaw) && a.memo.softwareSet == r.charset {
 		return a.memo.software
 	}

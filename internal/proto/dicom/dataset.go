@@ -5,7 +5,7 @@ import "encoding/binary"
 // Bounds of what is read of one data set.
 const (
 	maxRead  = 64 << 10 // bytes of element headers and wanted values
-	maxValue = 256      // longest value looked at; longer ones are passed over
+	maxValue = 256      // longest value looked at; longer ones are passed over, lists cut
 	maxDepth = 24       // levels of items and sequences
 )
 
@@ -150,7 +150,7 @@ func (r *reader) feed(a *analyzer, b []byte) {
 		case partLength:
 			want = 4
 		case partValue:
-			want = int(r.length)
+			want = min(int(r.length), maxValue)
 		}
 		u := r.gather(&b, want)
 		if u == nil {
@@ -171,6 +171,7 @@ func (r *reader) feed(a *analyzer, b []byte) {
 			r.part = partHeader
 			a.take(r, u)
 			clear(r.buf[:len(u)]) // it may have been a patient's
+			r.skip = int64(r.length) - int64(want)
 			r.leave()
 		}
 	}
@@ -360,7 +361,7 @@ func (r *reader) element(a *analyzer) {
 	case r.length == 0:
 		a.take(r, nil)
 		r.leave()
-	case r.length > maxValue:
+	case r.length > maxValue && (r.tag != tagSoftware || r.mode == readQuery):
 		a.takeLong(r)
 		r.passValue()
 	default:

@@ -80,7 +80,10 @@ var crashers = []struct {
 	name   string
 	script []byte
 	cut    byte
-}{}
+}{
+	{"a border in doubt is decided with the bytes it asked for",
+		[]byte("000000000000000\x02\x00\x00\x00\x05\x00\x00\x00\x00\x04\x00\x00\x00\x000"), 2},
+}
 
 func TestCrashers(t *testing.T) {
 	for _, c := range crashers {

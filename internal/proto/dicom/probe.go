@@ -101,13 +101,18 @@ func shortBorder(kind byte, b []byte) proto.Match {
 // assocBorder checks version, AE titles and the first item of A-ASSOCIATE-RQ and
 // -AC. The titles of an AC are not significant (PS3.8 table 9-17).
 func assocBorder(b []byte) (proto.Match, int) {
+	// Every step decides with exactly the bytes that the one before asked for,
+	// so that the answer does not depend on how the stream was cut.
 	if len(b) < 10 {
-		return proto.Maybe, borderMax
+		return proto.Maybe, 10
 	}
 	if b[6] != 0 || b[7]&1 == 0 {
 		return proto.No, 0
 	}
-	if b[0] == pduAssocRQ && !titles(b[10:min(len(b), 42)]) {
+	if len(b) < 42 {
+		return proto.Maybe, 42
+	}
+	if b[0] == pduAssocRQ && !titles(b[10:42]) {
 		return proto.No, 0
 	}
 	if len(b) < borderMax {

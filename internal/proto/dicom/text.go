@@ -231,7 +231,7 @@ const (
 // memo remembers values of the last data set, so that the next one with the
 // same costs nothing. It is bounded by its slots, each of at most maxValue bytes.
 type memo struct {
-	texts       [slots]string
+	texts       [slots]cleaned
 	creators    [8]string
 	software    []string
 	softwareRaw []byte
@@ -239,6 +239,13 @@ type memo struct {
 	patient     hashed
 	study       hashed
 	accession   hashed
+}
+
+// cleaned is a value, its character set and the text made of it.
+type cleaned struct {
+	raw  []byte
+	set  charset
+	text string
 }
 
 // hashed is a value and its pseudonym.
@@ -253,10 +260,11 @@ func (a *analyzer) text(to *string, slot int, r *reader, v []byte, n int) {
 		return
 	}
 	last := &a.memo.texts[slot]
-	if v = trim(v); string(v) != *last || !printable(v) {
-		*last = r.charset.clean(v, n)
+	if v = trim(v); last.set != r.charset || !bytes.Equal(v, last.raw) {
+		last.raw, last.set = append(last.raw[:0], v...), r.charset
+		last.text = r.charset.clean(v, n)
 	}
-	*to = *last
+	*to = last.text
 }
 
 // pseudonym enters the keyed hash of a value unless there is one.
