@@ -1,6 +1,7 @@
 package flow
 
 import (
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"time"
@@ -58,6 +59,7 @@ type Table struct {
 	slab  []*[chunk]Flow
 	free  []uint32
 	timer *wheel.Wheel
+	last  *Flow // of the packet before, because segments come in trains; or nil
 	now   event.Time
 	shed  uint64
 	peak  int
@@ -155,19 +157,22 @@ func (t *Table) Packet(p *decode.Packet) (Seen, bool) {
 		return Seen{}, false
 	}
 	t.now = max(t.now, p.Time)
-	i := t.find(&k)
-	var f *Flow
-	if s := t.slots[i]; s != 0 {
-		f = t.flow(s - 1)
-		if t.over(f, p.Time) || f.tcp != nil && f.tcp.isReuse(headOf(p)) || f.tcp == nil && f.key.Proto == protoTCP && f.machine().isReuse(headOf(p)) {
-			t.finish(f, "")
-			f = nil
+	f := t.last
+	if f == nil || f.key != k {
+		f = nil
+		if s := t.slots[t.find(&k)]; s != 0 {
+			f = t.flow(s - 1)
 		}
+	}
+	if f != nil && (t.over(f, p.Time) || reopens(f, p)) {
+		t.finish(f, "")
+		f = nil
 	}
 	isNew := f == nil
 	if isNew {
 		f = t.open(&k, p, swapped)
 	}
+	t.last = f
 	d := 0
 	if swapped != f.origHi {
 		d = 1
@@ -175,13 +180,26 @@ func (t *Table) Packet(p *decode.Packet) (Seen, bool) {
 	return t.account(f, p, d, isNew), true
 }
 
+// reopens says whether a packet begins a new connection on the ports of f.
+func reopens(f *Flow, p *decode.Packet) bool {
+	return p.Kind == decode.KindTCP && p.Flags&decode.SYN != 0 && f.machine().isReuse(headOf(p))
+}
+
 // keyOf builds the flow key. ICMP conversations are named by type and the type
 // of its answer; one without an answer is one-way, which is marked by keeping
 // the code as the second port.
 func keyOf(p *decode.Packet, k *netid.Key, swapped *bool) bool {
+	if p.Kind == decode.KindTCP || p.Kind == decode.KindUDP {
+		// Written in place, because this is done for every packet.
+		lo, hi := &k.Lo, &k.Hi
+		if *swapped = greater(p); *swapped {
+			lo, hi = hi, lo
+		}
+		lo.IP, lo.Port, hi.IP, hi.Port, k.Proto = p.Src, p.SrcPort, p.Dst, p.DstPort, p.Proto
+		return true
+	}
 	src, dst := netid.Endpoint{IP: p.Src, Port: p.SrcPort}, netid.Endpoint{IP: p.Dst, Port: p.DstPort}
 	switch p.Kind {
-	case decode.KindTCP, decode.KindUDP:
 	case decode.KindICMP:
 		var oneWay bool
 		src.Port, dst.Port, oneWay = netid.ICMPPorts(p.Proto, p.SrcPort, p.DstPort)
@@ -197,6 +215,17 @@ func keyOf(p *decode.Packet, k *netid.Key, swapped *bool) bool {
 	}
 	*k, *swapped = netid.MakeKey(src, dst, p.Proto)
 	return true
+}
+
+// greater says whether the sender is the greater end, in the order of netid.Key.
+func greater(p *decode.Packet) bool {
+	if a, b := binary.BigEndian.Uint64(p.Src[:8]), binary.BigEndian.Uint64(p.Dst[:8]); a != b {
+		return a > b
+	}
+	if a, b := binary.BigEndian.Uint64(p.Src[8:]), binary.BigEndian.Uint64(p.Dst[8:]); a != b {
+		return a > b
+	}
+	return p.SrcPort > p.DstPort
 }
 
 func headOf(p *decode.Packet) head {
@@ -462,6 +491,7 @@ func (t *Table) over(f *Flow, now event.Time) bool { return t.deadline(f) <= now
 
 // finish ends a flow and frees its memory.
 func (t *Table) finish(f *Flow, why string) {
+	t.last = nil
 	t.end(f, why)
 	t.timer.Disarm(f.slot)
 	t.remove(&f.key)
