@@ -13,18 +13,10 @@ const slack = 64 << 10
 
 // Config bounds what reading captures may cost.
 type Config struct {
-	// MaxFrame is the largest captured length believed, in bytes. A record that
-	// claims more is a fault.
-	MaxFrame int `toml:"max_frame"`
-	// Chunk is the size, in bytes, of the buffers that compressed files and
-	// standard input are read into; at least max_frame and 128 KiB.
-	Chunk int `toml:"chunk"`
-	// MaxOpen is the number of files that may overlap in time, because each of
-	// them is held open with its next frame.
-	MaxOpen int `toml:"max_open"`
-	// ZstdWindow is the largest zstd window accepted, in bytes. It is also the
-	// memory that one open zstd file may take.
-	ZstdWindow int `toml:"zstd_window"`
+	MaxFrame   int `toml:"max_frame" doc:"largest captured length believed, bytes; a record that claims more is a fault"`
+	Chunk      int `toml:"chunk" doc:"buffers that compressed files and standard input are read into, bytes; at least max_frame and 128 KiB"`
+	MaxOpen    int `toml:"max_open" doc:"most files that may overlap in time: each is held open with its next frame"`
+	ZstdWindow int `toml:"zstd_window" doc:"largest zstd window accepted, bytes: the memory that one open zstd file may take"`
 }
 
 // DefaultConfig accepts every frame that tcpdump can write and takes less than

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"time"
 
 	"lazaret/internal/capture"
 	"lazaret/internal/event"
@@ -11,21 +12,11 @@ import (
 
 // Config bounds a Decoder.
 type Config struct {
-	// FragmentBytes is the most memory that fragments waiting for the rest of
-	// their datagrams may take, from 128 KiB; when it is reached the oldest
-	// datagram is given up.
-	FragmentBytes int `toml:"fragment_bytes"`
-	// FragmentDatagrams is the most datagrams that may wait, from 1.
-	FragmentDatagrams int `toml:"fragment_datagrams"`
-	// FragmentTimeout is how long a datagram waits, in packet time after its
-	// first fragment; RFC 791 and RFC 8200 propose 15 to 60 s.
-	FragmentTimeout event.Interval `toml:"fragment_timeout"`
-	// MaxTunnels is the deepest nesting of tunnels that is opened, 0 to 64.
-	MaxTunnels int `toml:"max_tunnels"`
-	// ChecksumLimit is the longest transport segment, header included, whose
-	// checksum is verified. Longer ones are counted as unverified, because
-	// touching bulk payload costs more than everything else here.
-	ChecksumLimit int `toml:"checksum_limit"`
+	FragmentBytes     int           `toml:"fragment_bytes" doc:"most bytes that fragments waiting for the rest of their datagrams may take; then the oldest datagram is given up"`
+	FragmentDatagrams int           `toml:"fragment_datagrams" doc:"most datagrams that may wait"`
+	FragmentTimeout   time.Duration `toml:"fragment_timeout" doc:"how long a datagram waits after its first fragment (RFC 791 and RFC 8200: 15 to 60 s)"`
+	MaxTunnels        int           `toml:"max_tunnels" doc:"deepest nesting of tunnels that is opened"`
+	ChecksumLimit     int           `toml:"checksum_limit" doc:"longest transport segment, bytes with its header, whose checksum is verified: touching bulk costs more than all else"`
 }
 
 // DefaultConfig is made for one worker of several.
@@ -33,7 +24,7 @@ func DefaultConfig() Config {
 	return Config{
 		FragmentBytes:     4 << 20,
 		FragmentDatagrams: 1024,
-		FragmentTimeout:   30e9,
+		FragmentTimeout:   30 * time.Second,
 		MaxTunnels:        8,
 		ChecksumLimit:     512,
 	}
@@ -48,8 +39,8 @@ func (c Config) Validate() error {
 	if c.FragmentDatagrams < 1 || c.FragmentDatagrams > 1<<20 {
 		errs = append(errs, fmt.Errorf("decode.fragment_datagrams: %d is not between 1 and 1048576", c.FragmentDatagrams))
 	}
-	if c.FragmentTimeout < 1e9 || c.FragmentTimeout > 3600e9 {
-		errs = append(errs, fmt.Errorf("decode.fragment_timeout: %g s is not between 1 and 3600", c.FragmentTimeout.Seconds()))
+	if c.FragmentTimeout < time.Second || c.FragmentTimeout > time.Hour {
+		errs = append(errs, fmt.Errorf("decode.fragment_timeout: %v is not between 1s and 1h", c.FragmentTimeout))
 	}
 	if c.MaxTunnels < 0 || c.MaxTunnels > 64 {
 		errs = append(errs, fmt.Errorf("decode.max_tunnels: %d is not between 0 and 64", c.MaxTunnels))

@@ -75,7 +75,7 @@ func newFragTable(cfg Config) fragTable {
 	return fragTable{
 		limit:   cfg.FragmentBytes,
 		most:    cfg.FragmentDatagrams,
-		timeout: cfg.FragmentTimeout,
+		timeout: event.Interval(cfg.FragmentTimeout),
 		byKey:   make(map[fragKey]*datagram),
 	}
 }

@@ -209,6 +209,9 @@ func keyOf(p *decode.Packet, k *netid.Key, swapped *bool) bool {
 			return true
 		}
 	case decode.KindIP:
+		if p.Fragmented && p.Pieces == 0 {
+			return false // a piece of a datagram that is not whole yet
+		}
 		src.Port, dst.Port = 0, 0
 	default:
 		return false

@@ -186,6 +186,7 @@ func (r *run) read(src Source) error {
 		for i := range b.Frames {
 			now = max(now, b.Frames[i].Time)
 		}
+		r.dec.Expire(now)
 		sh := &shared{b: b, users: len(r.workers)}
 		for _, w := range r.workers {
 			w.in <- work{packets: w.next, index: index, now: now, batch: sh}
