@@ -126,7 +126,9 @@ function scp(conf) {
       Object.assign(this.report, { calling: a.getCallingAeTitle(), called: a.getCalledAeTitle(),
         client_implementation_uid: a.getImplementationClassUid(),
         client_implementation_version: a.getImplementationVersion(),
-        client_max_pdu: a.getMaxPduLength(), contexts_offered: a.getPresentationContexts().length });
+        client_max_pdu: a.getMaxPduLength(), contexts_offered: a.getPresentationContexts().length,
+        async: a.getNegotiateAsyncOps() || undefined,
+        roles: a.getPresentationContexts().some((c) => a.getPresentationContext(c.id).getProviderRole() !== undefined) || undefined });
       if (!conf.titles.includes(this.report.called)) {
         this.report.result = 'rejected';
         this.sendAssociationReject(RejectResult.Permanent, RejectSource.ServiceUser, RejectReason.CalledAeNotRecognized);
