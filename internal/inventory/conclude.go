@@ -2,6 +2,7 @@ package inventory
 
 import (
 	"cmp"
+	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -169,6 +170,9 @@ func conclusions(a clues.Attr, list []*item) []belief {
 		c.last = max(c.last, it.last)
 		c.items = append(c.items, it)
 	}
+	if a == clues.Manufacturer {
+		joinMakers(byValue)
+	}
 	choices := make([]*choice, 0, len(byValue))
 	for _, c := range byValue {
 		c.support = support(c.items, total, several[a])
@@ -182,6 +186,24 @@ func conclusions(a clues.Attr, list []*item) []belief {
 		out = append(out, concluded(a, i, c, choices))
 	}
 	return out
+}
+
+// joinMakers counts a network card's maker for the one other maker that bears its
+// name as well: a group registers cards for its medical branch.
+func joinMakers(byValue map[string]*choice) {
+	for _, key := range slices.Sorted(maps.Keys(byValue)) {
+		c := byValue[key]
+		if len(c.items) != 1 || c.items[0].source != "oui" {
+			continue
+		}
+		for _, other := range slices.Sorted(maps.Keys(byValue)) {
+			if strings.HasPrefix(other, key+" ") {
+				byValue[other].items = append(byValue[other].items, c.items...)
+				delete(byValue, key)
+				break
+			}
+		}
+	}
 }
 
 func concluded(a clues.Attr, i int, c *choice, choices []*choice) belief {

@@ -91,6 +91,32 @@ func TestContradictions(t *testing.T) {
 	}
 }
 
+// A group's network card agrees with its medical branch, and the card of a bought
+// computer contradicts nobody; another maker's medical card does.
+func TestCards(t *testing.T) {
+	for _, c := range []struct {
+		card         string
+		sure         bool
+		contradicted int
+	}{
+		{"00:1b:1b:7a:30:15", true, 0}, {"18:db:f2:70:30:1c", false, 0}, {"00:09:5c:51:30:17", false, 1},
+	} {
+		s := newScene(t)
+		s.arp(ct, c.card)
+		s.store(ct, pacs, force, 1)
+		r := s.report()
+		x, err := r.Explain(ct)
+		if err != nil {
+			t.Fatal(err)
+		}
+		i := slices.IndexFunc(x.Attributes, func(a Attribute) bool { return a.Name == "manufacturer" })
+		got := x.Attributes[i].Values[0]
+		if got.Value != "Siemens Healthineers" || (got.Confidence > 0.9) != c.sure || len(got.Against) != c.contradicted || len(x.Device.Contradicted) != c.contradicted {
+			t.Errorf("card %s: %+v, contradicted %v", c.card, got, x.Device.Contradicted)
+		}
+	}
+}
+
 func TestServices(t *testing.T) {
 	r := hospital(t).report()
 	find := func(client, server, service string) *Service {

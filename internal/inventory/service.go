@@ -22,6 +22,7 @@ type usage struct {
 	toServer, toClient      uint64
 	first, last             event.Time
 	general                 bool
+	uid                     string // of the last connection, for rows that count by it
 }
 
 func (u *usage) add(o *usage) {
@@ -49,7 +50,12 @@ func (v *Inventory) talk(t *clues.Talk, o *clues.Out) {
 		u = &usage{first: o.First, last: o.Last, general: t.General}
 		v.services[k] = u
 	}
-	u.add(&usage{t.Connections, t.Operations, t.ToServer, t.ToClient, o.First, o.Last, false})
+	if t.UID != "" && u.uid != t.UID {
+		u.uid = strings.Clone(t.UID)
+		u.connections++
+	}
+	u.add(&usage{connections: t.Connections, operations: t.Operations, toServer: t.ToServer, toClient: t.ToClient,
+		first: o.First, last: o.Last})
 }
 
 // edge is a row between devices.
@@ -69,7 +75,7 @@ func (v *Inventory) edges(owner map[uint32]*device) []edge {
 		port           uint16
 	}
 	rows := map[key]*edge{}
-	exact := map[key]bool{} // without service
+	exact := map[key]bool{} // by the first word of the service
 	for k, u := range v.services {
 		c, s := owner[k.client], owner[k.server]
 		if c == nil || s == nil || c == s {
@@ -88,9 +94,16 @@ func (v *Inventory) edges(owner map[uint32]*device) []edge {
 	}
 	out := make([]edge, 0, len(rows))
 	for k, e := range rows {
-		if !e.general || !exact[k] {
-			out = append(out, *e)
+		if e.general && exact[k] {
+			continue
 		}
+		// Connections that take turns are counted each time, but there are no more
+		// than the general row has.
+		proto, _, _ := strings.Cut(k.service, "-")
+		if g := rows[key{k.client, k.server, proto, k.port}]; g != nil && g.general && !e.general {
+			e.connections = min(e.connections, g.connections)
+		}
+		out = append(out, *e)
 	}
 	slices.SortFunc(out, func(a, b edge) int {
 		return cmp.Or(cmp.Compare(a.client.id, b.client.id), cmp.Compare(a.server.id, b.server.id),

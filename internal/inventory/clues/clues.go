@@ -156,14 +156,16 @@ type Naming struct {
 
 // Talk is one use of a service. Client opened the conversation.
 type Talk struct {
-	Client, Server       Party
-	Service              string
-	Port                 uint16
-	Connections          uint64
-	Operations           uint64
-	ToServer, ToClient   uint64 // bytes of payload
-	General              bool   // the row gives way to more exact rows of the same three (client, server, port)
-	ClientSent, Answered bool   // who was heard
+	Client, Server     Party
+	Service            string
+	Port               uint16
+	Connections        uint64
+	Operations         uint64
+	ToServer, ToClient uint64 // bytes of payload
+	// UID, where set, names the connection: another one than before counts.
+	UID                  string
+	General              bool // the row gives way to more exact rows of the same three (client, server, port)
+	ClientSent, Answered bool // who was heard
 }
 
 // Out collects the statements of one record.

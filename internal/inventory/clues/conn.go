@@ -31,6 +31,12 @@ func readConn(r *event.Record, o *Out) bool {
 		ToServer: c.OrigBytes.V, ToClient: c.RespBytes.V,
 	}
 	t.Service, t.General = serviceOf(c)
+	if t.Service == "dhcp" && (t.Port == 68 || t.Port == 546) {
+		// The server spoke first; the ports are part of the protocol (RFC 2131 4.1,
+		// RFC 8415 7.2) and the server's is one less, or one more in version 6.
+		t.Client, t.Server, t.ToServer, t.ToClient = resp, orig, t.ToClient, t.ToServer
+		t.Port = map[uint16]uint16{68: 67, 546: 547}[t.Port]
+	}
 	o.Talks = append(o.Talks, t)
 	if serverWork[t.Service] {
 		o.did(resp, Serves, orig, "conn.service")

@@ -1,6 +1,8 @@
 package clues
 
 import (
+	"slices"
+
 	"lazaret/internal/event"
 	"lazaret/internal/proto/dicom"
 )
@@ -45,6 +47,9 @@ func readAssociation(r *event.Record, o *Out) bool {
 	for i, s := range a.Services {
 		if i == maxList {
 			break
+		}
+		if s == "storage" && slices.Contains(a.Services, "retrieve") {
+			continue // the sub-operations of C-GET
 		}
 		t := dicomTalk(r.Conn, s)
 		t.Connections = 1
@@ -158,6 +163,9 @@ func performs(op *dicom.Operation) bool {
 	if op.StatusName != "failure" || !op.Status.OK {
 		return true
 	}
+	if op.Command == "C-STORE" {
+		return false // it keeps nothing, so it was not seen keeping anything
+	}
 	switch op.Status.V {
 	case 0x0112, 0x0118, 0x0119, 0x0122, 0x0124, 0x0210, 0x0211, 0x0212:
 		return false
@@ -268,7 +276,10 @@ func operationTalk(o *Out, c *event.Conn, op *dicom.Operation) {
 	}
 	t := dicomTalk(c, service)
 	t.Operations = 1
-	if op.IsOrig == (op.Command == "C-STORE" || op.Service == "mpps" || op.Service == "print") {
+	// Data sets travel with the request, but for the services that ask for data;
+	// of those the identifier in the request is counted as an answer too.
+	answers := op.Command == "C-FIND" || op.Command == "C-MOVE" || op.Command == "C-GET" || op.Command == "N-GET"
+	if op.IsOrig != answers {
 		t.ToServer = op.Bytes
 	} else {
 		t.ToClient = op.Bytes
