@@ -18,8 +18,10 @@ package stream
 
 import (
 	"bytes"
+	"encoding/binary"
 	"errors"
 	"fmt"
+	"math/bits"
 	"slices"
 )
 
@@ -301,12 +303,18 @@ func (s *Stream) repeated(d int, seq uint64, b []byte) {
 	}
 }
 
-// digest covers at most the first 512 bytes: it serves to notice a changed
-// retransmission, not to resist one made to collide.
+// digest covers at most the first 512 bytes, eight at a time: it serves to notice
+// a changed retransmission, not to resist one made to collide.
 func digest(b []byte) uint64 {
-	h := uint64(14695981039346656037)
-	for _, c := range b[:min(len(b), 512)] {
-		h = (h ^ uint64(c)) * 1099511628211
+	const prime = 0x9e3779b97f4a7c15
+	b = b[:min(len(b), 512)]
+	h := uint64(len(b))
+	for len(b) >= 8 {
+		h = (bits.RotateLeft64(h, 29) ^ binary.LittleEndian.Uint64(b)) * prime
+		b = b[8:]
+	}
+	for _, c := range b {
+		h = (bits.RotateLeft64(h, 29) ^ uint64(c)) * prime
 	}
 	return h
 }
