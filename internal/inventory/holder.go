@@ -93,8 +93,9 @@ func (h *holder) frame(mac netid.MAC, passing bool, first, last event.Time) {
 	}
 }
 
-// known reports that there is more to a holder than unanswered connections.
-func (h *holder) known() bool { return len(h.items) > 0 || !h.mac.IsZero() || len(h.origins) > 0 }
+// known reports that there is more to a holder than its existence, which a
+// forged packet is enough to claim.
+func (h *holder) known() bool { return len(h.items) > 0 || len(h.origins) > 0 || h.talks }
 
 // holder is find for a record at hand: a record speaks of few parties many times.
 func (v *Inventory) holder(p clues.Party, ts event.Time) *holder {
@@ -126,7 +127,7 @@ func (v *Inventory) find(p clues.Party, ts event.Time) *holder {
 		}
 		h := v.newHolder(p.IP, netid.MAC{}, always)
 		v.addrs[p.IP] = &address{holders: []*holder{h}}
-		v.bare = append(v.bare, p.IP)
+		v.bare = append(v.bare, clues.Party{IP: p.IP})
 		return h
 	}
 	return a.at(ts, p.MAC)
@@ -171,31 +172,47 @@ func (v *Inventory) byMAC(mac netid.MAC) *holder {
 		}
 		h = v.newHolder(netid.IP{}, mac, always)
 		v.macs[mac] = h
+		v.bare = append(v.bare, clues.Party{MAC: mac})
 	}
 	return h
 }
 
 // room makes room for one more address by forgetting the oldest one of which
-// nothing is known, such as the source of a forged flood.
+// nothing is known, such as the source of a forged flood of packets or of ARP.
 func (v *Inventory) room() bool {
 	if len(v.addrs)+len(v.macs) < v.cfg.MaxAddresses {
 		return true
 	}
 	for v.bareHead < len(v.bare) {
-		ip := v.bare[v.bareHead]
+		p := v.bare[v.bareHead]
 		v.bareHead++
 		if v.bareHead > len(v.bare)/2 && v.bareHead > 1024 {
 			v.bare = append(v.bare[:0], v.bare[v.bareHead:]...)
 			v.bareHead = 0
 		}
-		a := v.addrs[ip]
-		if a != nil && len(a.holders) == 1 && !a.holders[0].known() && !a.holders[0].talks {
-			delete(v.addrs, ip)
+		if v.forget(p) {
 			v.shed.Evicted++
 			return true
 		}
 	}
 	return false
+}
+
+// forget drops an address of which nothing is known.
+func (v *Inventory) forget(p clues.Party) bool {
+	if p.IP.IsZero() {
+		if h := v.macs[p.MAC]; h == nil || h.known() {
+			return false
+		}
+		delete(v.macs, p.MAC)
+		return true
+	}
+	a := v.addrs[p.IP]
+	if a == nil || len(a.holders) != 1 || a.holders[0].known() {
+		return false
+	}
+	delete(v.addrs, p.IP)
+	return true
 }
 
 // bind notes that an address belongs to a machine from now on.

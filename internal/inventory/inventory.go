@@ -102,9 +102,9 @@ type Inventory struct {
 	addrs map[netid.IP]*address
 	macs  map[netid.MAC]*holder
 	// bare lists addresses in the order in which they were first seen, those
-	// already popped before bareHead. An address is evicted only while nothing
-	// but connections without an answer is known of it.
-	bare     []netid.IP
+	// already looked at before bareHead. An address is evicted only while nothing
+	// is known of it but that it exists.
+	bare     []clues.Party
 	bareHead int
 	services map[serviceKey]*usage
 	names    map[netid.IP][]item

@@ -13,6 +13,7 @@ import (
 	"lazaret/internal/event"
 	"lazaret/internal/flow"
 	"lazaret/internal/netid"
+	"lazaret/internal/proto/arp"
 	"lazaret/internal/proto/dicom"
 )
 
@@ -88,6 +89,22 @@ func TestContradictions(t *testing.T) {
 	// 0.9 of the weight by nine of ten statements, against one of ten.
 	if want := round(0.81 * (1 - 0.09/2)); c.Confidence != want || len(c.Against) != 1 || c.Against[0].Value != "Cardiology" {
 		t.Errorf("department: %+v, want confidence %v", c, want)
+	}
+}
+
+// Messages are counted by connection: two over one, then one over another.
+func TestConnectionsOfMessages(t *testing.T) {
+	s := newScene(t)
+	for _, uid := range []string{"C1", "C1", "C2", "C1"} {
+		s.hl7(his, engine, adt("HIS", "A03"))
+		s.records[len(s.records)-1].Conn.UID = uid
+	}
+	for range 2 {
+		s.conn(his, engine, 2575, "hl7")
+	}
+	r := s.report()
+	if len(r.Services) != 1 || r.Services[0].Connections != 2 || r.Services[0].Operations != 4 {
+		t.Errorf("services: %s", text(t, r.Services))
 	}
 }
 
@@ -216,6 +233,28 @@ func TestBounds(t *testing.T) {
 	}
 	if d := holding(t, r, ct); d.Role != CT {
 		t.Errorf("the flood pushed the scanner out: %+v", d)
+	}
+}
+
+// A flood of forged ARP must not keep the machines out that speak later.
+func TestForgedBindings(t *testing.T) {
+	cfg := DefaultConfig()
+	cfg.MaxAddresses = 1000
+	v := New(cfg)
+	for i := range 20_000 {
+		hw := netid.MAC{2, 0, 0, 0, byte(i >> 8), byte(i)}
+		v.Add(event.Record{TS: event.Time(i), Body: &arp.Record{Operation: "reply", SenderMAC: hw, SenderIP: netid.IPv4(10, 2, byte(i>>8), byte(i))}})
+	}
+	s := newScene(t)
+	s.store(ct, pacs, force, 1)
+	for _, r := range s.records {
+		v.Add(r)
+	}
+	if n := len(v.addrs) + len(v.macs); n > cfg.MaxAddresses {
+		t.Errorf("%d addresses, limit %d", n, cfg.MaxAddresses)
+	}
+	if r := v.Snapshot(); holding(t, r, ct).Role != CT || r.Shed.Evicted == 0 {
+		t.Errorf("shed %+v", r.Shed)
 	}
 }
 

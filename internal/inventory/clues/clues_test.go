@@ -202,3 +202,28 @@ func TestRecordsWithoutConversation(t *testing.T) {
 		}
 	}
 }
+
+// A DHCP server that speaks first is the server all the same.
+func TestDHCPConversation(t *testing.T) {
+	o, _ := read(&flow.Record{Proto: "udp", Service: "dhcp", OrigPkts: 1, RespPkts: 1, OrigBytes: event.N(300), RespBytes: event.N(20)}, 68)
+	if len(o.Talks) != 1 || o.Talks[0].Server.IP != ip(clientIP) || o.Talks[0].Port != 67 || o.Talks[0].ToClient != 300 {
+		t.Errorf("talks %+v", o.Talks)
+	}
+}
+
+// Data sets travel with the request unless the request asks for data.
+func TestDirectionOfBytes(t *testing.T) {
+	for _, c := range []struct {
+		command, service   string
+		orig               bool
+		toServer, toClient uint64
+	}{
+		{"C-STORE", "storage", true, 9, 0}, {"C-STORE", "storage", false, 0, 9}, {"C-FIND", "query", true, 0, 9},
+		{"C-FIND", "query", false, 9, 0}, {"N-ACTION", "storage-commitment", true, 9, 0}, {"N-GET", "print", true, 0, 9},
+	} {
+		o, _ := read(&dicom.Operation{Command: c.command, Service: c.service, IsOrig: c.orig, FromCaller: c.orig, Bytes: 9}, 104)
+		if len(o.Talks) != 1 || o.Talks[0].ToServer != c.toServer || o.Talks[0].ToClient != c.toClient {
+			t.Errorf("%+v: %+v", c, o.Talks)
+		}
+	}
+}
