@@ -162,7 +162,7 @@ func (t *tcp) isReuse(h head) bool {
 		}
 		c = resp
 	}
-	if !(orig.didClose && resp.didClose) {
+	if !(orig.didClose && resp.didClose || resp.didClose && resp.state == Reset) {
 		if h.seq == c.start {
 			return false
 		}

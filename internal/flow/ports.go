@@ -10,7 +10,7 @@ func likelyServer(proto uint8, port uint16) bool {
 	}
 	if proto == protoUDP {
 		switch port {
-		case 67, 68, 123, 137, 161, 162, 514, 1812, 3544, 4011, 4789, 5072, 6081:
+		case 67, 123, 137, 161, 162, 514, 1812, 3544, 4011, 4789, 5072, 6081:
 			return true
 		}
 		return false

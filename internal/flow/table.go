@@ -415,6 +415,17 @@ func (t *Table) afterFirst(m *tcp, now event.Time) event.Time {
 	return 0
 }
 
+// Flip exchanges the roles of a conversation of datagrams that turned out to have
+// begun with an answer, and notes it in the history.
+func (f *Flow) Flip() {
+	f.flip()
+	f.size[0], f.size[1] = f.size[1], f.size[0]
+	f.hist = f.hist&^(histOrig|histResp|histRespFirst) | f.hist<<1&histResp | f.hist>>1&histOrig | histFlip
+	if f.hist&histResp != 0 {
+		f.hist |= histRespFirst
+	}
+}
+
 // flip exchanges the roles of a flow.
 func (f *Flow) flip() {
 	f.origHi = !f.origHi
@@ -454,10 +465,7 @@ func (t *Table) deadline(f *Flow) event.Time {
 	switch f.key.Proto {
 	case protoUDP:
 		if f.isDNS() {
-			// Name look-ups end after DNSIdle of silence, looked at in steps of
-			// the same length from the first packet.
-			n := event.Time(t.cfg.DNSIdle)
-			return f.first + (f.last+n-f.first+n-1)/n*n
+			return f.last + event.Time(t.cfg.DNSIdle)
 		}
 		idle = t.cfg.UDPIdle
 	case protoTCP:
