@@ -39,10 +39,11 @@ func CommunityID(src, dst Endpoint, proto uint8) string {
 	return "1:" + base64.StdEncoding.EncodeToString(sum[:])
 }
 
-// The pairs of request and reply types: RFC 792 and 950, RFC 4443 and 4861.
+// The pairs of request and reply types: RFC 792 and 950, RFC 4443, 4620
+// and 4861.
 var (
 	icmp4Pairs = [...][2]uint16{{8, 0}, {0, 8}, {13, 14}, {14, 13}, {15, 16}, {16, 15}, {10, 9}, {9, 10}, {17, 18}, {18, 17}}
-	icmp6Pairs = [...][2]uint16{{128, 129}, {129, 128}, {133, 134}, {134, 133}, {135, 136}, {136, 135}, {130, 131}, {131, 130}, {144, 145}, {145, 144}}
+	icmp6Pairs = [...][2]uint16{{128, 129}, {129, 128}, {133, 134}, {134, 133}, {135, 136}, {136, 135}, {130, 131}, {131, 130}, {139, 140}, {140, 139}, {144, 145}, {145, 144}}
 )
 
 // ICMPPorts maps type and code of an ICMP (proto 1) or ICMPv6 (proto 58) message
