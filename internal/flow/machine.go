@@ -162,7 +162,7 @@ func (t *tcp) isReuse(h head) bool {
 		}
 		c = resp
 	}
-	if !(orig.didClose && resp.didClose || resp.didClose && resp.state == Reset) {
+	if !(orig.didClose && resp.didClose || t.finished) {
 		if h.seq == c.start {
 			return false
 		}

@@ -148,6 +148,11 @@ type Flow interface {
 	// Blind counts something that was recognised but cannot be inspected, for
 	// example "tls" or "deflated".
 	Blind(reason string)
+	// Flip tells that the conversation was opened by the other side: what looked
+	// like its beginning is an answer. From then on, and for the rest of the call
+	// in progress, directions mean the opposite of what they did. It is refused,
+	// with false, once a record of the conversation was emitted.
+	Flip() bool
 	// Hand gives the bytes of an inner protocol to the dispatcher. name is a
 	// hint for the order of the probes and may be empty.
 	Hand(d Dir, b []byte, name string)

@@ -76,6 +76,10 @@ func (f *Flow) Pseudonym(kind string, v []byte) string {
 // Blind implements proto.Flow.
 func (f *Flow) Blind(reason string) { f.Blinds = append(f.Blinds, reason) }
 
+// Flip implements proto.Flow. Feed keeps the directions of its segments, so it
+// refuses.
+func (f *Flow) Flip() bool { return false }
+
 // Hand implements proto.Flow.
 func (f *Flow) Hand(d proto.Dir, b []byte, _ string) {
 	f.Handed = append(f.Handed, Segment{Dir: d, Data: append([]byte(nil), b...)})

@@ -265,6 +265,19 @@ func (c *convo) Pseudonym(kind string, v []byte) string { return c.s.key.of(kind
 // Blind implements proto.Flow.
 func (c *convo) Blind(reason string) { c.s.c.blind[reason]++ }
 
+// Flip implements proto.Flow. Only conversations of datagrams are flipped: a
+// stream's bytes on the way keep their direction.
+func (c *convo) Flip() bool {
+	if c.conn != nil || c.kind != proto.UDP {
+		return false
+	}
+	if _, resp := c.f.Ends(); !resp.IP.IsUnicast() {
+		return false // an announcement to a group is no answer
+	}
+	c.f.Flip()
+	return true
+}
+
 // maxInner bounds the protocols inside one conversation.
 const maxInner = 8
 

@@ -102,5 +102,8 @@ func (f *linkFlow) Pseudonym(kind string, v []byte) string { return f.s.key.of(k
 // Blind implements proto.Flow.
 func (f *linkFlow) Blind(reason string) { f.s.c.blind[reason]++ }
 
+// Flip implements proto.Flow. There are no roles to exchange.
+func (f *linkFlow) Flip() bool { return false }
+
 // Hand implements proto.Flow. Link-layer protocols carry no others.
 func (f *linkFlow) Hand(proto.Dir, []byte, string) {}

@@ -44,9 +44,11 @@ func (m *merger) run(workers []*worker) {
 	for {
 		batch = batch[:0]
 		open := 0
+		var now event.Time
 		for _, w := range workers {
 			if res, ok := <-w.out; ok {
 				open++
+				now = res.now
 				batch = append(batch, res.out...)
 			}
 		}
@@ -60,6 +62,9 @@ func (m *merger) run(workers []*worker) {
 			m.take(batch[i].rec)
 		}
 		clear(batch)
+		for _, j := range m.all {
+			j.Advance(now)
+		}
 	}
 	for _, j := range m.all {
 		j.Flush()

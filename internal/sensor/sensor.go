@@ -115,7 +115,10 @@ func (s *shared) done() {
 }
 
 // result is what a worker made of one batch.
-type result struct{ out []ranked }
+type result struct {
+	out []ranked
+	now event.Time // packet time at the end of the batch
+}
 
 // ranked is a record with its place among those of the same packet.
 type ranked struct {

@@ -59,6 +59,7 @@ type Stats struct {
 type counters struct {
 	attached, detached map[string]uint64
 	blind, weirds      map[string]uint64
+	defects            map[decode.Defect]uint64 // weird records written
 	weirdsShed         uint64
 	innerShed          uint64
 	panics             uint64
@@ -74,6 +75,7 @@ type counters struct {
 func (c *counters) init() {
 	c.attached, c.detached = map[string]uint64{}, map[string]uint64{}
 	c.blind, c.weirds = map[string]uint64{}, map[string]uint64{}
+	c.defects = map[decode.Defect]uint64{}
 }
 
 func (c *counters) weird(source, code string) { c.weirds[source+"/"+code]++ }

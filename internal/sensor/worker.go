@@ -75,7 +75,7 @@ func (w *worker) run() {
 			s.out = s.out[:0]
 		}
 		sortRanked(out)
-		w.out <- result{out}
+		w.out <- result{out, item.now}
 		if item.batch != nil {
 			item.batch.done()
 		}
@@ -116,6 +116,9 @@ func newShard(r *run, order *order, num int) *shard {
 
 func (s *shard) packet(p *decode.Packet) {
 	s.now, s.index, s.mac = max(s.now, p.Time), p.Index, p.SrcMAC
+	if p.Defect > decode.BadIPChecksum { // wrong checksums are offload, and only counted
+		s.defect(p)
+	}
 	switch p.Kind {
 	case decode.KindARP, decode.KindOther:
 		s.link(p)
@@ -129,10 +132,28 @@ func (s *shard) packet(p *decode.Packet) {
 	case decode.KindTCP:
 		s.tcp(p, &seen)
 	case decode.KindUDP:
-		if seen.Usable && !p.Cut {
+		if seen.Usable {
 			s.udp(p, &seen)
 		}
 	}
+}
+
+// defect records what the decoder found wrong with a packet, a bounded number of
+// times for each kind; all are counted in the decoder's statistics.
+func (s *shard) defect(p *decode.Packet) {
+	if s.c.defects[p.Defect] >= uint64(s.r.cfg.Weirds) {
+		return
+	}
+	s.c.defects[p.Defect]++
+	var id *event.Conn
+	if !p.Src.IsZero() || !p.Dst.IsZero() {
+		id = &event.Conn{
+			Orig:  netid.Endpoint{IP: p.Src, Port: p.SrcPort},
+			Resp:  netid.Endpoint{IP: p.Dst, Port: p.DstPort},
+			Proto: p.Proto, OrigMAC: p.SrcMAC, RespMAC: p.DstMAC, VLAN: p.VLAN,
+		}
+	}
+	s.out = append(s.out, event.Record{TS: p.Time, Index: p.Index, Conn: id, Body: &Weird{Name: p.Defect.String(), Source: "packet"}})
 }
 
 // tcp hands the payload of a segment to the stream of its conversation. A

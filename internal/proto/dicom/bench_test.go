@@ -168,3 +168,5 @@ func BenchmarkSearch(b *testing.B) {
 		}
 	}
 }
+
+func (*silent) Flip() bool { return false }

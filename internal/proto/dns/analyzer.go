@@ -17,6 +17,7 @@ type analyzer struct {
 	questions, answer *waiting
 
 	last  event.Time // of the newest datagram
+	begun bool       // a datagram was seen
 	ended [2]bool    // directions of a stream that are over
 }
 
@@ -108,8 +109,16 @@ func (a *analyzer) flush() {
 }
 
 // Packet implements proto.Datagram.
-func (a *analyzer) Packet(_ proto.Dir, b []byte) error {
+func (a *analyzer) Packet(d proto.Dir, b []byte) error {
 	a.expire(a.flow.Now())
+	if !a.begun {
+		a.begun = true
+		if d == proto.Orig && len(b) >= headerLen {
+			if h := readHeader(b); h.reply() {
+				a.flow.Flip() // the question was not captured
+			}
+		}
+	}
 	return a.message(b)
 }
 

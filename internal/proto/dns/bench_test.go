@@ -77,3 +77,5 @@ func BenchmarkProbe(b *testing.B) {
 		probe(proto.Orig, other)
 	}
 }
+
+func (*silent) Flip() bool { return false }

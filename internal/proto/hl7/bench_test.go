@@ -104,3 +104,5 @@ func BenchmarkProbe(b *testing.B) {
 		}
 	}
 }
+
+func (*mute) Flip() bool { return false }
