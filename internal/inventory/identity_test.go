@@ -272,3 +272,68 @@ func TestClientIdentifierJoinsCards(t *testing.T) {
 		t.Errorf("two machines with one identifier: %+v", d)
 	}
 }
+
+// Even when the changes of an address come in reverse, evidence goes to the
+// machine that held the address at its time.
+func TestBindingsInReverse(t *testing.T) {
+	s := newScene(t)
+	s.lease("10.0.0.160", macCart, "sono")
+	s.store("10.0.0.160", pacs, vivid, 1)
+	s.lease("10.0.0.160", macPC, "office")
+	s.conn("10.0.0.160", "10.0.0.16", 80, "http")
+	s.arp("10.0.0.160", macPC)
+	slices.Reverse(s.records)
+	r := s.report()
+	if x, err := r.Explain("sono"); err != nil || x.Device.Role != US {
+		t.Errorf("sono: %v %s", err, text(t, x))
+	}
+	if x, err := r.Explain("office"); err != nil || x.Device.Role != PC || x.Device.Model != "" {
+		t.Errorf("office: %v %s", err, text(t, x))
+	}
+}
+
+func TestOwnersAreBounded(t *testing.T) {
+	s := newScene(t)
+	for i := range 100 {
+		s.arp("10.0.0.5", fmt.Sprintf("02:00:00:00:00:%02x", i+1))
+	}
+	r := s.report()
+	if r.Shed.Holders != uint64(100-DefaultConfig().MaxHolders) {
+		t.Errorf("shed %+v", r.Shed)
+	}
+}
+
+func TestSameScanner(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		a, b origin
+		want bool
+	}{
+		{"same serial number", origin{serial: "1", model: "A", station: "X"}, origin{serial: "1", model: "A", station: "Y"}, true},
+		{"same serial number of another model", origin{serial: "1", model: "A"}, origin{serial: "1", model: "B"}, false},
+		{"other serial number", origin{serial: "1", station: "X"}, origin{serial: "2", station: "X"}, false},
+		{"station names decide without serial numbers", origin{serial: "1", station: "X"}, origin{station: "X"}, true},
+		{"other station", origin{station: "X", model: "A"}, origin{station: "Y", model: "A"}, false},
+		{"device identifiers", origin{deviceUID: "1.2"}, origin{deviceUID: "1.3"}, false},
+		{"nothing but maker and model", origin{manufacturer: "M", model: "A"}, origin{manufacturer: "M", model: "A"}, true},
+		{"other maker", origin{manufacturer: "M"}, origin{manufacturer: "N"}, false},
+	} {
+		if got := c.a.sameScanner(&c.b); got != c.want || c.b.sameScanner(&c.a) != got {
+			t.Errorf("%s: %v, want %v", c.name, got, c.want)
+		}
+	}
+}
+
+// Of two machines that send images of one scanner, the one that has work of its
+// own made them, even if it sent them later.
+func TestMakerHasWork(t *testing.T) {
+	s := newScene(t)
+	s.store("10.9.0.5", pacs, force, 1)
+	s.worklist(ct, wlm, "CT")
+	s.store(ct, pacs, force, 1)
+	s.store("10.9.0.5", pacs, force, 1)
+	r := s.report()
+	if a, b := holding(t, r, ct), holding(t, r, "10.9.0.5"); a.Role != CT || b.Role == CT {
+		t.Errorf("maker %s, other %s", a.Role, b.Role)
+	}
+}

@@ -227,3 +227,55 @@ func TestDirectionOfBytes(t *testing.T) {
 		}
 	}
 }
+
+func TestObjectMaker(t *testing.T) {
+	for _, c := range []struct {
+		op   dicom.Operation
+		want string
+	}{
+		{dicom.Operation{InstanceRoot: "1.3.12.2.1107.5"}, "Siemens Healthineers"},
+		{dicom.Operation{InstanceRoot: "1.2.276.0.7230010.3"}, ""}, // a toolkit
+		{dicom.Operation{PrivCreators: []string{"SOMEONE", "GEMS_IDEN_01"}}, "GE HealthCare"},
+		{dicom.Operation{}, ""},
+	} {
+		if got := objectMaker(&c.op); got != c.want {
+			t.Errorf("%s %v is %q, want %q", c.op.InstanceRoot, c.op.PrivCreators, got, c.want)
+		}
+	}
+}
+
+// A toolkit is no maker of a machine; a product's maker is.
+func TestImplementation(t *testing.T) {
+	o := &Out{}
+	implementation(o, Party{}, "1.2.276.0.7230010.3.0.3.6.7", "OFFIS_DCMTK_367", "x")
+	if len(o.Clues) != 1 || o.Clues[0].Attr != Implementation || o.Clues[0].Value != "DCMTK" {
+		t.Errorf("toolkit: %+v", o.Clues)
+	}
+	o = &Out{}
+	implementation(o, Party{}, "", "INFINITT_3.0", "x")
+	if len(o.Clues) != 2 || o.Clues[1].Attr != Manufacturer {
+		t.Errorf("product: %+v", o.Clues)
+	}
+	o = &Out{}
+	implementation(o, Party{}, "", "", "x")
+	if len(o.Clues) != 0 {
+		t.Errorf("nothing said: %+v", o.Clues)
+	}
+}
+
+// Every message family has its words, and what is not in the list is "other".
+func TestMessageFamilies(t *testing.T) {
+	for code, want := range map[string][3]string{
+		"ADT": {"adt", string(SendsADT), string(HearsADT)}, "OMI": {"order", string(SendsOrders), string(HearsOrders)},
+		"SIU": {"schedule", string(SendsSchedule), string(HearsSchedule)}, "ORU": {"result", string(SendsResults), string(HearsResults)},
+		"MDM": {"document", string(SendsDocuments), string(HearsDocuments)}, "DFT": {"billing", string(SendsHL7), string(HearsHL7)},
+		"QBP": {"query", string(SendsHL7), string(HearsHL7)}, "MFN": {"master-file", string(SendsHL7), string(HearsHL7)},
+		"\x1b[0m": {"other", string(SendsHL7), string(HearsHL7)},
+	} {
+		m := &hl7.Message{Type: code}
+		f := familyOf(m)
+		if got := [3]string{f, string(sends(m, f)[0]), string(hears(m, f))}; got != want {
+			t.Errorf("%q: %v, want %v", code, got, want)
+		}
+	}
+}
