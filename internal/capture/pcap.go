@@ -122,7 +122,9 @@ func (s *source) nextRecord() bool {
 	}
 	at := in.pos + c.record
 	in.pos += n
-	s.head.Time = event.Time(sec)*1e9 + event.Time(frac)*c.unit
+	// The fraction is signed in libpcap's timeval: a clock stepped back while
+	// it was read leaves a small negative one.
+	s.head.Time = event.Time(sec)*1e9 + event.Time(int32(frac))*c.unit
 	s.head.Data = in.buf[at:in.pos:in.pos]
 	s.head.Len = int(max(kept, wire))
 	s.head.Link = c.link
