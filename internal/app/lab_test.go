@@ -12,67 +12,15 @@ import (
 	"testing"
 
 	"lazaret/internal/event"
-	"lazaret/internal/inventory"
 	"lazaret/internal/proto/dicom"
 	"lazaret/internal/proto/hl7"
 	"lazaret/internal/protocols"
 	"lazaret/internal/prototest"
 	"lazaret/internal/sensor"
+	"lazaret/lab/truth"
 )
 
 const labDir = "../../testdata/lab"
-
-// truth is what the script and the peers of the lab say happened.
-type truth struct {
-	Hosts []struct {
-		Name         string   `json:"name"`
-		Role         string   `json:"role"`
-		MAC          string   `json:"mac"`
-		IPs          []ipTime `json:"ips"`
-		Names        []string `json:"names"`
-		AETitles     []string `json:"ae_titles"`
-		Manufacturer string   `json:"manufacturer"`
-		Model        string   `json:"model"`
-		Serial       string   `json:"serial"`
-		Station      string   `json:"station_name"`
-		Software     []string `json:"software"`
-		Institution  string   `json:"institution"`
-		Department   string   `json:"department"`
-		Behind       bool     `json:"behind_router"`
-	} `json:"hosts"`
-	Associations []struct {
-		ClientIP   string `json:"client_ip"`
-		ServerIP   string `json:"server_ip"`
-		Port       uint16 `json:"port"`
-		Calling    string `json:"calling"`
-		Called     string `json:"called"`
-		Result     string `json:"result"`
-		TLS        bool   `json:"tls"`
-		Operations []struct {
-			Command  string `json:"command"`
-			SOPClass string `json:"sop_class"`
-			By       string `json:"by"`
-			Status   string `json:"status"`
-			Count    int    `json:"count"`
-			MoveDest string `json:"move_destination"`
-		} `json:"operations"`
-	} `json:"associations"`
-	HL7 []struct {
-		Type      string `json:"type"`
-		ControlID string `json:"control_id"`
-		Ack       string `json:"ack"`
-		App       string `json:"app"`
-		Consent   bool   `json:"has_consent"`
-	} `json:"hl7"`
-	Canaries []struct {
-		Kind  string `json:"kind"`
-		Value string `json:"value"`
-	} `json:"canaries"`
-}
-
-type ipTime struct {
-	IP string `json:"ip"`
-}
 
 func labNames(t *testing.T) []string {
 	t.Helper()
@@ -87,83 +35,20 @@ func labNames(t *testing.T) []string {
 	return out
 }
 
-func loadTruth(t *testing.T, name string) *truth {
+func loadTruth(t *testing.T, name string) *truth.Truth {
 	t.Helper()
-	b, err := os.ReadFile(filepath.Join(labDir, name+".truth.json"))
+	tr, err := truth.Read(filepath.Join(labDir, name+".truth.json"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	var tr truth
-	if err := json.Unmarshal(b, &tr); err != nil {
-		t.Fatal(err)
-	}
-	return &tr
+	return tr
 }
 
-// observe runs a lab capture through the sensor and the inventory.
-func observe(t *testing.T, name string) (*inventory.Report, []event.Record) {
+// observe runs a lab capture through the sensor.
+func observe(t *testing.T, name string) []event.Record {
 	t.Helper()
 	records, _ := prototest.Run(t, prototest.Load(t, filepath.Join(labDir, name+".pcap.zst")), protocols.Specs...)
-	inv := inventory.New(inventory.DefaultConfig())
-	for _, r := range records {
-		inv.Add(r)
-	}
-	return inv.Snapshot(), records
-}
-
-// The inventory of the hospital, role by role and attribute by attribute.
-func TestHospitalInventory(t *testing.T) {
-	tr := loadTruth(t, "hospital")
-	rep, _ := observe(t, "hospital")
-	byIP := map[string]*inventory.Device{}
-	for i := range rep.Devices {
-		for _, ip := range rep.Devices[i].IPs {
-			byIP[ip] = &rep.Devices[i]
-		}
-	}
-	for _, h := range tr.Hosts {
-		d := byIP[h.IPs[0].IP]
-		if d == nil {
-			t.Errorf("%s (%s) was not found", h.Name, h.IPs[0].IP)
-			continue
-		}
-		if string(d.Role) != h.Role {
-			t.Errorf("%s (%s) is a %s, concluded %s with %.2f", h.Name, h.IPs[0].IP, h.Role, d.Role, d.Confidence)
-		}
-		for _, a := range h.IPs {
-			if byIP[a.IP] != d {
-				t.Errorf("%s: its address %s belongs to another device", h.Name, a.IP)
-			}
-		}
-		for _, ae := range h.AETitles {
-			if !slices.Contains(d.AETitles, ae) {
-				t.Errorf("%s: AE title %s is not among %v", h.Name, ae, d.AETitles)
-			}
-		}
-		if !h.Behind && !slices.Contains(d.MACs, h.MAC) {
-			t.Errorf("%s: hardware address %s is not among %v", h.Name, h.MAC, d.MACs)
-		}
-		if h.Behind && len(d.MACs) > 0 {
-			t.Errorf("%s stands behind the router and got the hardware address %v", h.Name, d.MACs)
-		}
-		for what, v := range map[string][2]string{
-			"model": {h.Model, d.Model}, "serial": {h.Serial, d.Serial}, "software": {strings.Join(h.Software, ", "), d.Software},
-			"institution": {h.Institution, d.Institution}, "department": {h.Department, d.Department},
-		} {
-			if strings.HasPrefix(h.Role, "archive") || h.Station == "" {
-				break // only scanners say so of themselves
-			}
-			if v[0] != "" && v[0] != v[1] {
-				t.Errorf("%s: %s %q, concluded %q", h.Name, what, v[0], v[1])
-			}
-		}
-		if h.Station != "" && !slices.Contains(d.Names, h.Station) {
-			t.Errorf("%s: station name %s is not among %v", h.Name, h.Station, d.Names)
-		}
-	}
-	if len(rep.Devices) != len(tr.Hosts) {
-		t.Errorf("%d devices, the hospital has %d hosts", len(rep.Devices), len(tr.Hosts))
-	}
+	return records
 }
 
 // Every DICOM operation of every lab capture, counted by who asked whom for what
@@ -172,7 +57,7 @@ func TestOperations(t *testing.T) {
 	for _, name := range labNames(t) {
 		t.Run(name, func(t *testing.T) {
 			tr := loadTruth(t, name)
-			_, records := observe(t, name)
+			records := observe(t, name)
 			want, got := map[string]int{}, map[string]int{}
 			for _, a := range tr.Associations {
 				if a.TLS {
@@ -231,10 +116,10 @@ func compare(t *testing.T, got, want map[string]int) {
 func TestMessages(t *testing.T) {
 	for _, name := range labNames(t) {
 		tr := loadTruth(t, name)
-		_, records := observe(t, name)
+		records := observe(t, name)
 		want, got := map[string]int{}, map[string]int{}
 		for _, m := range tr.HL7 {
-			want[fmt.Sprintf("%s %s %s %s consent=%v", m.App, m.Type, m.ControlID, m.Ack, m.Consent)]++
+			want[fmt.Sprintf("%s %s %s %s consent=%v", m.App, m.Type, m.ControlID, m.Ack, m.HasConsent)]++
 		}
 		for _, r := range records {
 			if m, ok := r.Body.(*hl7.Message); ok {
