@@ -2,6 +2,7 @@ package dicom
 
 import (
 	"encoding/binary"
+	"fmt"
 	"slices"
 	"strconv"
 
@@ -57,12 +58,11 @@ type association struct {
 	contexts  []pcontext
 	byID      [maxContexts]uint8 // 1 + index into contexts, by (id-1)/2
 	ops       []*operation       // outstanding, oldest first
-	services  uint16             // bits of what was done
 }
 
 // begin starts an association.
 func (a *analyzer) begin(requestor proto.Dir, known bool) {
-	a.told, a.ended, a.aborted = 0, false, false
+	a.told, a.ended, a.aborted = a.told[:0], false, false
 	a.as = &association{start: a.now, last: a.now, requestor: requestor, known: known}
 	a.as.rec.Result = "unseen"
 }
@@ -146,11 +146,10 @@ func (a *analyzer) assocDone(h *half) {
 
 // junk passes over bytes that are too few for an item.
 func (a *analyzer) junk(h *half, n int) {
-	if n > 0 {
+	if h.itemLeft = 0; n > 0 {
 		a.weird(badItemLength)
 		h.passOver(n)
 	}
-	h.itemLeft = 0
 }
 
 // assocSeen starts the association that an A-ASSOCIATE-RQ or -AC speaks of.
@@ -196,20 +195,20 @@ func (a *analyzer) startItem(h *half, u []byte) {
 		return
 	}
 	h.itemLeft = n
+	isContext := h.item == itemContextRQ || h.item == itemContextAC
 	switch {
+	case h.item == itemUser:
+		h.state = stSub
 	case h.item == itemApplication && n > 0:
 		h.parent = 0
 		h.wantValue(n)
-	case (h.item == itemContextRQ || h.item == itemContextAC) && n >= 4:
+	case isContext && n >= 4:
 		h.state = stContext
-	case h.item == itemUser:
-		h.state = stSub
+	case isContext || h.item == itemApplication:
+		a.weird(badItemLength)
+		h.passOver(n)
 	default:
-		if h.item != itemApplication && h.item != itemContextRQ && h.item != itemContextAC {
-			a.weird(badItemType)
-		} else {
-			a.weird(badItemLength)
-		}
+		a.weird(badItemType)
 		h.passOver(n)
 	}
 }
@@ -363,32 +362,18 @@ func (a *analyzer) negotiated(h *half, v []byte, request bool) bool {
 		return false
 	}
 	if !request {
-		scu, scp := digit(v[2+n]), digit(v[3+n])
-		rec.Roles = addDistinct(rec.Roles, uid+":"+scu+":"+scp, maxListed)
+		rec.Roles = addDistinct(rec.Roles, fmt.Sprintf("%s:%d:%d", uid, v[2+n], v[3+n]), maxListed)
 	}
 	return true
 }
 
-// digit writes a role flag: 0 or 1; anything else is shown as 2.
-func digit(c byte) string {
-	return [...]string{"0", "1", "2"}[min(c, 2)]
-}
-
 // identityKind names the user identity types of PS3.7 table D.3-14.
 func identityKind(t byte) string {
-	switch t {
-	case 1:
-		return "username"
-	case 2:
-		return "username_passcode"
-	case 3:
-		return "kerberos"
-	case 4:
-		return "saml"
-	case 5:
-		return "jwt"
+	kinds := [...]string{1: "username", "username_passcode", "kerberos", "saml", "jwt"}
+	if t == 0 || int(t) >= len(kinds) {
+		return strconv.Itoa(int(t))
 	}
-	return strconv.Itoa(int(t))
+	return kinds[t]
 }
 
 // assocEnd is called behind the last byte of A-ASSOCIATE-RQ or -AC.
@@ -423,7 +408,6 @@ func (a *analyzer) finish(end string) {
 			rec.Accepted = append(rec.Accepted, c.abstract)
 		}
 	}
-	rec.Services = names(as.services)
 	a.f.Emit(as.start, rec)
 	a.as, a.ended, a.aborted = nil, true, end == "aborted"
 	for i := range a.half {

@@ -1,8 +1,6 @@
 package dicom
 
-import (
-	"bytes"
-)
+import "bytes"
 
 // reading says what is wanted of a data set.
 type reading uint8
@@ -23,23 +21,15 @@ func (m reading) stop() tag {
 	return 0x7fe00000
 }
 
-// requestReading is what is wanted of the data set of a request.
-func requestReading(field uint16) reading {
+// readingOf is what is wanted of the data set of a command. Matches of a query
+// are patients: nothing.
+func readingOf(field uint16) reading {
 	switch field {
 	case cmdStore:
 		return readObject
 	case cmdFind, cmdMove, cmdGet:
 		return readQuery
-	case cmdNCreate, cmdNSet:
-		return readStep
-	}
-	return readNothing
-}
-
-// responseReading is what is wanted of the data set of a response. Matches of a
-// query are patients: nothing.
-func responseReading(field uint16) reading {
-	if field == cmdNGet || field == cmdNCreate {
+	case cmdNCreate, cmdNSet, cmdNGet | cmdResponse, cmdNCreate | cmdResponse:
 		return readStep
 	}
 	return readNothing
@@ -59,11 +49,8 @@ func (v vr) letters() bool {
 	return hi >= 'A' && hi <= 'Z' && lo >= 'A' && lo <= 'Z'
 }
 
-// long reports whether the length has four bytes behind two reserved ones: the
-// listed VRs, and whatever is added to them (PS3.5 7.1.2).
-func (v vr) long() bool { return !v.short() }
-
-// short reports whether the length has two bytes.
+// short reports whether the length has two bytes; all others, and whatever is
+// added to them, have four behind two reserved ones (PS3.5 7.1.2).
 func (v vr) short() bool {
 	switch string([]byte{byte(v >> 8), byte(v)}) {
 	case "AE", "AS", "AT", "CS", "DA", "DS", "DT", "FD", "FL", "IS", "LO", "LT",
@@ -82,35 +69,65 @@ func (v vr) known() bool {
 	return v.short()
 }
 
-// Tags of wanted elements (PS3.6).
+// Tags that the reader itself must know (PS3.6).
 const (
 	tagCharset        tag = 0x00080005
 	tagSOPInstance    tag = 0x00080018
 	tagAccession      tag = 0x00080050
-	tagQueryLevel     tag = 0x00080052
-	tagRetrieveAE     tag = 0x00080054
-	tagModality       tag = 0x00080060
-	tagManufacturer   tag = 0x00080070
-	tagInstitution    tag = 0x00080080
-	tagStationName    tag = 0x00081010
-	tagDepartment     tag = 0x00081040
-	tagModel          tag = 0x00081090
-	tagMetaImplUID    tag = 0x00020012
 	tagPatientID      tag = 0x00100020
-	tagSerial         tag = 0x00181000
-	tagDeviceUID      tag = 0x00181002
-	tagUDI            tag = 0x00181009
 	tagUDISequence    tag = 0x0018100a
 	tagSoftware       tag = 0x00181020
 	tagStudy          tag = 0x0020000d
-	tagStationAE      tag = 0x00400001
 	tagScheduledStep  tag = 0x00400100
-	tagPerformedAE    tag = 0x00400241
-	tagPerformedName  tag = 0x00400242
-	tagMPPSStatus     tag = 0x00400252
 	tagScheduledAttrs tag = 0x00400270
-	tagTimezone       tag = 0x00080201
 )
+
+// attributes are the wanted elements, by tag. Texts have a length, in characters,
+// and a field; the others are taken apart in attribute.
+var attributes = [...]struct {
+	tag   tag
+	in    place
+	n     int
+	field func(*Operation) *string
+}{
+	{0x00020012, atRoot, 64, func(o *Operation) *string { return &o.ObjImplUID }},
+	{tagCharset, atRoot, 0, nil},
+	{tagSOPInstance, atRoot, 0, nil},
+	{tagAccession, atRoot, 0, nil},
+	{tagAccession, atRequest, 0, nil},
+	{0x00080060, atRoot, 16, func(o *Operation) *string { return &o.Modality }},
+	{0x00080060, atStep, 16, func(o *Operation) *string { return &o.Modality }},
+	{0x00080070, atRoot, 64, func(o *Operation) *string { return &o.Manufacturer }},
+	{0x00080080, atRoot, 64, func(o *Operation) *string { return &o.Institution }},
+	{0x00081010, atRoot, 16, func(o *Operation) *string { return &o.Station }},
+	{0x00081040, atRoot, 64, func(o *Operation) *string { return &o.Department }},
+	{0x00081090, atRoot, 64, func(o *Operation) *string { return &o.Model }},
+	{tagPatientID, atRoot, 0, nil},
+	{0x00181000, atRoot, 64, func(o *Operation) *string { return &o.Serial }},
+	{0x00181002, atRoot, 64, func(o *Operation) *string { return &o.DeviceUID }},
+	{0x00181009, atRoot, 128, func(o *Operation) *string { return &o.UDI }},
+	{0x00181009, atUDI, 128, func(o *Operation) *string { return &o.UDI }},
+	{tagSoftware, atRoot, 0, nil},
+	{tagStudy, atRoot, 0, nil},
+	{tagStudy, atRequest, 0, nil},
+	{0x00400001, atStep, 16, func(o *Operation) *string { return &o.StationAE }},
+	{0x00400241, atRoot, 16, func(o *Operation) *string { return &o.StationAE }},
+	{0x00400242, atRoot, 16, func(o *Operation) *string { return &o.Station }},
+	{0x00400252, atRoot, 16, func(o *Operation) *string { return &o.MPPSStatus }},
+}
+
+// row is where attributes has t in place p, or anywhere if p is atOther; -1 if
+// it is not wanted there.
+func row(t tag, p place) int {
+	for i := range attributes {
+		if a := &attributes[i]; a.tag == t && (a.in == p || p == atOther) {
+			return i
+		} else if a.tag > t {
+			break
+		}
+	}
+	return -1
+}
 
 // creator reports whether t is a private creator element (PS3.5 7.8.1).
 func (t tag) creator() bool {
@@ -143,7 +160,7 @@ func (r *reader) isSequence() bool {
 	case tagScheduledStep, tagScheduledAttrs, tagUDISequence:
 		return true
 	}
-	return r.mode == readQuery && keyOf(r.tag).sequence
+	return r.mode == readQuery && queryKeys()[r.tag].sequence
 }
 
 // wants reports whether the value of the current element in place p matters.
@@ -151,24 +168,11 @@ func (r *reader) wants(p place) bool {
 	if r.mode == readQuery {
 		return r.tag&0xffff != 0 // group lengths are no keys
 	}
-	switch p {
-	case atRoot:
-		switch r.tag {
-		case tagCharset, tagSOPInstance, tagAccession, tagModality, tagManufacturer,
-			tagInstitution, tagStationName, tagDepartment, tagModel, tagMetaImplUID, tagPatientID,
-			tagSerial, tagDeviceUID, tagUDI, tagSoftware, tagStudy, tagPerformedAE,
-			tagPerformedName, tagMPPSStatus:
-			return r.length > 0
-		}
-		return r.tag.creator() && r.length > 0
-	case atStep:
-		return r.length > 0 && (r.tag == tagModality || r.tag == tagStationAE)
-	case atRequest:
-		return r.length > 0 && (r.tag == tagAccession || r.tag == tagStudy)
-	case atUDI:
-		return r.length > 0 && r.tag == tagUDI
+	if r.length == 0 || p == atOther {
+		return false
 	}
-	return false
+	r.row = row(r.tag, p)
+	return r.row >= 0 || p == atRoot && r.tag.creator()
 }
 
 // take takes a wanted value. v is valid during the call.
@@ -191,54 +195,30 @@ func (a *analyzer) take(r *reader, v []byte) {
 // takeLong notes a wanted element whose value is too long to be looked at.
 func (a *analyzer) takeLong(r *reader) {
 	if r.mode == readQuery && r.op != nil && !r.op.closed {
-		r.op.keys.filled = addDistinct(r.op.keys.filled, keyOf(r.tag).keyword(r.tag), maxListed)
+		r.op.keys.filled = addDistinct(r.op.keys.filled, keyOf(r.tag).name, maxListed)
 	}
 }
 
 // attribute enters a value of an object into the record. The first value wins.
 func (a *analyzer) attribute(r *reader, v []byte) {
 	rec := &r.op.rec
-	switch r.tag {
-	case tagPatientID:
+	switch {
+	case r.row < 0:
+		a.creator(r, v)
+	case attributes[r.row].field != nil:
+		a.text(attributes[r.row].field(rec), &a.memo.texts[r.row], r, v, attributes[r.row].n)
+	case r.tag == tagPatientID:
 		a.pseudonym(&rec.Patient, "patient", &a.memo.patient, v)
-	case tagStudy:
+	case r.tag == tagStudy:
 		a.pseudonym(&rec.Study, "study", &a.memo.study, v)
-	case tagAccession:
+	case r.tag == tagAccession:
 		a.pseudonym(&rec.Accession, "accession", &a.memo.accession, v)
-	case tagSOPInstance:
+	case r.tag == tagSOPInstance:
 		if v = trim(v); len(v) > 0 {
 			a.instance(rec, v)
 		}
-	case tagModality:
-		a.text(&rec.Modality, slotModality, r, v, 16)
-	case tagManufacturer:
-		a.text(&rec.Manufacturer, slotManufacturer, r, v, 64)
-	case tagInstitution:
-		a.text(&rec.Institution, slotInstitution, r, v, 64)
-	case tagStationName, tagPerformedName:
-		a.text(&rec.Station, slotStation, r, v, 16)
-	case tagDepartment:
-		a.text(&rec.Department, slotDepartment, r, v, 64)
-	case tagModel:
-		a.text(&rec.Model, slotModel, r, v, 64)
-	case tagMetaImplUID:
-		a.text(&rec.ObjImplUID, slotMetaImpl, r, v, 64)
-	case tagSerial:
-		a.text(&rec.Serial, slotSerial, r, v, 64)
-	case tagDeviceUID:
-		a.text(&rec.DeviceUID, slotDeviceUID, r, v, 64)
-	case tagUDI:
-		a.text(&rec.UDI, slotUDI, r, v, 128)
-	case tagStationAE, tagPerformedAE:
-		a.text(&rec.StationAE, slotStationAE, r, v, 16)
-	case tagMPPSStatus:
-		a.text(&rec.MPPSStatus, slotMPPS, r, v, 16)
-	case tagSoftware:
-		if len(rec.Software) == 0 {
-			rec.Software = a.list(r, v)
-		}
-	default:
-		a.creator(r, v)
+	case r.tag == tagSoftware && len(rec.Software) == 0:
+		rec.Software = a.list(r, v)
 	}
 }
 

@@ -71,6 +71,7 @@ type reader struct {
 	vr       vr
 	tag      tag
 	length   uint32
+	row      int // of attributes, for the current element
 	have     int
 	budget   int
 	skip     int64 // bytes of the data set to be passed over
@@ -221,11 +222,11 @@ func (r *reader) header(a *analyzer, u []byte) {
 	switch {
 	case !r.vr.letters():
 		r.fail(badVR)
-	case r.vr.long():
-		r.part = partLength
-	default:
+	case r.vr.short():
 		r.length = uint32(r.u16(u[6:]))
 		r.element(a)
+	default:
+		r.part = partLength
 	}
 }
 

@@ -50,77 +50,41 @@ var Spec = proto.Spec{
 	Budget:     4 << 10,
 }
 
-// weird is an anomaly: an index into weirdNames.
-type weird uint8
+// weird is an anomaly, as it is written to the record. The set is closed.
+type weird string
 
+// The anomalies.
 const (
-	badPDUType weird = iota
-	badPDULength
-	badPDVLength
-	pdvOverrun
-	badContextID
-	unknownContext
-	badItemLength
-	badItemType
-	badUID
-	badVersion
-	tooManyContexts
-	unexpectedPDU
-	pduOverMaximum
-	borderLost
-	badCommand
-	commandTooLong
-	unknownCommand
-	dataWithoutCommand
-	dataMissing
-	tooManyMessages
-	tooManyOperations
-	messageIDReused
-	badElement
-	datasetOverrun
-	badVR
-	badItem
-	tooDeep
-	syntaxMismatch
-	badDeflate
-	weirds
+	badPDUType         weird = "bad_pdu_type"
+	badPDULength       weird = "bad_pdu_length"
+	badPDVLength       weird = "bad_pdv_length"
+	pdvOverrun         weird = "pdv_overrun"
+	badContextID       weird = "bad_context_id"
+	unknownContext     weird = "unknown_context"
+	badItemLength      weird = "bad_item_length"
+	badItemType        weird = "bad_item_type"
+	badUID             weird = "bad_uid"
+	badVersion         weird = "bad_version"
+	tooManyContexts    weird = "too_many_contexts"
+	unexpectedPDU      weird = "unexpected_pdu"
+	pduOverMaximum     weird = "pdu_over_maximum"
+	borderLost         weird = "pdu_border_lost"
+	badCommand         weird = "bad_command"
+	commandTooLong     weird = "command_too_long"
+	unknownCommand     weird = "unknown_command"
+	dataWithoutCommand weird = "dataset_without_command"
+	dataMissing        weird = "dataset_missing"
+	tooManyMessages    weird = "too_many_messages"
+	tooManyOperations  weird = "too_many_operations"
+	messageIDReused    weird = "message_id_reused"
+	badElement         weird = "bad_element_length"
+	datasetOverrun     weird = "dataset_overrun"
+	badVR              weird = "bad_vr"
+	badItem            weird = "bad_item"
+	tooDeep            weird = "too_deep"
+	syntaxMismatch     weird = "transfer_syntax_mismatch"
+	badDeflate         weird = "bad_deflate"
 )
-
-// weirdNames is the closed set of anomaly codes.
-var weirdNames = [weirds]string{
-	badPDUType:         "bad_pdu_type",
-	badPDULength:       "bad_pdu_length",
-	badPDVLength:       "bad_pdv_length",
-	pdvOverrun:         "pdv_overrun",
-	badContextID:       "bad_context_id",
-	unknownContext:     "unknown_context",
-	badItemLength:      "bad_item_length",
-	badItemType:        "bad_item_type",
-	badUID:             "bad_uid",
-	badVersion:         "bad_version",
-	tooManyContexts:    "too_many_contexts",
-	unexpectedPDU:      "unexpected_pdu",
-	pduOverMaximum:     "pdu_over_maximum",
-	borderLost:         "pdu_border_lost",
-	badCommand:         "bad_command",
-	commandTooLong:     "command_too_long",
-	unknownCommand:     "unknown_command",
-	dataWithoutCommand: "dataset_without_command",
-	dataMissing:        "dataset_missing",
-	tooManyMessages:    "too_many_messages",
-	tooManyOperations:  "too_many_operations",
-	messageIDReused:    "message_id_reused",
-	badElement:         "bad_element_length",
-	datasetOverrun:     "dataset_overrun",
-	badVR:              "bad_vr",
-	badItem:            "bad_item",
-	tooDeep:            "too_deep",
-	syntaxMismatch:     "transfer_syntax_mismatch",
-	badDeflate:         "bad_deflate",
-}
-
-// String is the code written to the record.
-func (w weird) String() string { return weirdNames[w] }
 
 // errBorder gives a flow up in which no PDU border can be found any more.
 const errBorder = "no_pdu_border"

@@ -34,10 +34,7 @@ type command struct {
 	status             event.Count
 	class, instance    []byte
 	moveDest, moveOrig []byte
-	remaining          event.Count
-	completed          event.Count
-	failed             event.Count
-	warned             event.Count
+	sub                [4]event.Count // sub-operations remaining, completed, failed, warned
 	eventType          event.Count
 	actionType         event.Count
 }
@@ -96,44 +93,16 @@ func (c *command) element(e uint16, v []byte) {
 		c.eventType = event.N(n)
 	case 0x1008:
 		c.actionType = event.N(n)
-	case 0x1020:
-		c.remaining = event.N(n)
-	case 0x1021:
-		c.completed = event.N(n)
-	case 0x1022:
-		c.failed = event.N(n)
-	case 0x1023:
-		c.warned = event.N(n)
+	case 0x1020, 0x1021, 0x1022, 0x1023:
+		c.sub[e-0x1020] = event.N(n)
 	}
 }
 
-// commandName names a command field without its response bit, "" if unknown.
-func commandName(field uint16) string {
-	switch field {
-	case cmdStore:
-		return "C-STORE"
-	case cmdGet:
-		return "C-GET"
-	case cmdFind:
-		return "C-FIND"
-	case cmdMove:
-		return "C-MOVE"
-	case cmdEcho:
-		return "C-ECHO"
-	case cmdEvent:
-		return "N-EVENT-REPORT"
-	case cmdNGet:
-		return "N-GET"
-	case cmdNSet:
-		return "N-SET"
-	case cmdNAction:
-		return "N-ACTION"
-	case cmdNCreate:
-		return "N-CREATE"
-	case cmdNDelete:
-		return "N-DELETE"
-	}
-	return ""
+// commandNames names the command fields without their response bit.
+var commandNames = map[uint16]string{
+	cmdStore: "C-STORE", cmdGet: "C-GET", cmdFind: "C-FIND", cmdMove: "C-MOVE", cmdEcho: "C-ECHO",
+	cmdEvent: "N-EVENT-REPORT", cmdNGet: "N-GET", cmdNSet: "N-SET", cmdNAction: "N-ACTION",
+	cmdNCreate: "N-CREATE", cmdNDelete: "N-DELETE",
 }
 
 // statusName is the class of a status (PS3.7 annex C).
@@ -186,7 +155,7 @@ func (a *analyzer) open(dir proto.Dir, id, field uint16, m *message) *operation 
 		as.guessed, as.requestor = true, dir
 	}
 	op := &operation{dir: dir, id: id, field: field, context: m.context, start: m.start}
-	op.rec.Command = commandName(field)
+	op.rec.Command = commandNames[field]
 	op.rec.MessageID = event.N(id)
 	as.ops = append(as.ops, op)
 	as.rec.Ops++
@@ -222,10 +191,8 @@ func (a *analyzer) emit(op *operation) {
 			rec.SOPClass = c.abstract
 		}
 	}
-	var service service
-	rec.SOPName, service = sopClass(rec.SOPClass, op.field)
-	rec.Service = service.String()
-	as.services |= 1 << service
+	rec.SOPName, rec.Service = sopClass(rec.SOPClass, op.field)
+	as.rec.Services = addDistinct(as.rec.Services, rec.Service, maxListed)
 	if rec.StatusName == "failure" {
 		as.rec.Failed++
 	}
@@ -254,7 +221,7 @@ func (a *analyzer) endCommand(d proto.Dir, m *message) {
 		if op := a.as.find(d, c.respTo); op != nil {
 			op.rec.Cancelled = true
 		}
-	case commandName(c.field&^cmdResponse) == "":
+	case commandNames[c.field&^cmdResponse] == "":
 		a.weird(unknownCommand)
 		if c.hasData {
 			a.expect(m, nil, readNothing)
@@ -279,15 +246,15 @@ func (a *analyzer) request(d proto.Dir, m *message, c *command) {
 	op := a.open(d, c.id, c.field, m)
 	a.identify(op, c)
 	rec := &op.rec
-	rec.EventType, rec.ActionType = c.eventType, c.actionType
 	rec.MoveDest, rec.MoveOrig = plain(c.moveDest, 16), plain(c.moveOrig, 16)
 	if c.hasData {
 		op.reading = true
-		a.expect(m, op, requestReading(c.field))
+		a.expect(m, op, readingOf(c.field))
 	}
 }
 
-// identify takes SOP class and instance of a command unless they are known.
+// identify takes what a command is about: SOP class and instance unless they are
+// known, event and action type.
 func (a *analyzer) identify(op *operation, c *command) {
 	rec := &op.rec
 	if rec.SOPClass == "" && len(c.class) > 0 {
@@ -300,6 +267,12 @@ func (a *analyzer) identify(op *operation, c *command) {
 	}
 	if len(c.instance) > 0 {
 		a.instance(rec, c.instance)
+	}
+	if c.eventType.OK {
+		rec.EventType = c.eventType
+	}
+	if c.actionType.OK {
+		rec.ActionType = c.actionType
 	}
 }
 
@@ -318,18 +291,9 @@ func (a *analyzer) response(d proto.Dir, m *message, c *command) {
 	a.identify(op, c)
 	rec := &op.rec
 	rec.Responses++
-	if rec.EventType == (event.Count{}) {
-		rec.EventType = c.eventType
-	}
-	if rec.ActionType == (event.Count{}) {
-		rec.ActionType = c.actionType
-	}
-	for _, p := range [...]struct{ to, from *event.Count }{
-		{&rec.Remaining, &c.remaining}, {&rec.Completed, &c.completed},
-		{&rec.FailedSub, &c.failed}, {&rec.Warned, &c.warned},
-	} {
-		if p.from.OK {
-			*p.to = *p.from
+	for i, to := range [...]*event.Count{&rec.Remaining, &rec.Completed, &rec.FailedSub, &rec.Warned} {
+		if c.sub[i].OK {
+			*to = c.sub[i]
 		}
 	}
 	pending := false
@@ -344,7 +308,7 @@ func (a *analyzer) response(d proto.Dir, m *message, c *command) {
 		rec.Matches++
 	}
 	if c.hasData {
-		a.expect(m, op, responseReading(field))
+		a.expect(m, op, readingOf(field|cmdResponse))
 		m.final = !pending
 	} else if !pending {
 		a.conclude(op)

@@ -34,10 +34,10 @@ type Association struct {
 	Extended     []string       `log:"extended_negotiation" doc:"SOP class UIDs with extended or common extended negotiation (PS3.7 D.3.3.5, D.3.3.6)"`
 	Identity     string         `log:"user_identity" doc:"Kind of user identity offered, never its content: username, username_passcode, kerberos, saml, jwt, or its number (PS3.7 D.3.3.7)"`
 	IdentityOK   event.Bool     `log:"user_identity_response" doc:"True if the acceptor answered the user identity"`
-	Services     []string       `log:"services" doc:"What was done, distinct, by name: verification, storage, query, retrieve, worklist, mpps, storage-commitment, print, other"`
+	Services     []string       `log:"services" doc:"What was done, distinct, in order of completion: verification, storage, query, retrieve, worklist, mpps, storage-commitment, print, other"`
 	Ops          uint64         `log:"operations,always" doc:"Operations seen"`
 	Failed       uint64         `log:"failed,always" doc:"Operations answered with a failure status"`
-	Bytes        uint64         `log:"dataset_bytes,always" doc:"Bytes of data sets that travelled, bulk data included"`
+	Bytes        uint64         `log:"dataset_bytes,always" doc:"Bytes of data sets that travelled, bulk data included, as the PDVs announce them"`
 	Missed       uint64         `log:"missed_bytes" doc:"Bytes lost within the association"`
 }
 

@@ -1,8 +1,6 @@
 package dicom
 
-import (
-	"lazaret/internal/proto"
-)
+import "lazaret/internal/proto"
 
 // lose gives the border up: the next bytes are searched for one.
 func (a *analyzer) lose(h *half) {

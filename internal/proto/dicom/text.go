@@ -2,8 +2,8 @@ package dicom
 
 import (
 	"bytes"
+	"strconv"
 	"strings"
-	"unicode"
 	"unicode/utf8"
 
 	"golang.org/x/text/encoding"
@@ -11,6 +11,7 @@ import (
 	"golang.org/x/text/encoding/japanese"
 	"golang.org/x/text/encoding/korean"
 	"golang.org/x/text/encoding/simplifiedchinese"
+	"golang.org/x/text/encoding/unicode"
 
 	"lazaret/internal/vendordb"
 )
@@ -62,95 +63,59 @@ func printable(v []byte) bool {
 	return true
 }
 
-// charset is a specific character set (0008,0005), an index into decoders.
-// 0 is the default repertoire.
+// charset is a specific character set (0008,0005): 0 is the default repertoire,
+// another number the row before it in charsets, setOther an unknown one.
 type charset uint8
 
-const (
-	setDefault charset = iota
-	setUTF8
-	setLatin1
-	setLatin2
-	setLatin3
-	setLatin4
-	setCyrillic
-	setArabic
-	setGreek
-	setHebrew
-	setLatin5
-	setLatin9
-	setThai
-	setKatakana
-	setJapanese
-	setKorean
-	setChinese
-	setOther
-	charsets
-)
+const setOther charset = 0xff
 
-// decoders are the encodings of the character sets of PS3.3 C.12.1.1.2. Where
-// none is given, bytes beyond ASCII are escaped.
-var decoders = [charsets]encoding.Encoding{
-	setLatin1: charmap.ISO8859_1, setLatin2: charmap.ISO8859_2, setLatin3: charmap.ISO8859_3,
-	setLatin4: charmap.ISO8859_4, setCyrillic: charmap.ISO8859_5, setArabic: charmap.ISO8859_6,
-	setGreek: charmap.ISO8859_7, setHebrew: charmap.ISO8859_8, setLatin5: charmap.ISO8859_9,
-	setLatin9: charmap.ISO8859_15, setThai: charmap.Windows874, setKatakana: japanese.ShiftJIS,
-	setJapanese: japanese.ISO2022JP, setKorean: korean.EUCKR, setChinese: simplifiedchinese.GB18030,
+// charsets are the character sets of PS3.3 C.12.1.1.2 by the end of their
+// defined terms, which are the same with and without code extensions.
+var charsets = [...]struct {
+	term    string
+	decoder encoding.Encoding
+	escapes bool // designated by escape sequences that the decoder takes for granted
+}{
+	{"192", unicode.UTF8, false},
+	{"100", charmap.ISO8859_1, false},
+	{"101", charmap.ISO8859_2, false},
+	{"109", charmap.ISO8859_3, false},
+	{"110", charmap.ISO8859_4, false},
+	{"144", charmap.ISO8859_5, false},
+	{"127", charmap.ISO8859_6, false},
+	{"126", charmap.ISO8859_7, false},
+	{"138", charmap.ISO8859_8, false},
+	{"148", charmap.ISO8859_9, false},
+	{"203", charmap.ISO8859_15, false},
+	{"166", charmap.Windows874, false},
+	{"13", japanese.ShiftJIS, false},
+	{"87", japanese.ISO2022JP, false},
+	{"159", japanese.ISO2022JP, false},
+	{"149", korean.EUCKR, true},
+	{"58", simplifiedchinese.GB18030, true},
+	{"GB18030", simplifiedchinese.GB18030, false},
+	{"GBK", simplifiedchinese.GB18030, false},
 }
 
-// charsetOf reads (0008,0005). With code extensions, the set that adds most to
-// the first one decides: texts that switch back and forth between several are
-// the names of patients, which are not read.
+// charsetOf reads (0008,0005). With code extensions, the last set decides:
+// texts that switch back and forth between several are the names of patients,
+// which are not read.
 func charsetOf(v []byte) charset {
-	set := setDefault
+	set := charset(0)
 	for term := range bytes.SplitSeq(v, []byte{'\\'}) {
-		if s := termOf(string(trim(term))); s != setDefault {
-			set = s
+		name := string(trim(term))
+		name = strings.TrimPrefix(strings.TrimPrefix(name, "ISO 2022 IR "), "ISO_IR ")
+		if name == "" || name == "6" {
+			continue
+		}
+		set = setOther
+		for i := range charsets {
+			if charsets[i].term == name {
+				set = charset(i + 1)
+			}
 		}
 	}
 	return set
-}
-
-// termOf is the character set of one defined term.
-func termOf(term string) charset {
-	term = strings.TrimPrefix(strings.TrimPrefix(term, "ISO 2022 IR "), "ISO_IR ")
-	switch term {
-	case "", "6":
-		return setDefault
-	case "192":
-		return setUTF8
-	case "100":
-		return setLatin1
-	case "101":
-		return setLatin2
-	case "109":
-		return setLatin3
-	case "110":
-		return setLatin4
-	case "144":
-		return setCyrillic
-	case "127":
-		return setArabic
-	case "126":
-		return setGreek
-	case "138":
-		return setHebrew
-	case "148":
-		return setLatin5
-	case "203":
-		return setLatin9
-	case "166":
-		return setThai
-	case "13":
-		return setKatakana
-	case "87", "159":
-		return setJapanese
-	case "149":
-		return setKorean
-	case "GB18030", "GBK", "58":
-		return setChinese
-	}
-	return setOther
 }
 
 // clean makes text of a value: decoded, without control characters, trimmed,
@@ -160,25 +125,21 @@ func (c charset) clean(v []byte, n int) string {
 	if printable(v) {
 		return string(v[:min(n, len(v))])
 	}
-	var s string
-	switch dec := decoders[c]; {
-	case dec != nil:
-		// Code extensions to a G1 set designate it by an escape sequence that
-		// the encodings above take for granted (PS3.3 C.12.1.1.2).
-		if c == setKorean || c == setChinese {
-			v = withoutEscapes(v)
+	if c == 0 || c == setOther {
+		if c == 0 && utf8.Valid(v) {
+			return shorten(string(v), n) // undeclared UTF-8 is common, and nothing else looks like it
 		}
-		out, err := dec.NewDecoder().Bytes(v)
-		if err != nil {
-			return plain(v, n)
-		}
-		s = string(out)
-	case utf8.Valid(v) && c != setOther:
-		s = string(v) // undeclared UTF-8 is common, and nothing else looks like it
-	default:
 		return plain(v, n)
 	}
-	return shorten(s, n)
+	set := &charsets[c-1]
+	if set.escapes {
+		v = bytes.ReplaceAll(bytes.ReplaceAll(v, []byte("\x1b$)C"), nil), []byte("\x1b$)A"), nil)
+	}
+	out, err := set.decoder.NewDecoder().Bytes(v)
+	if err != nil || bytes.ContainsRune(out, utf8.RuneError) {
+		return plain(v, n)
+	}
+	return shorten(string(out), n)
 }
 
 // shorten drops what is not printable and cuts s at n characters.
@@ -188,7 +149,7 @@ func shorten(s string, n int) string {
 		if n == 0 {
 			break
 		}
-		if unicode.IsPrint(r) {
+		if strconv.IsPrint(r) {
 			out.WriteRune(r)
 			n--
 		}
@@ -196,42 +157,10 @@ func shorten(s string, n int) string {
 	return strings.TrimSpace(out.String())
 }
 
-// withoutEscapes drops designations of the form ESC $ ) F (ISO 2022).
-func withoutEscapes(v []byte) []byte {
-	var out []byte
-	for {
-		before, rest, found := bytes.Cut(v, []byte{0x1b, '$', ')'})
-		out = append(out, before...)
-		if !found || len(rest) == 0 {
-			return out
-		}
-		v = rest[1:]
-	}
-}
-
-// Texts of which the last one is remembered: a machine says the same of itself
-// in every object, and one copy of it is enough.
-const (
-	slotModality = iota
-	slotManufacturer
-	slotInstitution
-	slotStation
-	slotDepartment
-	slotModel
-	slotMetaImpl
-	slotSerial
-	slotDeviceUID
-	slotUDI
-	slotStationAE
-	slotMPPS
-	slotLevel
-	slots
-)
-
-// memo remembers values of the last data set, so that the next one with the
-// same costs nothing. It is bounded by its slots, each of at most maxValue bytes.
+// memo remembers values of the last data set: a machine says the same of itself
+// in every object, and one copy of it is enough. It is bounded by its slots, each of at most maxValue bytes.
 type memo struct {
-	texts       [slots]cleaned
+	texts       [len(attributes)]cleaned
 	creators    [8]string
 	software    []string
 	softwareRaw []byte
@@ -254,12 +183,12 @@ type hashed struct {
 	hash  string
 }
 
-// text enters a text of at most n characters unless there is one.
-func (a *analyzer) text(to *string, slot int, r *reader, v []byte, n int) {
+// text enters a text of at most n characters unless there is one. last is what
+// was made of the last such value.
+func (a *analyzer) text(to *string, last *cleaned, r *reader, v []byte, n int) {
 	if *to != "" {
 		return
 	}
-	last := &a.memo.texts[slot]
 	if v = trim(v); last.set != r.charset || !bytes.Equal(v, last.raw) {
 		last.raw, last.set = append(last.raw[:0], v...), r.charset
 		last.text = r.charset.clean(v, n)

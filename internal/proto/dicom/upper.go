@@ -3,6 +3,7 @@ package dicom
 import (
 	"encoding/binary"
 	"io"
+	"slices"
 
 	"lazaret/internal/event"
 	"lazaret/internal/proto"
@@ -69,8 +70,8 @@ type analyzer struct {
 	aborted  bool // and that end was an abort
 	now      event.Time
 	over     [2]bool
-	told     uint64 // anomalies reported in this association, one bit per code
-	off      int    // position in the bytes given to Parse
+	told     []weird // anomalies reported in this association
+	off      int     // position in the bytes given to Parse
 	memo     memo
 	inflater io.ReadCloser // nil until the first deflated data set
 }
@@ -81,9 +82,9 @@ func newAnalyzer(f proto.Flow) *analyzer {
 
 // weird reports an anomaly, each code once per association.
 func (a *analyzer) weird(w weird) {
-	if a.told&(1<<w) == 0 {
-		a.told |= 1 << w
-		a.f.Weird(w.String(), a.off)
+	if !slices.Contains(a.told, w) {
+		a.told = append(a.told, w)
+		a.f.Weird(string(w), a.off)
 	}
 }
 
@@ -176,15 +177,17 @@ func (a *analyzer) pdu(d proto.Dir, h *half, u []byte) {
 	h.kind = u[0]
 	n := int(binary.BigEndian.Uint32(u[2:]))
 	h.left = n
-	if h.kind < pduAssocRQ || h.kind > pduAbort || h.unsure > 0 && !a.credible(d, h, u[1], n) {
-		if h.unsure == 0 {
-			a.weird(badPDUType)
+	if h.unsure > 0 {
+		if m, _ := border(u, a.limit(d, h)); m == proto.No {
+			a.lose(h)
+			return
 		}
+		h.unsure--
+	}
+	if h.kind < pduAssocRQ || h.kind > pduAbort {
+		a.weird(badPDUType)
 		a.lose(h)
 		return
-	}
-	if h.unsure > 0 {
-		h.unsure--
 	}
 	switch h.kind {
 	case pduAssocRQ, pduAssocAC:
@@ -204,21 +207,6 @@ func (a *analyzer) pdu(d proto.Dir, h *half, u []byte) {
 		}
 		h.state = stShort
 	}
-}
-
-// credible is the stricter check of a header behind a border that was found by
-// searching.
-func (a *analyzer) credible(d proto.Dir, h *half, reserved byte, n int) bool {
-	if reserved != 0 {
-		return false
-	}
-	switch h.kind {
-	case pduAssocRQ, pduAssocAC:
-		return n >= assocFixed && n <= maxAssoc
-	case pduData:
-		return n >= 6 && n <= a.limit(d, h)
-	}
-	return n == 4
 }
 
 // limit is the longest P-DATA-TF to believe in after a loss: what the receiver
