@@ -43,7 +43,7 @@ var Spec = proto.Spec{
 	Name:       "dicom",
 	Doc:        "DICOM associations and operations (PS3.5, PS3.7, PS3.8)",
 	Transports: proto.TCP,
-	Ports:      []uint16{104, 11112, 4242, 2761, 2345, 11113, 5678, 4006, 4100, 3004},
+	Ports:      []uint16{104, 11112, 4242, 2345, 2761},
 	Probe:      probe,
 	New:        func(f proto.Flow) any { return newAnalyzer(f) },
 	Records:    []*event.Schema{AssociationSchema, OperationSchema},
