@@ -65,6 +65,15 @@ func (f *Flow) Partial() bool {
 	return f.tcp.partial
 }
 
+// Fin gives the position after the last byte of a direction of a TCP
+// conversation, once its FIN was seen.
+func (f *Flow) Fin(d int) (end uint64, ok bool) {
+	if f.tcp == nil || !f.tcp.s[d].fin || f.tcp.s[d].finSeq == 0 {
+		return 0, false
+	}
+	return f.tcp.s[d].finSeq - 1, true
+}
+
 // Identity makes the envelope of the flow's records. It allocates.
 func (f *Flow) Identity() *event.Conn {
 	o, r := f.Ends()

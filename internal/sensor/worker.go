@@ -162,7 +162,7 @@ func (s *shard) tcp(p *decode.Packet, seen *flow.Seen) {
 	f := seen.Flow
 	c, _ := f.App.(*convo)
 	if c == nil {
-		if !seen.Usable {
+		if !seen.Usable && !lacks(seen) {
 			if seen.Closed {
 				s.table.Close(f, seen.Dir)
 			}
@@ -170,6 +170,11 @@ func (s *shard) tcp(p *decode.Packet, seen *flow.Seen) {
 		}
 		c = newConvo(s, f, proto.TCP)
 		f.App = c
+		for d := range 2 { // a FIN may have come first
+			if end, ok := f.Fin(d); ok {
+				c.st.Fin(d, end)
+			}
+		}
 	}
 	if seen.Flipped {
 		c.flip()
@@ -187,15 +192,26 @@ func (s *shard) tcp(p *decode.Packet, seen *flow.Seen) {
 			c.st.Fin(d, seen.Seq+uint64(p.PayloadLen))
 		}
 	}
-	for d := range 2 {
-		if c.closing&(1<<d) != 0 && (seen.Reset || !c.st.Pending(d)) {
-			c.closing &^= 1 << d
-			s.table.Close(f, d)
-			if !seen.Reset { // after a RST more may come: it may be forged
-				c.end(proto.Dir(d))
+	for e := range 2 {
+		switch {
+		case c.closing&(1<<e) == 0:
+		case seen.Reset && e == d: // more may come: it may be forged
+			c.closing &^= 1 << e
+			s.table.Close(f, e)
+		case c.st.Settled(e):
+			s.table.Close(f, e)
+			if !c.st.Pending(e) {
+				c.closing &^= 1 << e
+				c.end(proto.Dir(e))
 			}
 		}
 	}
+}
+
+// lacks says that a packet without payload shows that payload is missing: an
+// acknowledgement of it or a FIN after it.
+func lacks(seen *flow.Seen) bool {
+	return seen.Ack > 1 || seen.Closed && !seen.Reset && seen.Seq > 1
 }
 
 // probed is the App of a UDP flow whose protocol is not known: how many

@@ -149,6 +149,13 @@ func (s *Stream) Pending(d int) bool {
 	return len(h.ahead) > 0 || h.fin && max(h.next, h.counted) < h.end
 }
 
+// Settled reports that nothing more is to come of a direction that has ended: its
+// bytes are there, or the other side has them though they were not captured.
+func (s *Stream) Settled(d int) bool {
+	h := &s.h[d]
+	return !s.Pending(d) || h.fin && h.acked >= h.end
+}
+
 // account moves the pool's figures when a stream's held bytes changed.
 func (s *Stream) account() {
 	n := s.h[0].held + s.h[1].held + cap(s.h[0].buf) + cap(s.h[1].buf)
