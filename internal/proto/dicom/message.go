@@ -306,7 +306,7 @@ func (a *analyzer) inflate(m *message) {
 	}
 	clear(out)
 	clear(m.deflated)
-	m.deflated = m.deflated[:0]
+	m.deflated = nil
 	m.rd.done = true
 	a.complain(&m.rd)
 }
