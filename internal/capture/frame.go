@@ -67,6 +67,12 @@ type Batch struct {
 	release func()
 }
 
+// NewBatch makes a batch for a source other than a file. release is called once,
+// from any goroutine, when the frames are no longer used.
+func NewBatch(frames []Frame, release func()) *Batch {
+	return &Batch{Frames: frames, release: release}
+}
+
 // Release gives the memory of the frames back. Call it once, after every user of
 // the frames is done. It is safe to call from any goroutine.
 func (b *Batch) Release() {
