@@ -66,7 +66,24 @@ func (m *merger) run(workers []*worker) {
 			j.Advance(now)
 		}
 	}
+	m.finish(workers)
+}
+
+// finish takes what was open at the end. The records of one packet are ordered by
+// shard, so shard after shard is taken; there may be too many to sort at once.
+func (m *merger) finish(workers []*worker) {
+	var now event.Time
+	for n := range Shards {
+		for last := false; !last; {
+			res := <-workers[n%len(workers)].tail
+			for i := range res.out {
+				m.take(res.out[i].rec)
+			}
+			now, last = max(now, res.now), res.last
+		}
+	}
 	for _, j := range m.all {
+		j.Advance(now)
 		j.Flush()
 	}
 }

@@ -114,10 +114,11 @@ func (s *shared) done() {
 	}
 }
 
-// result is what a worker made of one batch.
+// result is what a worker made of one batch or, at the end, of a part of a shard.
 type result struct {
-	out []ranked
-	now event.Time // packet time at the end of the batch
+	out  []ranked
+	now  event.Time // packet time at the end of the batch
+	last bool       // nothing more comes of the shard
 }
 
 // ranked is a record with its place among those of the same packet.

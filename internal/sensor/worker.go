@@ -26,6 +26,7 @@ type worker struct {
 	r      *run
 	in     chan work
 	out    chan result
+	tail   chan result // after out: what is open at the end, shard by shard
 	pool   chan []routed
 	next   []routed // owned by the reader
 	shards []*shard // by shard number; nil for those of other workers
@@ -34,7 +35,7 @@ type worker struct {
 
 func newWorker(r *run, order *order, i, n int) *worker {
 	w := &worker{
-		r: r, in: make(chan work, r.cfg.Queue), out: make(chan result, r.cfg.Queue),
+		r: r, in: make(chan work, r.cfg.Queue), out: make(chan result, r.cfg.Queue), tail: make(chan result, r.cfg.Queue),
 		pool: make(chan []routed, r.cfg.Queue+2), shards: make([]*shard, Shards),
 	}
 	for s := i; s < Shards; s += n {
@@ -56,26 +57,22 @@ func (w *worker) spare() []routed {
 
 func (w *worker) run() {
 	debug.SetPanicOnFault(true)
+	var end work
 	for item := range w.in {
+		if end = item; item.last {
+			break
+		}
 		for i := range item.packets {
 			w.shards[item.packets[i].shard].packet(&item.packets[i].p)
 		}
 		var out []ranked
 		for _, s := range w.mine {
 			s.index = item.index
-			if item.last {
-				s.finish(item.now)
-			} else {
-				s.advance(item.now)
-			}
-			for _, rec := range s.out {
-				out = append(out, ranked{uint8(s.num), rec})
-			}
-			clear(s.out)
-			s.out = s.out[:0]
+			s.advance(item.now)
+			out = s.take(out)
 		}
 		sortRanked(out)
-		w.out <- result{out, item.now}
+		w.out <- result{out: out, now: item.now}
 		if item.batch != nil {
 			item.batch.done()
 		}
@@ -88,6 +85,25 @@ func (w *worker) run() {
 		}
 	}
 	close(w.out)
+	for _, s := range w.mine {
+		s.index, s.tail = end.index, w.tail
+		s.finish(end.now)
+		w.tail <- result{out: s.take(nil), now: end.now, last: true}
+	}
+}
+
+// tailSize is how many records of conversations that are open at the end are
+// passed on at once: there may be a million.
+const tailSize = 256
+
+// take appends the shard's records to out and forgets them.
+func (s *shard) take(out []ranked) []ranked {
+	for _, rec := range s.out {
+		out = append(out, ranked{uint8(s.num), rec})
+	}
+	clear(s.out)
+	s.out = s.out[:0]
+	return out
 }
 
 // shard is one part of the traffic: its flows, streams and analyzers.
@@ -100,6 +116,7 @@ type shard struct {
 	key       pseudonyms
 	links     []linked
 	out       []event.Record
+	tail      chan<- result // set at the end: out goes there in parts
 	now       event.Time
 	index     uint64
 	mac       netid.MAC // sender of the current packet
@@ -283,4 +300,7 @@ func (s *shard) ended(f *flow.Flow, why string) {
 	rec.Shed = why
 	s.count(f, rec, c)
 	s.out = append(s.out, event.Record{TS: f.First(), Index: s.index, Conn: id, Body: rec})
+	if s.tail != nil && len(s.out) >= tailSize {
+		s.tail <- result{out: s.take(nil)}
+	}
 }
