@@ -50,24 +50,23 @@ func newComparison(rows []row) *comparison {
 }
 
 // row explains differences: those of the named fields of a log, in the captures
-// whose names match one of the patterns (of path.Match, without the folder).
+// whose names match one of the patterns (of path.Match, without the folder), or
+// in any if there is none.
 type row struct {
 	captures []string
 	log      string
 	fields   string // comma separated; * is any
+	about    string // in the text of the difference; empty is any
 	n        int    // how many there are
 	why      string
 }
 
 func (r *row) applies(d *difference) bool {
-	if r.log != d.log || !r.wants(d.field) {
-		return false
-	}
-	return r.covers(d.capture)
+	return r.log == d.log && r.wants(d.field) && r.covers(d.capture) && strings.Contains(d.String(), r.about)
 }
 
 func (r *row) covers(capture string) bool {
-	return slices.ContainsFunc(r.captures, func(p string) bool {
+	return len(r.captures) == 0 || slices.ContainsFunc(r.captures, func(p string) bool {
 		ok, err := path.Match(p, path.Base(capture))
 		if err != nil {
 			panic(err)

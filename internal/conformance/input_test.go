@@ -126,13 +126,14 @@ func (r *reading) parse(t testing.TB) *reading {
 	return r
 }
 
-// zeekLogs reads Zeek's logs of one capture.
+// zeekLogs reads Zeek's logs of one capture; nil if Zeek wrote nothing, or could
+// not read it.
 func zeekLogs(t testing.TB, path string) map[string][]line {
 	t.Helper()
 	out := map[string][]line{}
 	f, err := os.Open(path)
 	if err != nil {
-		return out // Zeek wrote nothing
+		return nil
 	}
 	defer f.Close()
 	s := bufio.NewScanner(f)

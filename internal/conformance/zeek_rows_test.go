@@ -1,4 +1,101 @@
 package conformance
 
+// Why Zeek's logs and ours differ.
+const (
+	zCommunity = "Two ports of one address are ordered by value (Community ID 1.0); Zeek orders them by the bytes of a little-endian machine"
+	zOneSided  = "Recognised from the first side that speaks; Zeek names a service when both have, or does not when one is damaged"
+	zDHCP6     = "DHCPv6, which Zeek's DHCP analyzer does not read"
+	zInside    = "TLS or SSH inside a protocol that is not read yet (STARTTLS, CONNECT, WebSocket, RDP)"
+	zSSL2      = "A hello in the form of SSL 2, which RFC 6176 forbids and nothing here reads"
+	zTunnels   = "GTP, Teredo and AYIYA are not opened, on purpose: they do not occur in a hospital's network"
+	zUDPLen    = "The UDP header claims another length than the datagram has; Zeek counts the claim, here it is the shorter of the two, as receivers have it"
+	zPort53    = "Audio on port 53, which Zeek takes for DNS because of the port"
+	zTime      = "The capture is not in order of time (joined or edited, or its times are damaged): Zeek's clock never goes back, so its time-outs fire at once and durations go missing; here each packet is taken at its own time"
+	zUnacked   = "Bytes before the FIN were never acknowledged and a RST follows: Zeek keeps the side open and counts the RST in the duration, here the side is closed by its FIN"
+	zPorts     = "The beginning is missing and the roles are guessed from ports: Zeek knows other ports of servers (2575, 1433 and 389 are servers here; this build of Zeek has no LDAP and no Redis)"
+	zNTP       = "Zeek's NTP analyzer exchanges the roles by the mode in the message; NTP is not read here"
+	zOffload   = "Length 0 in the IP header is offload: Zeek counts no bytes, here they are what the frame has"
+	zExt       = "IPv6 packets that end in ESP, mobility or no next header: Zeek has no record for them"
+	zSRv6      = "A segment routing header names the last segment as the destination (RFC 8754 2); Zeek keeps the next hop"
+	zJumbo     = "Jumbograms (RFC 2675), which Zeek refuses"
+	zAH        = "Zeek does not look behind an IPv4 authentication header"
+	zFlip      = "The first message was an answer: here the packet counts for the responder from the start; Zeek exchanges the roles afterwards (D^) and leaves what it counted"
+	zSSHIdle   = "Zeek gives SSH an hour of silence, here all TCP has the same five minutes"
+	zNoDNS     = "What is no DNS message by RFC 1035 4 (impossible counts, a first name that is no name, no header) is no record here"
+	zDNSPort   = "DNS on a port that Zeek does not expect, found by its content"
+	zDNSJunk   = "Junk before the first message, at which Zeek gives the conversation up"
+	zFrag      = "Fragments that hosts refuse (RFC 8200 4.5, RFC 815), or first fragments that are not in eights: Zeek counts each as a datagram, here they count when their datagram is whole"
+	zDNSIdle   = "Zeek looks at the time-out of name look-ups in steps of ten seconds that begin with its clock; here they end after ten seconds of silence"
+	zPairMDNS  = "mDNS has no transactions (id 0): which answer belongs to which question depends on when the conversation ends"
+	zNoTime    = "Times beyond what Zeek's clock can hold"
+	zReader    = "The file has several interfaces, sections or a damaged block, which Zeek's reader takes otherwise or stops at"
+	zDHCPGroup = "Messages of one transaction over more than ten seconds: both join them by time-outs, looked at at other moments"
+	zDHCPMix   = "Two clients with one transaction id: joined by hardware address here, mixed by Zeek"
+	zDHCPJunk  = "The message before has a wrong cookie, after which Zeek gives the flow up"
+	zSnap      = "Packets cut by the snap length: Zeek calls the whole segment missed, here only the bytes that are not there"
+	zLink      = "A link layer that Zeek does not open (Cisco HDLC, 802.1BR tags, 802.11 with an HT control field, VXLAN on Linux's port, PPPoE with padding)"
+	zHeaderCut = "A header that is not all there: Zeek makes a record of addresses alone, or none; here the ports count when they are there, and nothing when not"
+	zBogus     = "Sequence numbers beyond the window, invented by a broken stack: Zeek adds 2^32 to the size"
+	zAtomic    = "Thirty-two fragment headers in one packet: each of them is taken off its length here"
+)
+
 // zeekRows explains where Zeek's logs and ours differ.
-var zeekRows = []row{}
+var zeekRows = []row{
+	{nil, "conn", "community_id", "", 355, zCommunity},
+	{nil, "conn", "service", "theirs -, ours ssl", 202, zOneSided},
+	{nil, "conn", "service", "theirs -, ours ssh", 48, zOneSided},
+	{nil, "conn", "service", " 546 ", 62, zDHCP6},
+	{nil, "conn", "service", " 547 ", 1, zDHCP6},
+	{nil, "conn", "service", ",ssl", 20, zInside},
+	{nil, "conn", "service", ",ssh", 2, zInside},
+	{[]string{"*rdp-no-cookie*"}, "conn", "service", "", 1, zInside},
+	{[]string{"Malcolm-Test-Artifacts__SSL.pcap"}, "conn", "service", "theirs ssl", 4, zSSL2},
+	{[]string{"*gtp*", "*[Tt]eredo*", "*ayiya*", "*__Tunnels.pcap", "*output-eve-ftp-data.pcap"}, "conn", "missing", "", 75, zTunnels},
+	{[]string{"*gtp*", "*[Tt]eredo*", "*ayiya*", "*__Tunnels.pcap"}, "dns", "missing", "", 4, zTunnels},
+	{[]string{"*__RADIUS.pcap", "nDPI__fuzz-2020-02-16-11740.pcap"}, "conn", "orig_bytes,resp_bytes", "of udp", 16, zUDPLen},
+	{[]string{"Malcolm-Test-Artifacts__DNS.pcap"}, "conn", "orig_bytes", "208.21.2.184", 1, zUDPLen},
+	{[]string{"Malcolm-Test-Artifacts__DNS.pcap"}, "dns", "missing", "208.21.2.184", 175, zPort53},
+	{[]string{"Malcolm-Test-Artifacts__bro-simple-scan__445_scan.pcap", "ipfixprobe__functional__inputs__tls.pcap", "suricata-verify__transform-base64-7296.pcap", "tcpdump__babel_update_oobr.pcap", "*kday[47].pcap", "*fragment-state-exhaustion*", "suricata-verify__smtp-extract-url-schemes.pcap", "zeek__ldap__ldap_search_umlaut.pcap", "suricata-verify__firewall__tcp-session-decode-malformed-ipv4.pcap", "tcpdump__l2tp-avp-overflow.pcap", "tcpdump__timestamp_invalid_*", "zeek__rfb__vnc-scanner.pcap"}, "conn", "missing,extra,ts,duration,orig_pkts,orig_ip_bytes,resp_pkts,resp_ip_bytes,orig_bytes,resp_bytes,conn_state,history", "", 290, zTime},
+	{[]string{"suricata-verify__transform-base64-7296.pcap"}, "conn", "missed_bytes", "", 2, zTime},
+	{[]string{"vast*vlan.pcap.gz", "suricata-verify__output-eve-ftp-data.pcap", "Malcolm-Test-Artifacts__SSL.pcap", "Malcolm-Test-Artifacts__NTP.pcap", "zeek__postgresql__psql-aws-ssl-require*", "*gre-erspan-vxlan.pcap", "suricata-verify__tcp-fastopen-1*", "dnscap__src__test__dnsotcp-many1pkt.pcap", "zeek__http__cooper-grill-dvwa.pcapng"}, "conn", "duration", "of tcp", 48, zUnacked},
+	{[]string{"Malcolm-Test-Artifacts__bro-simple-scan__backscatter.trace", "Malcolm-Test-Artifacts__TDS.pcap", "zeek__redis__start-with-server.pcapng", "PcapPlusPlus__ldap.pcapng", "zeek__tcp__one-sided-2745.pcap", "zeek__tcp__http-on-irc-port-missing-syn.pcapng", "scapy__dcerpc_msdrsr_cracknames.pcapng.gz"}, "conn", "missing,extra", "", 48, zPorts},
+	{[]string{"PcapPlusPlus__Ntp.pcap", "*misordered-ntp.pcap"}, "conn", "missing,extra", "", 6, zNTP},
+	{[]string{"*krb__kerberos_tso.pcapng", "*IPv4-TSO.pcap", "*missing_krbtgt_ldap_request.pcapng", "zeek__ip-bogus-header-len.pcap", "tcpdump__icmp-length-zero.pcapng", "*ipv4_tso*", "*bogus_length*"}, "conn", "orig_ip_bytes,resp_ip_bytes", "", 13, zOffload},
+	{[]string{"zeek__ip6_esp.pcap", "arkime__wireshark-esp.pcap", "*mip6*", "tcpdump__ipv6_mobility_1.pcap", "tcpdump__ipv6_no_next_header.pcap"}, "conn", "extra", "", 25, zExt},
+	{[]string{"*ipv6-srh-*"}, "conn", "missing,extra", "", 5, zSRv6},
+	{[]string{"*jumbo*"}, "conn", "extra", "", 3, zJumbo},
+	{[]string{"libpcap__filter__AH-IPcomp-IPv4.pcap", "libpcap__filter__ah-ipip-ping.pcap"}, "conn", "*", "", 10, zAH},
+	{[]string{"Malcolm-Test-Artifacts__DNS.pcap", "*doublepulsar-backdoor-connect*", "nDPI__netbios.pcap", "mercury__emix.pcap", "*Digital_Bond_S4__WinXP.pcap"}, "conn", "conn_state,history,orig_pkts,orig_ip_bytes,resp_pkts,resp_ip_bytes,orig_bytes,resp_bytes", "of udp", 48, zFlip},
+	{[]string{"vast*example.pcap.gz"}, "conn", "*", "", 8, zSSHIdle},
+	{[]string{"Malcolm-Test-Artifacts__DNS.pcap"}, "dns", "missing", "146.84.28.88", 3, zNoDNS},
+	{[]string{"Malcolm-Test-Artifacts__DNS.pcap"}, "conn", "service", "146.84.28.88", 1, zNoDNS},
+	{[]string{"Malcolm-Test-Artifacts__DNS.pcap"}, "dns", "missing", "", 3, zNoDNS},
+	{[]string{"PcapPlusPlus__DnsTooManyResources.pcap", "PcapPlusPlus__dns_stack_overflow.pcap", "tcpdump__nbns-valgrind.pcap"}, "dns", "missing", "", 3, zNoDNS},
+	{[]string{"Malcolm-Test-Artifacts__DNS.pcap", "*dns-incomplete.pcap", "*vxlan-decoder-01.pcap"}, "dns", "extra", "", 6, zDNSPort},
+	{[]string{"Malcolm-Test-Artifacts__DNS.pcap", "*dns-incomplete.pcap", "*vxlan-decoder-01.pcap"}, "conn", "service", "theirs -, ours dns", 4, zDNSPort},
+	{[]string{"*junkrequest-first.pcap"}, "dns", "*", "", 2, zDNSJunk},
+	{[]string{"*junkrequest-first.pcap"}, "conn", "service", "", 1, zDNSJunk},
+	{[]string{"*truncated_dns.pcap"}, "conn", "service", "", 1, zOneSided},
+	{[]string{"tcpdump__vrrp-vrrp_print-oobr-2.pcap", "nDPI__ip_fragmented_garbage.pcap", "zeek__ipv4__fragmented-1.pcap", "*ipv6-malformed-fragments-*", "tcpdump__ip6_frag_asan.pcap"}, "conn", "*", "", 25, zFrag},
+	{[]string{"zeek__ipv4__fragmented-1.pcap"}, "dns", "missing", "", 1, zFrag},
+	{[]string{"suricata-verify__smb2-07__20171220_smb_psexec_add_user.pcap", "*eternalblue-failed*", "*njrat.pcap", "zeek__dns__long-connection.pcap", "mercury__emix.pcap", "*sumstat.pcap", "IoT_Sentinel__*", "tcpdump__eapon1.pcap", "*__Tunnels.pcap", "*Teredo.pcap"}, "conn", "*", "of udp", 79, zDNSIdle},
+	{[]string{"IoT_Sentinel__*"}, "dns", "*", "", 12, zPairMDNS},
+	{[]string{"PcapPlusPlus__pcapng-example.pcapng"}, "conn", "*", "", 47, zNoTime},
+	{[]string{"gopacket__pcapgo__tests__*", "libpcap__pcapng-invalid-vers-1.pcapng", "tcpreplay__test.pcap", "pcap-parser__*"}, "conn", "*", "", 33, zReader},
+	{[]string{"*pcapng-example.pcapng", "gopacket__pcapgo__tests__*", "pcap-parser__*"}, "dhcp", "*", "", 32, zReader},
+	{[]string{"ipfixprobe__functional__inputs__mixed.pcap", "tcpdump__dcb_ets.pcap", "tcpdump__eapon1.pcap"}, "dhcp", "*", "", 16, zDHCPGroup},
+	{[]string{"Malcolm-Test-Artifacts__DHCP.pcap"}, "dhcp", "*", "", 8, zDHCPMix},
+	{[]string{"nfstream__pcaps__dhcp_*"}, "dhcp", "*", "", 4, zNoTime},
+	{[]string{"nfstream__pcaps__dhcp_*", "*time_2*", "*isakmp-ikev1_n_print*"}, "conn", "*", "", 14, zNoTime},
+	{[]string{"*time_2*"}, "dns", "*", "", 4, zNoTime},
+	{[]string{"*dhcp_bad_cookie*"}, "dhcp", "*", "", 1, zDHCPJunk},
+	{[]string{"*dhcp_bad_cookie*"}, "conn", "service", "", 1, zDHCPJunk},
+	{[]string{"*smb2_krb.pcap", "*__KRB5.pcap", "*communityid*", "ipfixprobe__functional__inputs__tls.pcap"}, "conn", "missed_bytes,history", "", 7, zSnap},
+	{[]string{"*CiscoHDLC.pcap", "*decode-chdlc*", "*HDLC.pcap", "*decode-etag*", "*802.11_htc*", "*vxlan_port_8472.pcap", "*pppoe-session-http*"}, "conn", "extra", "", 5, zLink},
+	{[]string{"*gtp*", "*[Tt]eredo*", "*ayiya*", "*__Tunnels.pcap"}, "conn", "orig_pkts,orig_ip_bytes,resp_pkts,resp_ip_bytes,extra", "", 6, zTunnels},
+	{[]string{"zeek__trunc__*", "zeek__vntag*", "*mac-eve-packet.pcap", "tcpdump__*oobr*", "tcpdump__*asan*", "tcpdump__heapoverflow*", "tcpdump__tcp-auth-heapoverflow.pcap", "tcpdump__icmpv6-length-zero.pcapng", "zeek__tcp__truncated-header.pcap", "*tcp-malformed.pcap", "*trunc.pcap", "*DER-incomplete-content.pcap"}, "conn", "*", "", 46, zHeaderCut},
+	{[]string{"suricata-verify__bug-76.pcap"}, "conn", "*", "", 4, zBogus},
+	{[]string{"*ipv6_ext_headers.pcap"}, "conn", "orig_ip_bytes", "", 1, zAtomic},
+	{[]string{"*udp-len-invalid.pcap"}, "conn", "conn_state", "", 1, zUDPLen},
+	{[]string{"*test_stream.pcap"}, "dns", "ts", "", 1, zTime},
+}

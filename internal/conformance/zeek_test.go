@@ -86,8 +86,13 @@ func sameDHCP(field string, a, b any) bool {
 func TestZeek(t *testing.T) {
 	logs, dir := shared(t, "zeek"), shared(t, "pcaps")
 	c := newComparison(zeekRows)
+	silent := 0
 	for _, name := range captures(t, dir) {
 		theirs := zeekLogs(t, filepath.Join(logs, name+".jsonl"))
+		if theirs == nil {
+			silent++
+			continue
+		}
 		ours := read(t, filepath.Join(dir, name), 2).parse(t)
 		for _, s := range zeekSpeech() {
 			for _, l := range ours.logs[s.log] {
@@ -98,5 +103,6 @@ func TestZeek(t *testing.T) {
 			s.compare(c, name, theirs[s.log], ours.logs[s.log])
 		}
 	}
+	t.Logf("%d captures, and %d of which Zeek wrote nothing", len(c.seen), silent)
 	c.verdict(t)
 }
