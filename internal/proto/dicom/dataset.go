@@ -107,8 +107,8 @@ func (r *reader) pass(n int) int {
 	k := min(int64(n), r.skip)
 	r.skip -= k
 	r.pos += k
-	if r.skip == 0 {
-		r.leave()
+	if k > 0 && r.skip == 0 {
+		r.leave() // not in the middle of a header, where levels end only behind it
 	}
 	return int(k)
 }

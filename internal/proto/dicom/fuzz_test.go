@@ -81,6 +81,9 @@ var crashers = []struct {
 	script []byte
 	cut    byte
 }{
+	{"a header across the end of its sequence is broken once it is whole",
+		script(append(opened(implicitLE, worklistFind), from(orig, send(1, frag, rq(0x20, 1, worklistFind, true), nil),
+			dataPDU(pdvOf(1, 2, []byte("2\x00d\x10\x01\x00\x00\x00\xfe\xff\x00\xe0\x10\x00\x00 and what is not sent")))[:27]))), 0},
 	{"a border in doubt is decided with the bytes it asked for",
 		[]byte("000000000000000\x02\x00\x00\x00\x05\x00\x00\x00\x00\x04\x00\x00\x00\x000"), 2},
 }
