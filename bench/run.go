@@ -166,7 +166,7 @@ func (b *bout) storm(rep *report, bin, file string) error {
 	p := b.lazaret(bin, file)
 	rep.Storm.Series = series{Program: p, Bytes: fileSize(file)}
 	rep.Storm.Flows = stormFlows
-	for range b.runs {
+	for range min(b.runs, 3) { // memory hardly differs from run to run
 		t, err := measure(p, b.cores)
 		if err != nil {
 			return err
