@@ -29,6 +29,9 @@ type convo struct {
 	parent  *convo
 	pos     [2]uint64 // of inner bytes
 	kind    proto.Transport
+	// prev, next and touched belong to the shard's list of idle conversations.
+	prev, next *convo
+	touched    event.Time
 }
 
 func newConvo(s *shard, f *flow.Flow, kind proto.Transport) *convo {
@@ -203,6 +206,9 @@ func (c *convo) finishAnalyzer() {
 
 // finish delivers what is left and ends the analyzer.
 func (c *convo) finish() {
+	if c.parent == nil {
+		c.s.idle.remove(c)
+	}
 	if c.st != nil {
 		c.st.Close(0)
 		c.st.Close(1)
@@ -239,7 +245,7 @@ func (c *convo) SrcMAC() netid.MAC { return c.s.mac }
 
 // Emit implements proto.Flow.
 func (c *convo) Emit(ts event.Time, p event.Payload) {
-	c.s.out = append(c.s.out, event.Record{TS: ts, Index: c.s.index, Conn: c.Conn(), Body: p})
+	c.s.put(event.Record{TS: ts, Index: c.s.index, Conn: c.Conn(), Body: p})
 }
 
 // Weird implements proto.Flow.

@@ -82,7 +82,7 @@ func (f *linkFlow) SrcMAC() netid.MAC { return f.s.mac }
 
 // Emit implements proto.Flow.
 func (f *linkFlow) Emit(ts event.Time, p event.Payload) {
-	f.s.out = append(f.s.out, event.Record{TS: ts, Index: f.s.index, Body: p})
+	f.s.put(event.Record{TS: ts, Index: f.s.index, Body: p})
 }
 
 // Weird implements proto.Flow.

@@ -38,52 +38,30 @@ func (m *merger) emit(r event.Record) {
 	m.opt.Emit(r)
 }
 
-// run takes one result of every worker at a time: together they are one batch.
+// run takes batch by batch what all workers made of it, in order.
 func (m *merger) run(workers []*worker) {
-	var batch []ranked
+	feeds := make([]feed, len(workers))
+	for i, w := range workers {
+		feeds[i].w = w
+	}
 	for {
-		batch = batch[:0]
-		open := 0
-		var now event.Time
-		for _, w := range workers {
-			if res, ok := <-w.out; ok {
-				open++
-				now = res.now
-				batch = append(batch, res.out...)
-			}
+		open := false
+		for i := range feeds {
+			open = feeds[i].begin() || open
 		}
-		if open == 0 {
+		if !open {
 			break
 		}
-		if len(workers) > 1 {
-			sortRanked(batch)
+		for f := first(feeds); f != nil; f = first(feeds) {
+			m.take(f.head().rec)
+			f.next++
+			f.refill()
 		}
-		for i := range batch {
-			m.take(batch[i].rec)
-		}
-		clear(batch)
 		for _, j := range m.all {
-			j.Advance(now)
-		}
-	}
-	m.finish(workers)
-}
-
-// finish takes what was open at the end. The records of one packet are ordered by
-// shard, so shard after shard is taken; there may be too many to sort at once.
-func (m *merger) finish(workers []*worker) {
-	var now event.Time
-	for n := range Shards {
-		for last := false; !last; {
-			res := <-workers[n%len(workers)].tail
-			for i := range res.out {
-				m.take(res.out[i].rec)
-			}
-			now, last = max(now, res.now), res.last
+			j.Advance(feeds[0].res.now)
 		}
 	}
 	for _, j := range m.all {
-		j.Advance(now)
 		j.Flush()
 	}
 }

@@ -23,7 +23,6 @@ import (
 	"io"
 	"runtime"
 	"runtime/debug"
-	"slices"
 	"sync"
 
 	"lazaret/internal/capture"
@@ -40,17 +39,18 @@ const Shards = 32
 
 // Config bounds the sensor and what it drives.
 type Config struct {
-	Workers int           `toml:"workers" doc:"goroutines that analyze, 0 for one a core; the output is the same for any number"`
-	Queue   int           `toml:"queue" doc:"batches that may wait for a worker"`
-	Weirds  int           `toml:"weirds" doc:"most weird records per conversation; more are only counted"`
-	Decode  decode.Config `toml:"decode"`
-	Flow    flow.Config   `toml:"flow"`
-	Stream  stream.Config `toml:"stream"`
+	Workers       int           `toml:"workers" doc:"goroutines that analyze, 0 for one a core; the output is the same for any number"`
+	Queue         int           `toml:"queue" doc:"batches that may wait for a worker"`
+	Conversations int           `toml:"conversations" doc:"most conversations whose payload is analyzed at once, over all shards; the one quiet longest is given up, its flow is still counted"`
+	Weirds        int           `toml:"weirds" doc:"most weird records per conversation; more are only counted"`
+	Decode        decode.Config `toml:"decode"`
+	Flow          flow.Config   `toml:"flow"`
+	Stream        stream.Config `toml:"stream"`
 }
 
 // DefaultConfig uses all cores.
 func DefaultConfig() Config {
-	return Config{Queue: 4, Weirds: 16, Decode: decode.DefaultConfig(), Flow: flow.DefaultConfig(), Stream: stream.DefaultConfig()}
+	return Config{Queue: 4, Weirds: 16, Conversations: 32768, Decode: decode.DefaultConfig(), Flow: flow.DefaultConfig(), Stream: stream.DefaultConfig()}
 }
 
 // Validate names every wrong key.
@@ -61,6 +61,9 @@ func (c Config) Validate() error {
 	}
 	if c.Queue < 1 || c.Queue > 1024 {
 		errs = append(errs, fmt.Errorf("sensor.queue: %d is not between 1 and 1024", c.Queue))
+	}
+	if c.Conversations < 16*Shards || c.Conversations > 1<<24 {
+		errs = append(errs, fmt.Errorf("sensor.conversations: %d is not between %d and %d", c.Conversations, 16*Shards, 1<<24))
 	}
 	if c.Weirds < 0 {
 		errs = append(errs, fmt.Errorf("sensor.weirds: %d is negative", c.Weirds))
@@ -112,19 +115,6 @@ func (s *shared) done() {
 	if free {
 		s.b.Release()
 	}
-}
-
-// result is what a worker made of one batch or, at the end, of a part of a shard.
-type result struct {
-	out  []ranked
-	now  event.Time // packet time at the end of the batch
-	last bool       // nothing more comes of the shard
-}
-
-// ranked is a record with its place among those of the same packet.
-type ranked struct {
-	shard uint8
-	rec   event.Record
 }
 
 // Run reads the source to its end and returns what was counted. An error of the
@@ -211,7 +201,7 @@ func (r *run) read(src Source) error {
 func (r *run) deal(b *capture.Batch) {
 	defer func() {
 		if e := recover(); e != nil {
-			if _, ok := e.(interface{ Addr() uintptr }); !ok {
+			if !vanished(e) {
 				panic(e)
 			}
 			r.fault = true // the rest of this batch is gone with the file's pages
@@ -230,17 +220,9 @@ func (r *run) deal(b *capture.Batch) {
 	}
 }
 
-// lessRanked orders records by packet, then shard; within a shard the order of
-// emission is kept by a stable sort.
-func lessRanked(a, b ranked) int {
-	switch {
-	case a.rec.Index != b.rec.Index:
-		if a.rec.Index < b.rec.Index {
-			return -1
-		}
-		return 1
-	}
-	return int(a.shard) - int(b.shard)
+// vanished says whether a panic is the kernel's answer to a look into a mapped
+// file that was cut short.
+func vanished(e any) bool {
+	_, ok := e.(interface{ Addr() uintptr })
+	return ok
 }
-
-func sortRanked(r []ranked) { slices.SortStableFunc(r, lessRanked) }

@@ -50,6 +50,7 @@ type Stats struct {
 	Weirds     map[string]uint64 // by "protocol/code"
 	WeirdsShed uint64
 	InnerShed  uint64
+	Retired    uint64 // conversations whose analysis was given up for want of room
 	Panics     uint64
 	Stack      string // of the first panic
 	FileFault  bool   // a mapped file shrank while it was read
@@ -63,6 +64,7 @@ type counters struct {
 	weirdsShed         uint64
 	innerShed          uint64
 	panics             uint64
+	retired            uint64
 	stack              string
 	missed             uint64
 	missedFlows        uint64
@@ -85,11 +87,15 @@ func (c *counters) weird(source, code string) { c.weirds[source+"/"+code]++ }
 func (s *shard) guard(call func()) (ok bool) {
 	defer func() {
 		if e := recover(); e != nil {
+			ok = false
+			if vanished(e) { // no fault of the analyzer
+				s.w.fault = true
+				return
+			}
 			s.c.panics++
 			if s.c.stack == "" {
 				s.c.stack = string(debug.Stack())
 			}
-			ok = false
 		}
 	}()
 	call()
@@ -125,6 +131,9 @@ func (r *run) stats(m *merger) *Stats {
 		Blind: map[string]uint64{}, Attached: map[string]uint64{},
 		Detached: map[string]uint64{}, Weirds: map[string]uint64{},
 	}
+	for _, w := range r.workers {
+		st.FileFault = st.FileFault || w.fault
+	}
 	for n := range Shards {
 		s := r.workers[n%len(r.workers)].shards[n]
 		c := &s.c
@@ -135,6 +144,7 @@ func (r *run) stats(m *merger) *Stats {
 		st.WeirdsShed += c.weirdsShed
 		st.InnerShed += c.innerShed
 		st.Panics += c.panics
+		st.Retired += c.retired
 		if st.Stack == "" {
 			st.Stack = c.stack
 		}

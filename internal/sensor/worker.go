@@ -26,20 +26,24 @@ type worker struct {
 	r      *run
 	in     chan work
 	out    chan result
-	tail   chan result // after out: what is open at the end, shard by shard
 	pool   chan []routed
+	spent  chan []ranked
 	next   []routed // owned by the reader
 	shards []*shard // by shard number; nil for those of other workers
 	mine   []*shard
+	// pending are records that the merger does not have yet.
+	pending []ranked
+	fault   bool // a mapped file shrank
 }
 
 func newWorker(r *run, order *order, i, n int) *worker {
 	w := &worker{
-		r: r, in: make(chan work, r.cfg.Queue), out: make(chan result, r.cfg.Queue), tail: make(chan result, r.cfg.Queue),
-		pool: make(chan []routed, r.cfg.Queue+2), shards: make([]*shard, Shards),
+		r: r, in: make(chan work, r.cfg.Queue), out: make(chan result, r.cfg.Queue),
+		pool: make(chan []routed, r.cfg.Queue+2), spent: make(chan []ranked, r.cfg.Queue+1),
+		shards: make([]*shard, Shards),
 	}
 	for s := i; s < Shards; s += n {
-		w.shards[s] = newShard(r, order, s)
+		w.shards[s] = newShard(w, order, s)
 		w.mine = append(w.mine, w.shards[s])
 	}
 	return w
@@ -57,22 +61,21 @@ func (w *worker) spare() []routed {
 
 func (w *worker) run() {
 	debug.SetPanicOnFault(true)
-	var end work
 	for item := range w.in {
-		if end = item; item.last {
-			break
+		for i := 0; i < len(item.packets); {
+			i = w.packets(item.packets, i)
 		}
-		for i := range item.packets {
-			w.shards[item.packets[i].shard].packet(&item.packets[i].p)
-		}
-		var out []ranked
+		w.sort()
 		for _, s := range w.mine {
-			s.index = item.index
-			s.advance(item.now)
-			out = s.take(out)
+			s.index, s.rank = item.index, uint8(Shards+s.num)
+			if item.last {
+				s.finish(item.now)
+			} else {
+				s.advance(item.now)
+			}
+			s.rank = uint8(s.num)
 		}
-		sortRanked(out)
-		w.out <- result{out: out, now: item.now}
+		w.flush(item.now, true)
 		if item.batch != nil {
 			item.batch.done()
 		}
@@ -85,48 +88,54 @@ func (w *worker) run() {
 		}
 	}
 	close(w.out)
-	for _, s := range w.mine {
-		s.index, s.tail = end.index, w.tail
-		s.finish(end.now)
-		w.tail <- result{out: s.take(nil), now: end.now, last: true}
-	}
 }
 
-// tailSize is how many records of conversations that are open at the end are
-// passed on at once: there may be a million.
-const tailSize = 256
-
-// take appends the shard's records to out and forgets them.
-func (s *shard) take(out []ranked) []ranked {
-	for _, rec := range s.out {
-		out = append(out, ranked{uint8(s.num), rec})
+// packets runs the packets from i on and returns where to go on: behind the last,
+// or behind the one whose bytes vanished with the end of a mapped file.
+func (w *worker) packets(list []routed, i int) (next int) {
+	defer func() {
+		if e := recover(); e != nil {
+			if !vanished(e) {
+				panic(e)
+			}
+			w.fault = true
+			next++
+		}
+	}()
+	for next = i; next < len(list); next++ {
+		if len(w.pending) >= chunk && list[next].p.Index != list[next-1].p.Index {
+			w.sort()
+			w.flush(0, false)
+		}
+		w.shards[list[next].shard].packet(&list[next].p)
 	}
-	clear(s.out)
-	s.out = s.out[:0]
-	return out
+	return next
 }
 
 // shard is one part of the traffic: its flows, streams and analyzers.
 type shard struct {
 	num       int
+	rank      uint8 // of the records it makes now, see ranked
+	w         *worker
 	r         *run
 	order     *order
 	table     *flow.Table
 	pool      *stream.Pool
 	key       pseudonyms
 	links     []linked
-	out       []event.Record
-	tail      chan<- result // set at the end: out goes there in parts
 	now       event.Time
 	index     uint64
 	mac       netid.MAC // sender of the current packet
 	lastSweep event.Time
+	idle      idle
 	c         counters
 }
 
-func newShard(r *run, order *order, num int) *shard {
-	s := &shard{num: num, r: r, order: order, pool: stream.NewPool(r.cfg.Stream, Shards), key: newPseudonyms(r.opt.Key)}
+func newShard(w *worker, order *order, num int) *shard {
+	r := w.r
+	s := &shard{num: num, rank: uint8(num), w: w, r: r, order: order, pool: stream.NewPool(r.cfg.Stream, Shards), key: newPseudonyms(r.opt.Key)}
 	s.table = flow.NewTable(r.cfg.Flow, Shards, s.ended)
+	s.idle.max = max(r.cfg.Conversations/Shards, 16)
 	s.c.init()
 	return s
 }
@@ -170,7 +179,7 @@ func (s *shard) defect(p *decode.Packet) {
 			Proto: p.Proto, OrigMAC: p.SrcMAC, RespMAC: p.DstMAC, VLAN: p.VLAN,
 		}
 	}
-	s.out = append(s.out, event.Record{TS: p.Time, Index: p.Index, Conn: id, Body: &Weird{Name: p.Defect.String(), Source: "packet"}})
+	s.put(event.Record{TS: p.Time, Index: p.Index, Conn: id, Body: &Weird{Name: p.Defect.String(), Source: "packet"}})
 }
 
 // tcp hands the payload of a segment to the stream of its conversation. A
@@ -178,15 +187,18 @@ func (s *shard) defect(p *decode.Packet) {
 func (s *shard) tcp(p *decode.Packet, seen *flow.Seen) {
 	f := seen.Flow
 	c, _ := f.App.(*convo)
-	if c == nil {
-		if !seen.Usable && !lacks(seen) {
+	if c != nil {
+		s.idle.touch(c, s.now)
+	} else {
+		_, gone := f.App.(retired)
+		if gone || !seen.Usable && !lacks(seen) {
 			if seen.Closed {
 				s.table.Close(f, seen.Dir)
 			}
 			return
 		}
 		c = newConvo(s, f, proto.TCP)
-		f.App = c
+		s.admit(c)
 		for d := range 2 { // a FIN may have come first
 			if end, ok := f.Fin(d); ok {
 				c.st.Fin(d, end)
@@ -243,7 +255,10 @@ func (s *shard) udp(p *decode.Packet, seen *flow.Seen) {
 	d := proto.Dir(seen.Dir)
 	switch app := f.App.(type) {
 	case *convo:
+		s.idle.touch(app, s.now)
 		app.datagram(d, p.Payload)
+		return
+	case retired:
 		return
 	case probed:
 		if app >= maxProbes {
@@ -262,7 +277,7 @@ func (s *shard) udp(p *decode.Packet, seen *flow.Seen) {
 		return
 	}
 	c := newConvo(s, f, proto.UDP)
-	f.App = c
+	s.admit(c)
 	c.attach(spec)
 	c.datagram(d, p.Payload)
 }
@@ -299,8 +314,5 @@ func (s *shard) ended(f *flow.Flow, why string) {
 	rec := f.Record()
 	rec.Shed = why
 	s.count(f, rec, c)
-	s.out = append(s.out, event.Record{TS: f.First(), Index: s.index, Conn: id, Body: rec})
-	if s.tail != nil && len(s.out) >= tailSize {
-		s.tail <- result{out: s.take(nil)}
-	}
+	s.put(event.Record{TS: f.First(), Index: s.index, Conn: id, Body: rec})
 }
