@@ -14,7 +14,7 @@ import (
 
 // Config bounds a Table. The time-outs are Zeek's defaults.
 type Config struct {
-	Max       int           `toml:"max" doc:"most conversations open at once, over all shards"`
+	Max       int           `toml:"max" doc:"most conversations open at once, over all shards; one of TCP counts twice from its second packet or first payload on"`
 	Attempt   time.Duration `toml:"attempt" doc:"a SYN without an answer is given up after this"`
 	Linger    time.Duration `toml:"linger" doc:"a closed TCP conversation is kept this long for stragglers"`
 	TCPIdle   time.Duration `toml:"tcp_idle" doc:"an open TCP conversation ends after this silence"`
@@ -24,10 +24,11 @@ type Config struct {
 	ICMPIdle  time.Duration `toml:"icmp_idle" doc:"an ICMP or other conversation ends after this silence"`
 }
 
-// DefaultConfig allows two million open conversations.
+// DefaultConfig allows 1.25 million open conversations of one packet, or half of
+// that with all their state: 280 MiB.
 func DefaultConfig() Config {
 	return Config{
-		Max: 2 << 20, Attempt: 5 * time.Second, Linger: 5 * time.Second,
+		Max: 5 << 18, Attempt: 5 * time.Second, Linger: 5 * time.Second,
 		TCPIdle: 5 * time.Minute, ShakeIdle: time.Minute, UDPIdle: time.Minute, ICMPIdle: time.Minute, DNSIdle: 10 * time.Second,
 	}
 }
@@ -56,6 +57,7 @@ type Table struct {
 	max   int
 	slots []uint32 // open addressing, slot index + 1; 0 is empty
 	used  int
+	heavy int // flows with the state of TCP
 	slab  []*[chunk]Flow
 	free  []uint32
 	timer *wheel.Wheel
@@ -157,6 +159,9 @@ func (t *Table) Packet(p *decode.Packet) (Seen, bool) {
 		return Seen{}, false
 	}
 	t.now = max(t.now, p.Time)
+	if t.used+t.heavy >= t.max {
+		t.makeRoom()
+	}
 	f := t.last
 	if f == nil || f.key != k {
 		f = nil
@@ -178,6 +183,19 @@ func (t *Table) Packet(p *decode.Packet) (Seen, bool) {
 		d = 1
 	}
 	return t.account(f, p, d, isNew), true
+}
+
+// makeRoom closes those flows early that would end first. It is done before a
+// packet is looked at, because what the packet adds may be state of an old flow.
+func (t *Table) makeRoom() {
+	for t.used+t.heavy >= t.max {
+		i, ok := t.timer.Soonest()
+		if !ok {
+			return
+		}
+		t.shed++
+		t.finish(t.flow(i), "table_full")
+	}
 }
 
 // reopens says whether a packet begins a new connection on the ports of f.
@@ -258,12 +276,6 @@ func windowScale(o []byte) int8 {
 }
 
 func (t *Table) open(k *netid.Key, p *decode.Packet, swapped bool) *Flow {
-	if t.used >= t.max {
-		if i, ok := t.timer.Soonest(); ok {
-			t.shed++
-			t.finish(t.flow(i), "table_full")
-		}
-	}
 	if 4*(t.used+1) > 3*len(t.slots) {
 		t.grow()
 	}
@@ -361,6 +373,7 @@ func (t *Table) tcp(f *Flow, p *decode.Packet, d int, isNew bool, s *Seen) {
 		return
 	}
 	if f.tcp == nil {
+		t.heavy++
 		if isNew {
 			f.tcp = &tcp{}
 			if f.hist&histFlip != 0 {
@@ -508,6 +521,9 @@ func (t *Table) finish(f *Flow, why string) {
 	t.remove(&f.key)
 	t.free = append(t.free, f.slot)
 	t.used--
+	if f.tcp != nil {
+		t.heavy--
+	}
 	f.App, f.tcp = nil, nil
 }
 
