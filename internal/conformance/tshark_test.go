@@ -1,0 +1,182 @@
+package conformance
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/klauspost/compress/zstd"
+)
+
+// columns are the fields asked of tshark, in the order of its output.
+var columns = []string{
+	"frame.protocols", "ip.src", "ip.dst", "ip.len", "ipv6.src", "ipv6.dst", "ipv6.plen",
+	"ip.reassembled.length", "ipv6.reassembled.length",
+	"tcp.srcport", "tcp.dstport", "udp.srcport", "udp.dstport",
+	"dns.id", "dns.flags.response", "dns.flags.rcode", "dns.qry.name", "dns.qry.type", "dns.a", "dns.aaaa",
+	"dhcp.hw.mac_addr", "dhcp.option.dhcp", "dhcp.option.hostname", "dhcp.option.vendor_class_id",
+	"dhcp.option.requested_ip_address",
+	"hl7.segment", "dicom.pdu.type", "dicom.assoc.ae.calling", "dicom.assoc.ae.called", "_ws.col.Info",
+}
+
+// among separates several values of a field in tshark's output.
+const among = "\x1f"
+
+// packetRow is what tshark says about one frame.
+type packetRow map[string][]string
+
+func (p packetRow) one(field string) string {
+	if v := p[field]; len(v) > 0 {
+		return v[0]
+	}
+	return ""
+}
+
+// patience is how long one tshark may take.
+const patience = 3 * time.Minute
+
+// tsharkRows runs tshark once over a capture. ports are those on which it would
+// not look for a protocol by itself.
+func tsharkRows(file string, ports []string) ([]packetRow, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	args := []string{"-n", "-r", file, "-o", "tcp.reassemble_out_of_order:TRUE", "-T", "fields",
+		"-E", "separator=/t", "-E", "occurrence=a", "-E", "aggregator=" + among}
+	for _, p := range ports {
+		args = append(args, "-d", p)
+	}
+	for _, c := range columns {
+		args = append(args, "-e", c)
+	}
+	cmd := exec.CommandContext(ctx, "tshark", args...)
+	cmd.WaitDelay = time.Second
+	out, _ := cmd.Output() // an error comes with a cut file; what was read counts
+	if ctx.Err() != nil {
+		return nil, fmt.Errorf("tshark took longer than %v", patience)
+	}
+	var rows []packetRow
+	for line := range bytes.Lines(out) {
+		cells := strings.Split(strings.TrimSuffix(string(line), "\n"), "\t")
+		row := packetRow{}
+		for i, c := range cells {
+			if i < len(columns) && c != "" {
+				row[columns[i]] = strings.Split(c, among)
+			}
+		}
+		rows = append(rows, row)
+	}
+	return rows, nil
+}
+
+// needTshark skips the test where tshark is not installed.
+func needTshark(t *testing.T) {
+	t.Helper()
+	if _, err := exec.LookPath("tshark"); err != nil {
+		t.Skip("tshark is not installed")
+	}
+}
+
+// oddPorts tells tshark where we found DICOM and HL7.
+func oddPorts(r *reading) []string {
+	var out []string
+	for _, l := range r.logs["conn"] {
+		service, _ := l["service"].(string)
+		for _, name := range strings.Split(service, ",") {
+			rule := fmt.Sprintf("tcp.port==%v,%s", l["id.resp_p"], name)
+			if (name == "dicom" || name == "hl7") && l["proto"] == "tcp" && !slices.Contains(out, rule) {
+				out = append(out, rule)
+			}
+		}
+	}
+	return out
+}
+
+// plain gives the path of a capture that tshark can read: files in zstd are
+// expanded into dir.
+func plain(path, dir string) (string, error) {
+	if !strings.HasSuffix(path, ".zst") {
+		return path, nil
+	}
+	in, err := os.Open(path)
+	if err != nil {
+		return "", err
+	}
+	defer in.Close()
+	z, err := zstd.NewReader(in)
+	if err != nil {
+		return "", err
+	}
+	defer z.Close()
+	out, err := os.CreateTemp(dir, "capture")
+	if err != nil {
+		return "", err
+	}
+	_, err = io.Copy(out, z)
+	return out.Name(), errors.Join(err, out.Close())
+}
+
+// TestTsharkLab compares the captures of the lab.
+func TestTsharkLab(t *testing.T) {
+	needTshark(t)
+	dir := filepath.Join(root(t), "testdata", "lab")
+	compareTshark(t, dir, under(t, dir, ".pcap.zst"), labRows)
+}
+
+// TestTsharkShared compares the shared captures; that takes long.
+func TestTsharkShared(t *testing.T) {
+	needTshark(t)
+	dir := shared(t, "pcaps")
+	if !everything() {
+		t.Skip("runs tshark on every shared capture only with LAZARET_CONFORMANCE=all")
+	}
+	compareTshark(t, dir, captures(t, dir), tsharkKnown)
+}
+
+// compareTshark reads every capture with both, two at a time, and compares.
+func compareTshark(t *testing.T, dir string, names []string, known []row) {
+	t.Helper()
+	c, tmp := newComparison(known), t.TempDir()
+	var mu sync.Mutex // guards c
+	var wg sync.WaitGroup
+	work := make(chan string)
+	for range 2 {
+		wg.Go(func() {
+			for name := range work {
+				path := filepath.Join(dir, name)
+				ours := read(t, path, 1).parse(t)
+				file, err := plain(path, tmp)
+				var rows []packetRow
+				if err == nil {
+					rows, err = tsharkRows(file, oddPorts(ours))
+				}
+				if err != nil {
+					t.Errorf("%s: %v", name, err)
+					continue
+				}
+				theirs := tell(rows)
+				mine := tellOurs(ours, theirs)
+				mu.Lock()
+				for _, s := range tsharkSpeech {
+					s.compare(c, name, theirs.logs[s.log], mine.logs[s.log])
+				}
+				mu.Unlock()
+			}
+		})
+	}
+	for _, name := range names {
+		work <- name
+	}
+	close(work)
+	wg.Wait()
+	c.verdict(t)
+}
