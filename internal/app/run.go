@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"runtime/debug"
 
 	"lazaret/internal/capture"
 	"lazaret/internal/event"
@@ -34,9 +33,8 @@ type input struct {
 // read runs the sensor over the files. What is wrong with a file is in faults
 // and on the error output; an error means that nothing sensible came out.
 func (e *env) read(ctx context.Context, cfg Config, in input) (*reading, error) {
-	if cfg.Runtime.HeapTarget > 0 {
-		debug.SetMemoryLimit(int64(cfg.Runtime.HeapTarget))
-	}
+	heap := keepHeap(cfg.Runtime.HeapTarget)
+	defer heap.close()
 	key, note, err := siteKey(cfg.Site.Key)
 	if err != nil {
 		return nil, err
