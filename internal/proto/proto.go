@@ -106,6 +106,14 @@ type Datagram interface {
 	Close()
 }
 
+// Holder is implemented by an analyzer that keeps more than a few hundred bytes,
+// so that the sensor can bound the memory of all of them together.
+type Holder interface {
+	// Held estimates the memory of the analyzer, bytes. It is asked about once
+	// for each KiB that was given to Parse or Packet, so it must be cheap.
+	Held() int
+}
+
 // Progress is what Parse has done.
 type Progress struct {
 	// Done is the number of bytes not needed again. It may exceed the bytes

@@ -32,6 +32,8 @@ type convo struct {
 	// prev, next and touched belong to the shard's list of idle conversations.
 	prev, next *convo
 	touched    event.Time
+	given      int // bytes analyzed since its memory was estimated
+	cost       int // that estimate
 }
 
 func newConvo(s *shard, f *flow.Flow, kind proto.Transport) *convo {
@@ -58,6 +60,7 @@ func (c *convo) attach(spec *proto.Spec) {
 		c.f.Service = spec.Name
 	}
 	c.s.c.attached[spec.Name]++
+	c.analyzed(recount)
 }
 
 func (c *convo) detach() {
@@ -89,6 +92,7 @@ func (c *convo) Data(d int, b []byte) (done, need int, ok bool) {
 	if c.an == nil {
 		return len(b), 0, c.undecided()
 	}
+	c.analyzed(len(b))
 	var p proto.Progress
 	var err error
 	if !c.guard(func() { p, err = c.an.Parse(proto.Dir(d), b) }) {
@@ -164,11 +168,20 @@ func (c *convo) Late(_ int, n uint64) {
 	}
 }
 
+// analyzed counts what an analyzer was given, with the conversation on the wire.
+func (c *convo) analyzed(n int) {
+	for c.parent != nil {
+		c = c.parent
+	}
+	c.given += n
+}
+
 // datagram gives one UDP payload to the analyzer.
 func (c *convo) datagram(d proto.Dir, b []byte) {
 	if c.dg == nil {
 		return
 	}
+	c.analyzed(len(b))
 	var err error
 	c.guard(func() { err = c.dg.Packet(d, b) })
 	if err != nil {
@@ -208,6 +221,8 @@ func (c *convo) finishAnalyzer() {
 func (c *convo) finish() {
 	if c.parent == nil {
 		c.s.idle.remove(c)
+		c.s.idle.used -= c.cost
+		c.cost = 0
 	}
 	if c.st != nil {
 		c.st.Close(0)

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"lazaret/internal/event"
+	"lazaret/internal/proto"
 )
 
 // idle lists the conversations of a shard whose payload is analyzed, the one that
@@ -14,6 +15,7 @@ import (
 type idle struct {
 	head, tail *convo
 	n, max     int
+	used, room int // estimated memory, bytes
 }
 
 // retired is the App of a flow whose conversation was given up.
@@ -64,11 +66,71 @@ func (l *idle) touch(c *convo, now event.Time) {
 // room.
 func (s *shard) admit(c *convo) {
 	for s.idle.n >= s.idle.max {
-		old := s.idle.head
-		s.c.retired++
-		old.finish()
-		old.f.App = retired{}
+		s.retire(s.idle.head)
 	}
 	c.f.App = c
 	s.idle.push(c, s.now)
+	c.given = recount
+}
+
+// retire gives up the analysis of a conversation. Its flow goes on.
+func (s *shard) retire(c *convo) {
+	s.c.retired++
+	c.finish()
+	c.f.App = retired{}
+	for d := range 2 { // no longer is anything waited for
+		if c.closing&(1<<d) != 0 {
+			s.table.Close(c.f, d)
+		}
+	}
+}
+
+// recount is how many bytes are analyzed before the memory of a conversation is
+// estimated again.
+const recount = 1 << 10
+
+// weigh keeps the memory of all conversations within the bound. It is called when
+// a packet of c is done with: c itself may be given up.
+func (s *shard) weigh(c *convo) {
+	if c.given < recount {
+		return
+	}
+	held := c.held()
+	s.idle.used += held - c.cost
+	c.given, c.cost = 0, held
+	for s.idle.used > s.idle.room && s.idle.head != nil {
+		s.retire(s.idle.head)
+	}
+}
+
+// Estimates of what a conversation takes besides its analyzer, bytes: with
+// allocator's rounding, maps and streams.
+const (
+	convoSize = 1100
+	plainSize = 300 // of an analyzer that does not tell
+)
+
+func (c *convo) held() int {
+	n := convoSize
+	switch a := c.analyzer().(type) {
+	case nil:
+	case proto.Holder:
+		n += a.Held()
+	default:
+		n += plainSize
+	}
+	for _, in := range c.inner {
+		n += in.held()
+	}
+	return n
+}
+
+func (c *convo) analyzer() any {
+	if c.an != nil {
+		return c.an
+	}
+	if c.dg != nil {
+		return c.dg
+	}
+	return nil
 }

@@ -42,6 +42,7 @@ type Config struct {
 	Workers       int           `toml:"workers" doc:"goroutines that analyze, 0 for one a core; the output is the same for any number"`
 	Queue         int           `toml:"queue" doc:"batches that may wait for a worker"`
 	Conversations int           `toml:"conversations" doc:"most conversations whose payload is analyzed at once, over all shards; the one quiet longest is given up, its flow is still counted"`
+	Memory        int           `toml:"memory" doc:"most bytes that conversations whose payload is analyzed take, over all shards; the one quiet longest is given up"`
 	Weirds        int           `toml:"weirds" doc:"most weird records per conversation; more are only counted"`
 	Decode        decode.Config `toml:"decode"`
 	Flow          flow.Config   `toml:"flow"`
@@ -50,7 +51,7 @@ type Config struct {
 
 // DefaultConfig uses all cores.
 func DefaultConfig() Config {
-	return Config{Queue: 4, Weirds: 16, Conversations: 32768, Decode: decode.DefaultConfig(), Flow: flow.DefaultConfig(), Stream: stream.DefaultConfig()}
+	return Config{Queue: 4, Weirds: 16, Conversations: 32768, Memory: 64 << 20, Decode: decode.DefaultConfig(), Flow: flow.DefaultConfig(), Stream: stream.DefaultConfig()}
 }
 
 // Validate names every wrong key.
@@ -64,6 +65,9 @@ func (c Config) Validate() error {
 	}
 	if c.Conversations < 16*Shards || c.Conversations > 1<<24 {
 		errs = append(errs, fmt.Errorf("sensor.conversations: %d is not between %d and %d", c.Conversations, 16*Shards, 1<<24))
+	}
+	if c.Memory < 1<<20 {
+		errs = append(errs, fmt.Errorf("sensor.memory: %d bytes is less than 1 MiB", c.Memory))
 	}
 	if c.Weirds < 0 {
 		errs = append(errs, fmt.Errorf("sensor.weirds: %d is negative", c.Weirds))

@@ -136,6 +136,7 @@ func newShard(w *worker, order *order, num int) *shard {
 	s := &shard{num: num, rank: uint8(num), w: w, r: r, order: order, pool: stream.NewPool(r.cfg.Stream, Shards), key: newPseudonyms(r.opt.Key)}
 	s.table = flow.NewTable(r.cfg.Flow, Shards, s.ended)
 	s.idle.max = max(r.cfg.Conversations/Shards, 16)
+	s.idle.room = r.cfg.Memory / Shards
 	s.c.init()
 	return s
 }
@@ -235,6 +236,7 @@ func (s *shard) tcp(p *decode.Packet, seen *flow.Seen) {
 			}
 		}
 	}
+	s.weigh(c)
 }
 
 // lacks says that a packet without payload shows that payload is missing: an
@@ -257,6 +259,7 @@ func (s *shard) udp(p *decode.Packet, seen *flow.Seen) {
 	case *convo:
 		s.idle.touch(app, s.now)
 		app.datagram(d, p.Payload)
+		s.weigh(app)
 		return
 	case retired:
 		return
@@ -280,6 +283,7 @@ func (s *shard) udp(p *decode.Packet, seen *flow.Seen) {
 	s.admit(c)
 	c.attach(spec)
 	c.datagram(d, p.Payload)
+	s.weigh(c)
 }
 
 // advance moves packet time to a batch's end. Sweeping every batch would cost

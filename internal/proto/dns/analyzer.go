@@ -16,6 +16,7 @@ type analyzer struct {
 	first             *Record // a question that waits
 	questions, answer *waiting
 
+	grown int        // bytes of records since all that waits was measured
 	last  event.Time // of the newest datagram
 	begun bool       // a datagram was seen
 	ended [2]bool    // directions of a stream that are over
@@ -191,8 +192,42 @@ func (a *analyzer) message(b []byte) error {
 	}
 	if r.sawQuery && r.sawReply {
 		a.flow.Emit(r.ts, r)
+		return nil
+	}
+	if a.grown += r.size(); a.grown > maxHeld {
+		if a.grown = a.Held(); a.grown > maxHeld {
+			a.flush()
+			a.grown = 0
+		}
 	}
 	return nil
+}
+
+// Held implements proto.Holder.
+func (a *analyzer) Held() int {
+	n := 200
+	if a.first != nil {
+		n += a.first.size()
+	}
+	for _, w := range [2]*waiting{a.questions, a.answer} {
+		if w == nil {
+			continue
+		}
+		n += 8 * cap(w.recs)
+		for _, r := range w.recs {
+			n += r.size()
+		}
+	}
+	return n
+}
+
+// size estimates the memory of a record, bytes.
+func (r *Record) size() int {
+	n := 400 + len(r.Query) + r.text + 24*len(r.Answers) + 8*len(r.TTLs) + 80*len(r.Bindings)
+	if r.Node != nil {
+		n += 64 + 48*len(r.Node.Names)
+	}
+	return n
 }
 
 // IP protocol number of UDP.

@@ -27,14 +27,15 @@ import (
 // Bounds of what one message or flow may cost.
 const (
 	headerLen    = 12
-	maxQueries   = 25      // questions per message, as Zeek
-	maxName      = 512     // bytes of a name in text form
-	maxJumps     = 127     // compression pointers per name
-	maxAnswers   = 2048    // answers kept per record
-	maxText      = 1 << 17 // bytes of answer text per record
-	maxBindings  = 64      // bindings kept per record
-	maxNodeNames = 64      // names kept of a NetBIOS node status
-	maxPending   = 50      // unmatched messages per id, and ids, per flow, as Zeek
+	maxQueries   = 25        // questions per message, as Zeek
+	maxName      = 512       // bytes of a name in text form
+	maxJumps     = 127       // compression pointers per name
+	maxAnswers   = 2048      // answers kept per record
+	maxText      = 1 << 17   // bytes of answer text per record
+	maxBindings  = 64        // bindings kept per record
+	maxNodeNames = 64        // names kept of a NetBIOS node status
+	maxPending   = 50        // unmatched messages per id, and ids, per flow, as Zeek
+	maxHeld      = 256 << 10 // estimated bytes of unmatched messages per flow
 	maxMessage   = 2 + 65535
 )
 
