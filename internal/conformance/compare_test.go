@@ -25,15 +25,17 @@ func (d difference) String() string {
 	return fmt.Sprintf("%s: %s %s of %s: theirs %v, ours %v", d.capture, d.log, d.field, d.key, d.theirs, d.ours)
 }
 
-// tally counts what was compared in one log.
-type tally struct{ records, fields, equal, explained int }
+// tally counts what was compared in one log. lone are the fields of records that
+// only one side has.
+type tally struct{ records, fields, equal, explained, lone int }
 
 func (n tally) String() string {
-	return fmt.Sprintf("%d records, %d fields, %d equal (%s), %d explained", n.records, n.fields, n.equal, n.percent(), n.explained)
+	return fmt.Sprintf("%d records, %d fields, %d equal (%s; %s of records in both), %d explained",
+		n.records, n.fields, n.equal, percent(n.equal, n.fields), percent(n.equal, n.fields-n.lone), n.explained)
 }
 
-func (n tally) percent() string {
-	return fmt.Sprintf("%.3f %%", 100*float64(n.equal)/float64(max(n.fields, 1)))
+func percent(part, whole int) string {
+	return fmt.Sprintf("%.3f %%", 100*float64(part)/float64(max(whole, 1)))
 }
 
 // comparison collects the differences of a run.
@@ -99,8 +101,8 @@ func (c *comparison) of(log string) *tally {
 }
 
 // verdict fails the test for what is not explained and for rows that no longer
-// apply, and logs the figures.
-func (c *comparison) verdict(t *testing.T) {
+// apply, logs the figures, and sees to it that the document has them.
+func (c *comparison) verdict(t *testing.T, part string) {
 	t.Helper()
 	for i, d := range c.wrong {
 		if i == 400 && !everything() {
@@ -120,6 +122,21 @@ func (c *comparison) verdict(t *testing.T) {
 	for _, log := range slices.Sorted(maps.Keys(c.logs)) {
 		t.Logf("%s: %s", log, c.logs[log])
 	}
+	if !t.Failed() {
+		document(t, part+" figures", c.figures(), everything())
+	}
+}
+
+// figures is a table of what was compared.
+func (c *comparison) figures() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%d captures.\n\n| log | records | fields | equal | of records in both | explained |\n|---|---|---|---|---|---|\n", len(c.seen))
+	for _, log := range slices.Sorted(maps.Keys(c.logs)) {
+		n := c.logs[log]
+		fmt.Fprintf(&b, "| %s | %d | %d | %s | %s | %s |\n", log, n.records, n.fields,
+			percent(n.equal, n.fields), percent(n.equal, n.fields-n.lone), percent(n.explained, n.fields))
+	}
+	return b.String()
 }
 
 // whole says whether every capture that a row names was compared.
@@ -196,12 +213,14 @@ func (s *speech) compare(c *comparison, capture string, theirs, ours []line) {
 			pair(a, b)
 			continue
 		}
+		n.lone += len(s.fields)
 		c.add(difference{capture, s.log, "missing", len(s.fields), s.whole(a), short(a), nil})
 	}
 	for _, k := range slices.Sorted(maps.Keys(left)) {
 		for _, b := range left[k] {
 			n.records++
 			n.fields += len(s.fields)
+			n.lone += len(s.fields)
 			c.add(difference{capture, s.log, "extra", len(s.fields), s.whole(b), nil, short(b)})
 		}
 	}

@@ -79,20 +79,16 @@ type line map[string]any
 
 // reading is what the sensor made of one capture.
 type reading struct {
-	logs   map[string][]line
-	text   []byte // all records as JSON, one a line, the log's name in front
-	stats  *sensor.Stats
-	faults []capture.Fault
+	logs  map[string][]line
+	text  []byte // all records as JSON, one a line, the log's name in front
+	stats *sensor.Stats
 }
 
-// read sends a capture through the whole sensor with all protocols.
-func read(t testing.TB, path string, workers int) *reading {
-	t.Helper()
+// run sends a capture through the whole sensor with all protocols.
+func run(path string, cfg sensor.Config) (*reading, error) {
 	tl := capture.Open(context.Background(), capture.DefaultConfig(), []string{path}, capture.Options{})
 	defer tl.Close()
 	out := &reading{}
-	cfg := sensor.DefaultConfig()
-	cfg.Workers = workers
 	var err error
 	out.stats, err = sensor.Run(cfg, tl, sensor.Options{
 		Specs: protocols.Specs, Key: []byte("conformance: a key for tests"),
@@ -101,13 +97,22 @@ func read(t testing.TB, path string, workers int) *reading {
 			out.text = append(r.AppendJSON(out.text), '\n')
 		},
 	})
+	return out, err
+}
+
+// read is run with the default configuration; a panic of an analyzer fails the
+// test.
+func read(t testing.TB, path string, workers int) *reading {
+	t.Helper()
+	cfg := sensor.DefaultConfig()
+	cfg.Workers = workers
+	out, err := run(path, cfg)
 	if err != nil {
 		t.Errorf("%s: %v", path, err)
 	}
 	if out.stats.Panics > 0 {
 		t.Errorf("%s: an analyzer panicked: %s", path, out.stats.Stack)
 	}
-	out.faults = tl.Faults()
 	return out
 }
 

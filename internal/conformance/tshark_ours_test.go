@@ -59,6 +59,9 @@ func (s *sums) ourDNS(l line) {
 		return
 	}
 	m.put("rcode", fmt.Sprint(l["rcode"]))
+	if t := number(l["qtype"]); t != 1 && t != 28 {
+		return
+	}
 	answers, _ := l["answers"].([]any)
 	for _, a := range answers {
 		if ip, err := netip.ParseAddr(fmt.Sprint(a)); err == nil {

@@ -151,8 +151,10 @@ func (s *sums) dns(key string, p packetRow) {
 	l := s.at("dns_message", fmt.Sprintf("%s %d %s %s", key, id, name, p.one("dns.qry.type")))
 	if r := p.one("dns.flags.response"); r == "1" || r == "True" {
 		l.put("rcode", p.one("dns.flags.rcode"))
-		for _, a := range slices.Concat(p["dns.a"], p["dns.aaaa"]) {
-			l.put("addresses", a)
+		if t := p.one("dns.qry.type"); t == "1" || t == "28" { // else they are of other sections
+			for _, a := range slices.Concat(p["dns.a"], p["dns.aaaa"]) {
+				l.put("addresses", a)
+			}
 		}
 	}
 }

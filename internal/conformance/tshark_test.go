@@ -129,7 +129,7 @@ func plain(path, dir string) (string, error) {
 func TestTsharkLab(t *testing.T) {
 	needTshark(t)
 	dir := filepath.Join(root(t), "testdata", "lab")
-	compareTshark(t, dir, under(t, dir, ".pcap.zst"), labRows)
+	compareTshark(t, "lab", dir, under(t, dir, ".pcap.zst"), labRows)
 }
 
 // TestTsharkShared compares the shared captures; that takes long.
@@ -139,11 +139,11 @@ func TestTsharkShared(t *testing.T) {
 	if !everything() {
 		t.Skip("runs tshark on every shared capture only with LAZARET_CONFORMANCE=all")
 	}
-	compareTshark(t, dir, captures(t, dir), tsharkKnown)
+	compareTshark(t, "tshark", dir, captures(t, dir), tsharkKnown)
 }
 
 // compareTshark reads every capture with both, two at a time, and compares.
-func compareTshark(t *testing.T, dir string, names []string, known []row) {
+func compareTshark(t *testing.T, part, dir string, names []string, known []row) {
 	t.Helper()
 	c, tmp := newComparison(known), t.TempDir()
 	var mu sync.Mutex // guards c
@@ -178,5 +178,5 @@ func compareTshark(t *testing.T, dir string, names []string, known []row) {
 	}
 	close(work)
 	wg.Wait()
-	c.verdict(t)
+	c.verdict(t, part)
 }

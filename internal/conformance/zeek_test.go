@@ -104,5 +104,5 @@ func TestZeek(t *testing.T) {
 		}
 	}
 	t.Logf("%d captures, and %d of which Zeek wrote nothing", len(c.seen), silent)
-	c.verdict(t)
+	c.verdict(t, "zeek")
 }
