@@ -53,7 +53,8 @@ func (c *convo) flip() {
 // attach gives the conversation to a protocol.
 func (c *convo) attach(spec *proto.Spec) {
 	c.spec, c.prober = spec, nil
-	a := spec.New(c)
+	var a any
+	c.s.guard(func() { a = spec.New(c) })
 	c.an, _ = a.(proto.Analyzer)
 	c.dg, _ = a.(proto.Datagram)
 	if c.parent == nil {

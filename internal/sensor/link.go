@@ -34,7 +34,7 @@ func (s *shard) link(p *decode.Packet) {
 		}
 		f := &linkFlow{s: s, spec: spec}
 		l := linked{spec: spec, f: f}
-		l.dg, _ = spec.New(f).(proto.Datagram)
+		s.guard(func() { l.dg, _ = spec.New(f).(proto.Datagram) })
 		s.links = append(s.links, l)
 		s.c.attached[spec.Name]++
 		l.packet(s, p)

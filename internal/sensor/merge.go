@@ -1,6 +1,9 @@
 package sensor
 
 import (
+	"runtime/debug"
+	"slices"
+
 	"lazaret/internal/event"
 	"lazaret/internal/proto"
 )
@@ -13,6 +16,10 @@ type merger struct {
 	all     []proto.Joiner
 	records map[string]uint64
 	index   uint64
+	// emitting says that the caller's code runs, whose panics are its own.
+	emitting bool
+	panics   uint64
+	stack    string
 }
 
 func newMerger(opt Options) *merger {
@@ -35,7 +42,9 @@ func (m *merger) emit(r event.Record) {
 		r.Index = m.index
 	}
 	m.records[r.Body.Schema().Name]++
+	m.emitting = true
 	m.opt.Emit(r)
+	m.emitting = false
 }
 
 // run takes batch by batch what all workers made of it, in order.
@@ -58,21 +67,48 @@ func (m *merger) run(workers []*worker) {
 			f.refill()
 		}
 		for _, j := range m.all {
-			j.Advance(feeds[0].res.now)
+			m.guard(j, func() { j.Advance(feeds[0].res.now) })
 		}
 	}
 	for _, j := range m.all {
-		j.Flush()
+		m.guard(j, j.Flush)
 	}
 }
 
 func (m *merger) take(r event.Record) {
 	m.index = r.Index
+	keep := true
 	if j := m.joiners[r.Body.Schema()]; j != nil {
-		j.Advance(r.TS)
-		if !j.Take(r) {
+		m.guard(j, func() {
+			j.Advance(r.TS)
+			keep = j.Take(r)
+		})
+	}
+	if keep {
+		m.emit(r)
+	}
+}
+
+// guard runs one call of a joiner. One that panics is not asked again: then its
+// ingredients are records themselves.
+func (m *merger) guard(j proto.Joiner, call func()) {
+	defer func() {
+		e := recover()
+		if e == nil {
 			return
 		}
-	}
-	m.emit(r)
+		if m.emitting {
+			panic(e) // it is no fault of the joiner
+		}
+		if m.panics++; m.stack == "" {
+			m.stack = string(debug.Stack())
+		}
+		m.all = slices.DeleteFunc(slices.Clone(m.all), func(o proto.Joiner) bool { return o == j })
+		for s, o := range m.joiners {
+			if o == j {
+				delete(m.joiners, s)
+			}
+		}
+	}()
+	call()
 }

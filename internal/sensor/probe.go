@@ -41,21 +41,31 @@ func (o *order) candidates(kind proto.Transport, orig, resp uint16) []*proto.Spe
 	return out
 }
 
-// datagram finds the protocol of one datagram.
-func (o *order) datagram(orig, resp uint16, d proto.Dir, b []byte) *proto.Spec {
+// recognise finds the protocol of one datagram.
+func (s *shard) recognise(orig, resp uint16, d proto.Dir, b []byte) *proto.Spec {
+	o := s.order
 	for _, port := range [2]uint16{resp, orig} {
-		for _, s := range o.byPort[port] {
-			if s.Transports&proto.UDP != 0 && s.Probe(d, b) == proto.Yes {
-				return s
+		for _, spec := range o.byPort[port] {
+			if spec.Transports&proto.UDP != 0 && s.ask(spec, d, b) == proto.Yes {
+				return spec
 			}
 		}
 	}
-	for _, s := range o.specs {
-		if s.Transports&proto.UDP != 0 && s.Probe != nil && s.Probe(d, b) == proto.Yes {
-			return s
+	for _, spec := range o.specs {
+		if spec.Transports&proto.UDP != 0 && s.ask(spec, d, b) == proto.Yes {
+			return spec
 		}
 	}
 	return nil
+}
+
+// ask runs one probe; one that is missing or panics says no.
+func (s *shard) ask(spec *proto.Spec, d proto.Dir, b []byte) (m proto.Match) {
+	if spec.Probe == nil {
+		return proto.No
+	}
+	s.guard(func() { m = spec.Probe(d, b) })
+	return m
 }
 
 // prober looks for the protocol of a stream, in both directions apart.
@@ -91,15 +101,15 @@ func (p *prober) hint(name string) {
 // ask puts the bytes to every candidate left. It returns the first that says
 // yes and has no undecided one before it in the order, or nil; wait says that
 // some want to see more.
-func (p *prober) ask(d int, b []byte) (spec *proto.Spec, wait bool) {
+func (p *prober) ask(s *shard, d int, b []byte) (spec *proto.Spec, wait bool) {
 	head := b[:min(len(b), proto.ProbeMax)]
-	for i, s := range p.specs {
+	for i, spec := range p.specs {
 		if p.out[d]&(1<<i) != 0 {
 			continue
 		}
-		switch s.Probe(proto.Dir(d), head) {
+		switch s.ask(spec, proto.Dir(d), head) {
 		case proto.Yes:
-			return s, false
+			return spec, false
 		case proto.Maybe:
 			wait = true
 		case proto.No:
@@ -113,7 +123,7 @@ func (p *prober) ask(d int, b []byte) (spec *proto.Spec, wait bool) {
 // a protocol was recognised, c.prober is nil and done is 0.
 func (c *convo) probe(d int, b []byte) (done, need int, ok bool) {
 	p := c.prober
-	spec, wait := p.ask(d, b)
+	spec, wait := p.ask(c.s, d, b)
 	switch {
 	case spec != nil:
 		c.recognised(spec, d)

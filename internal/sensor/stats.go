@@ -134,6 +134,7 @@ func (r *run) stats(m *merger) *Stats {
 	for _, w := range r.workers {
 		st.FileFault = st.FileFault || w.fault
 	}
+	st.Panics, st.Stack = m.panics, m.stack
 	for n := range Shards {
 		s := r.workers[n%len(r.workers)].shards[n]
 		c := &s.c

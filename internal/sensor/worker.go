@@ -275,7 +275,7 @@ func (s *shard) udp(p *decode.Packet, seen *flow.Seen) {
 		return
 	}
 	orig, resp := f.Ends()
-	spec := s.order.datagram(orig.Port, resp.Port, d, p.Payload)
+	spec := s.recognise(orig.Port, resp.Port, d, p.Payload)
 	if spec == nil {
 		return
 	}
