@@ -27,7 +27,9 @@ type Flow struct {
 	last  event.Time
 	pkts  [2]uint64
 	ip    [2]uint64
-	size  [2]uint64 // payload bytes; TCP derives them from sequence numbers
+	// size is the payload bytes. TCP derives them from sequence numbers and keeps
+	// in size[0] what was acknowledged but not captured.
+	size [2]uint64
 	// App belongs to the floor above: the stream and analyzer, nil until needed.
 	App    any
 	tcp    *tcp
@@ -38,7 +40,6 @@ type Flow struct {
 	hist   uint8 // UDP and ICMP: bit 0 D, bit 1 d, bit 2 flipped, bit 3 d before D
 	origHi bool  // the originator is key.Hi
 	slot   uint32
-	Missed uint64 // TCP payload acknowledged but not captured
 	// Service is set by the floor above: what conn's service field says.
 	Service string
 }
@@ -110,7 +111,7 @@ func (f *Flow) Record() *Record {
 	t := f.machine()
 	r := &Record{
 		Service: f.Service, Duration: f.last.Sub(f.first), ConnState: "OTH",
-		MissedBytes: f.Missed, IPProto: uint64(f.key.Proto), VLAN: f.vlan,
+		IPProto: uint64(f.key.Proto), VLAN: f.vlan,
 		OrigPkts: f.pkts[0], OrigIPBytes: f.ip[0], RespPkts: f.pkts[1], RespIPBytes: f.ip[1],
 	}
 	o, p := f.Ends()
@@ -126,6 +127,7 @@ func (f *Flow) Record() *Record {
 	switch f.key.Proto {
 	case protoTCP:
 		r.Proto, r.ConnState, r.History = "tcp", t.connState(), string(t.hist[:t.histLen])
+		r.MissedBytes = f.size[0]
 		size = [2]uint64{t.s[0].size(&t.s[1]), t.s[1].size(&t.s[0])}
 	case protoUDP:
 		r.Proto, r.History = "udp", f.udpHistory()

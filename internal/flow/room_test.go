@@ -2,11 +2,23 @@ package flow
 
 import (
 	"testing"
+	"unsafe"
 
 	"lazaret/internal/decode"
 	"lazaret/internal/event"
 	"lazaret/internal/netid"
 )
+
+// A million flows may be open: each byte of one is a megabyte, and 64 of them
+// fill what the allocator gives for a chunk.
+func TestFlowSize(t *testing.T) {
+	if n := unsafe.Sizeof(Flow{}); n > 192 {
+		t.Errorf("a flow has %d bytes, more than 192", n)
+	}
+	if n := unsafe.Sizeof(tcp{}); n > 192 {
+		t.Errorf("the state of TCP has %d bytes, more than 192", n)
+	}
+}
 
 // However packets come, flows and their states stay within the bound together,
 // and every flow ends once.

@@ -463,11 +463,15 @@ func (f *Flow) Gap(d int, n uint64) {
 		return
 	}
 	f.tcp.scaled(d, &f.tcp.s[d].gaps, 'G')
-	f.Missed += n
+	f.size[0] += n
 }
 
 // Late takes back n bytes that were called lost and came after all.
-func (f *Flow) Late(n uint64) { f.Missed -= min(f.Missed, n) }
+func (f *Flow) Late(n uint64) {
+	if f.tcp != nil {
+		f.size[0] -= min(f.size[0], n)
+	}
+}
 
 // deadline is when the flow ends if nothing more comes.
 func (t *Table) deadline(f *Flow) event.Time {
