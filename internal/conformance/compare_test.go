@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"math"
+	"os"
 	"path"
 	"reflect"
 	"slices"
@@ -114,7 +115,7 @@ func (c *comparison) verdict(t *testing.T, part string) {
 	for i := range c.rows {
 		r := &c.rows[i]
 		read := slices.ContainsFunc(slices.Collect(maps.Keys(c.seen)), r.covers)
-		if read && c.hits[i] < r.n && c.whole(r) {
+		if read && c.hits[i] < r.n && c.whole(r) && os.Getenv("CAPTURE") == "" {
 			t.Errorf("row %d explains %d differences, there are %d: %s %s %s", i, r.n, c.hits[i], r.captures, r.log, r.fields)
 		}
 		t.Logf("explained: %s %s in %s: %d: %s", r.log, r.fields, strings.Join(r.captures, " "), c.hits[i], r.why)
