@@ -68,10 +68,10 @@ func newRoot(e *env) *cobra.Command {
 		Short: "Know the imaging network: who is on it, and what it does",
 		Long: `Lazaret reads a copy of the traffic of an imaging network and tells what every
 device is, with the evidence. It never sends a packet and needs no network.`,
-		Example: `  lazaret read capture.pcap                 who is on the network
+		Example: `  lazaret read capture.pcap                  who is on the network
   lazaret read -o json monday/ > monday.json   the same for scripts
-  lazaret read --logs logs/ *.pcapng.zst    one JSON lines file per log
-  lazaret explain ct1 capture.pcap          what proves what ct1 is`,
+  lazaret read --logs logs/ *.pcapng.zst     one JSON lines file per log
+  lazaret explain ct1 capture.pcap           what proves what ct1 is`,
 		SilenceUsage: true, SilenceErrors: true,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) > 0 {

@@ -30,6 +30,7 @@ var Floors = []Floor{
 		{"internal/wire", "bounded, sticky, copy-free byte reader"},
 		{"internal/netid", "MAC, IP, endpoint, flow key, community id"},
 		{"internal/wheel", "timers on packet time"},
+		{"internal/charset", "text of DICOM values, by their character sets"},
 		{"internal/vendordb", "embedded tables of makers, UIDs, clients"},
 	}},
 	{1, "words", []Room{{"internal/event", "record, schema, privacy class"}}},

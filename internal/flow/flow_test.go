@@ -205,7 +205,7 @@ func TestUID(t *testing.T) {
 		}
 		seen[u] = true
 	}
-	if uid(&k, t0) != uid(&k, t0) {
+	if a, b := uid(&k, t0), uid(&k, t0); a != b {
 		t.Error("the uid of one conversation differs between replays")
 	}
 }

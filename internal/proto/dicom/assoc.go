@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 
+	"lazaret/internal/charset"
 	"lazaret/internal/event"
 	"lazaret/internal/proto"
 )
@@ -181,7 +182,7 @@ func (a *analyzer) assocHead(d proto.Dir, h *half, u []byte) {
 	// The titles of an answer are reserved fields that repeat the request's:
 	// they count only when the request was not seen.
 	if h.kind == pduAssocRQ || as.rec.Called == "" && as.rec.Calling == "" {
-		as.rec.Called, as.rec.Calling = plain(u[4:20], 16), plain(u[20:36], 16)
+		as.rec.Called, as.rec.Calling = charset.Plain(u[4:20], 16), charset.Plain(u[20:36], 16)
 	}
 }
 
@@ -270,10 +271,10 @@ func (a *analyzer) value(h *half, v []byte) {
 // uid reads a UID of n bytes. What is no UID (PS3.5 9.1) is an anomaly and is
 // kept as escaped text, cut at 64 characters.
 func (a *analyzer) uid(v []byte, n int) string {
-	v = trim(v)
+	v = charset.Trim(v)
 	if n > 64 || len(v) == 0 || !isUID(v) {
 		a.weird(badUID)
-		return plain(v, 64)
+		return charset.Plain(v, 64)
 	}
 	return string(v)
 }
@@ -315,7 +316,7 @@ func (a *analyzer) userValue(h *half, v []byte) {
 		*pick(request, &rec.RqImplUID, &rec.AcImplUID) = a.uid(v, h.subLeft)
 		return
 	case subImplName:
-		*pick(request, &rec.RqImplName, &rec.AcImplName) = plain(v, 16)
+		*pick(request, &rec.RqImplName, &rec.AcImplName) = charset.Plain(v, 16)
 		return
 	case subAsync:
 		if len(v) == 4 {

@@ -1,5 +1,7 @@
 package dicom
 
+import "lazaret/internal/charset"
+
 import "bytes"
 
 // reading says what is wanted of a data set.
@@ -182,7 +184,7 @@ func (a *analyzer) take(r *reader, v []byte) {
 		return
 	}
 	if r.tag == tagCharset {
-		r.charset = charsetOf(v)
+		r.charset = charset.Of(v)
 		return
 	}
 	if r.mode == readQuery {
@@ -214,7 +216,7 @@ func (a *analyzer) attribute(r *reader, v []byte) {
 	case r.tag == tagAccession:
 		a.pseudonym(&rec.Accession, "accession", &a.memo.accession, v)
 	case r.tag == tagSOPInstance:
-		if v = trim(v); len(v) > 0 {
+		if v = charset.Trim(v); len(v) > 0 {
 			a.instance(rec, v)
 		}
 	case r.tag == tagSoftware && len(rec.Software) == 0:
@@ -234,7 +236,7 @@ func (a *analyzer) list(r *reader, v []byte) []string {
 	a.memo.softwareRaw, a.memo.softwareSet = append(a.memo.softwareRaw[:0], v...), r.charset
 	a.memo.software = nil
 	for e := range bytes.SplitSeq(v, []byte{'\\'}) {
-		a.memo.software = addDistinct(a.memo.software, r.charset.clean(e, 64), 8)
+		a.memo.software = addDistinct(a.memo.software, r.charset.Clean(e, 64), 8)
 	}
 	return a.memo.software
 }
@@ -248,8 +250,8 @@ func (a *analyzer) creator(r *reader, v []byte) {
 	}
 	// The same machine sends the same creators in the same order.
 	s := a.memo.creators[n]
-	if v = trim(v); string(v) != s {
-		s = plain(v, 64)
+	if v = charset.Trim(v); string(v) != s {
+		s = charset.Plain(v, 64)
 		a.memo.creators[n] = s
 	}
 	rec.PrivCreators = addDistinct(rec.PrivCreators, s, 8)

@@ -1,5 +1,7 @@
 package dicom
 
+import "lazaret/internal/charset"
+
 import "encoding/binary"
 
 // Bounds of what is read of one data set.
@@ -67,7 +69,7 @@ type reader struct {
 	faulty   bool
 	fault    weird
 	part     part
-	charset  charset
+	charset  charset.Set
 	vr       vr
 	tag      tag
 	length   uint32

@@ -3,6 +3,7 @@ package dicom
 import (
 	"encoding/binary"
 
+	"lazaret/internal/charset"
 	"lazaret/internal/event"
 	"lazaret/internal/proto"
 )
@@ -62,16 +63,16 @@ func parseCommand(b []byte) (c command, ok bool) {
 func (c *command) element(e uint16, v []byte) {
 	switch e {
 	case 0x0002, 0x0003:
-		c.class = trim(v)
+		c.class = charset.Trim(v)
 		return
 	case 0x0600:
-		c.moveDest = trim(v)
+		c.moveDest = charset.Trim(v)
 		return
 	case 0x1000, 0x1001:
-		c.instance = trim(v)
+		c.instance = charset.Trim(v)
 		return
 	case 0x1030:
-		c.moveOrig = trim(v)
+		c.moveOrig = charset.Trim(v)
 		return
 	}
 	if len(v) < 2 {
@@ -246,7 +247,7 @@ func (a *analyzer) request(d proto.Dir, m *message, c *command) {
 	op := a.open(d, c.id, c.field, m)
 	a.identify(op, c)
 	rec := &op.rec
-	rec.MoveDest, rec.MoveOrig = plain(c.moveDest, 16), plain(c.moveOrig, 16)
+	rec.MoveDest, rec.MoveOrig = charset.Plain(c.moveDest, 16), charset.Plain(c.moveOrig, 16)
 	if c.hasData {
 		op.reading = true
 		a.expect(m, op, readingOf(c.field))

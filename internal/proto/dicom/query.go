@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"lazaret/internal/charset"
 	"lazaret/internal/event"
 )
 
@@ -73,10 +74,10 @@ var queryKeys = sync.OnceValue(func() map[tag]key {
 func (a *analyzer) takeKey(r *reader, v []byte) {
 	k := &r.op.keys
 	rec := &r.op.rec
-	v = trim(v)
+	v = charset.Trim(v)
 	switch r.tag {
 	case 0x00080052: // query/retrieve level
-		rec.QueryLevel = plain(v, 16)
+		rec.QueryLevel = charset.Plain(v, 16)
 		return
 	case 0x00080054, 0x00080201: // retrieve AE title, timezone: no keys
 		return
@@ -131,7 +132,7 @@ func (k *keys) span(v []byte) {
 
 // day is the number of the day that a DA or DT value begins with.
 func day(v []byte) (int, bool) {
-	v = trim(v)
+	v = charset.Trim(v)
 	t, err := time.Parse("20060102", string(v[:min(8, len(v))]))
 	return int(t.Unix() / 86400), err == nil
 }
