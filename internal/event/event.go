@@ -113,17 +113,24 @@ type Record struct {
 	Body  Payload
 }
 
+// maxSeconds is the first whole second that Time may not hold.
+const maxSeconds = math.MaxInt64 / 1_000_000_000
+
 // ParseTime reads a time as people write it: RFC 3339, "2006-01-02 15:04:05" or
-// "2006-01-02" in UTC, or epoch seconds with up to nine decimals.
+// "2006-01-02" in UTC, or epoch seconds with up to nine decimals. The years are
+// 1970 to 2261, what Time can hold.
 func ParseTime(s string) (Time, error) {
 	for _, layout := range []string{time.RFC3339Nano, "2006-01-02 15:04:05", "2006-01-02T15:04:05", "2006-01-02"} {
 		if t, err := time.Parse(layout, s); err == nil {
+			if sec := t.Unix(); sec < 0 || sec >= maxSeconds {
+				return 0, fmt.Errorf("event: %q is not between 1970 and 2262", s)
+			}
 			return Time(t.UnixNano()), nil
 		}
 	}
 	whole, frac, _ := strings.Cut(s, ".")
 	sec, err := strconv.ParseInt(whole, 10, 64)
-	if err != nil || sec < 0 || sec > math.MaxInt64/1_000_000_000-1 || len(frac) > 9 {
+	if err != nil || sec < 0 || sec >= maxSeconds || len(frac) > 9 {
 		return 0, fmt.Errorf("event: %q is not a time", s)
 	}
 	ns, err := strconv.ParseUint((frac + "000000000")[:9], 10, 64)
