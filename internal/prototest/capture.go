@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -116,6 +118,17 @@ func diff(got, want string) string {
 		}
 	}
 	return ""
+}
+
+// Shared is the path of a file among the captures that others made, in the folder
+// shared beside the repository. Without it the test is skipped and says so.
+func Shared(t testing.TB, name string) string {
+	t.Helper()
+	path := filepath.Join("../../../../shared", filepath.FromSlash(name))
+	if _, err := os.Stat(path); err != nil {
+		t.Skipf("no shared/%s beside the repository", name)
+	}
+	return path
 }
 
 // Source is a sensor.Source over frames in memory.

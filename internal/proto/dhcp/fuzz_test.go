@@ -7,6 +7,7 @@ import (
 	"lazaret/internal/event"
 	"lazaret/internal/netid"
 	"lazaret/internal/proto"
+	"lazaret/internal/prototest"
 )
 
 // play runs the datagrams in turn as of one or the other family, with a pause
@@ -85,10 +86,10 @@ func BenchmarkProbe(b *testing.B) {
 
 // TestCaptures6 reads the DHCPv6 captures beside the repository.
 func TestCaptures6(t *testing.T) {
-	root := shared(t)
 	n := 0
 	for _, name := range []string{"kholia__DHCPv6__dhcp-auth-dhcpcd-openwall.pcap", "kholia__DHCPv6__dhcp-auth-dhcpcd-openwall-working.pcap"} {
-		for _, r := range replay(t, root+"/pcaps/11-dhcp/"+name) {
+		records, _ := prototest.Run(t, prototest.Load(t, prototest.Shared(t, "pcaps/11-dhcp/"+name)), &Spec)
+		for _, r := range records {
 			if r, isSix := r.Body.(*Record6); isSix {
 				n++
 				if r.ClientDUID == "" || r.ClientAddr == (netid.IP{}) {

@@ -221,6 +221,12 @@ func (a *analyzer) Held() int {
 	return n
 }
 
+// Yield implements proto.Holder.
+func (a *analyzer) Yield() {
+	a.flush()
+	a.questions, a.answer, a.grown = nil, nil, 0
+}
+
 // size estimates the memory of a record, bytes.
 func (r *Record) size() int {
 	n := 400 + len(r.Query) + r.text + 24*len(r.Answers) + 8*len(r.TTLs) + 80*len(r.Bindings)
