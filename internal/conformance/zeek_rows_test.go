@@ -4,7 +4,6 @@ package conformance
 const (
 	zCommunity = "Two ports of one address are ordered by value (Community ID 1.0); Zeek orders them by the bytes of a little-endian machine"
 	zOneSided  = "Recognised from the first side that speaks; Zeek names a service when both have, or does not when one is damaged"
-	zDHCP6     = "DHCPv6, which Zeek's DHCP analyzer does not read"
 	zInside    = "TLS or SSH inside a protocol that is not read yet (STARTTLS, CONNECT, WebSocket, RDP)"
 	zSSL2      = "A hello in the form of SSL 2, which RFC 6176 forbids and nothing here reads"
 	zTunnels   = "GTP, Teredo and AYIYA are not opened, on purpose: they do not occur in a hospital's network"
@@ -44,8 +43,6 @@ var zeekRows = []row{
 	{nil, "conn", "community_id", "", 355, zCommunity},
 	{nil, "conn", "service", "theirs -, ours ssl", 202, zOneSided},
 	{nil, "conn", "service", "theirs -, ours ssh", 48, zOneSided},
-	{nil, "conn", "service", " 546 ", 62, zDHCP6},
-	{nil, "conn", "service", " 547 ", 1, zDHCP6},
 	{nil, "conn", "service", ",ssl", 20, zInside},
 	{nil, "conn", "service", ",ssh", 2, zInside},
 	{[]string{"*rdp-no-cookie*"}, "conn", "service", "", 1, zInside},

@@ -82,6 +82,22 @@ func sameDHCP(field string, a, b any) bool {
 	return alike(a, b)
 }
 
+// inZeeksWords changes what is said differently on purpose: the clock of Zeek's
+// scripts has no zero, and DHCPv6 has no analyzer.
+func inZeeksWords(log string, l line) {
+	if log != "conn" {
+		if l["ts"] == 0.0 {
+			l["ts"] = 1.0
+		}
+		return
+	}
+	for _, f := range []string{"id.orig_p", "id.resp_p"} {
+		if p := number(l[f]); l["service"] == "dhcp" && (p == 546 || p == 547) {
+			delete(l, "service")
+		}
+	}
+}
+
 // TestZeek compares conn, dns and dhcp of every shared capture with Zeek's logs.
 func TestZeek(t *testing.T) {
 	logs, dir := shared(t, "zeek"), shared(t, "pcaps")
@@ -96,9 +112,7 @@ func TestZeek(t *testing.T) {
 		ours := read(t, filepath.Join(dir, name), 2).parse(t)
 		for _, s := range zeekSpeech() {
 			for _, l := range ours.logs[s.log] {
-				if l["ts"] == 0.0 && s.log != "conn" {
-					l["ts"] = 1.0 // its scripts' clock has no zero
-				}
+				inZeeksWords(s.log, l)
 			}
 			s.compare(c, name, theirs[s.log], ours.logs[s.log])
 		}
