@@ -129,6 +129,7 @@ func blind(r *reading, rep *inventory.Report) []Blind {
 	add(detached(s.Detached), "broken_protocol", "conversations", "recognised, then left the protocol; see weird.log")
 	add(s.FlowShed, "conversations_shed", "conversations", "closed early: flow.max was reached")
 	add(s.Retired, "analyses_shed", "conversations", "no longer analyzed: sensor.conversations was reached, they were quiet longest")
+	add(s.Yielded, "answers_not_awaited", "conversations", "records went out before their answer came: sensor.memory was reached")
 	add(s.Stream.Shed, "streams_shed", "conversations", fmt.Sprintf("lost %s of waiting bytes: stream.memory was reached", size(s.Stream.ShedBytes)))
 	add(s.WeirdsShed, "weirds_shed", "records", "anomalies beyond sensor.weirds in a conversation, counted only")
 	add(s.InnerShed, "inner_shed", "messages", "protocols nested too deep")

@@ -112,6 +112,10 @@ type Holder interface {
 	// Held estimates the memory of the analyzer, bytes. It is asked about once
 	// for each KiB that was given to Parse or Packet, so it must be cheap.
 	Held() int
+	// Yield asks for memory back, between two calls of Parse or Packet: what is
+	// complete and only waits for an answer is emitted as it is, buffers that
+	// are empty are let go. The analysis goes on.
+	Yield()
 }
 
 // Progress is what Parse has done.

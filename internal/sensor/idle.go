@@ -99,7 +99,35 @@ func (s *shard) weigh(c *convo) {
 	s.idle.used += held - c.cost
 	c.given, c.cost = 0, held
 	for s.idle.used > s.idle.room && s.idle.head != nil {
-		s.retire(s.idle.head)
+		if old := s.idle.head; s.yield(old) {
+			s.idle.remove(old)
+			s.idle.push(old, s.now)
+		} else {
+			s.retire(old)
+		}
+	}
+}
+
+// yield asks the analyzers of a conversation for memory back. It reports whether
+// that brought a quarter of it, so that asking comes to an end.
+func (s *shard) yield(c *convo) bool {
+	before := c.cost
+	c.yield()
+	c.cost = c.held()
+	s.idle.used += c.cost - before
+	if c.cost > before-before/4 {
+		return false
+	}
+	s.c.yielded++
+	return true
+}
+
+func (c *convo) yield() {
+	if h, ok := c.analyzer().(proto.Holder); ok {
+		c.guard(h.Yield)
+	}
+	for _, name := range sortedKeys(c.inner) {
+		c.inner[name].yield()
 	}
 }
 

@@ -51,6 +51,7 @@ type Stats struct {
 	WeirdsShed uint64
 	InnerShed  uint64
 	Retired    uint64 // conversations whose analysis was given up for want of room
+	Yielded    uint64 // times that records went out early for want of room
 	Panics     uint64
 	Stack      string // of the first panic
 	FileFault  bool   // a mapped file shrank while it was read
@@ -65,6 +66,7 @@ type counters struct {
 	innerShed          uint64
 	panics             uint64
 	retired            uint64
+	yielded            uint64
 	stack              string
 	missed             uint64
 	missedFlows        uint64
@@ -146,6 +148,7 @@ func (r *run) stats(m *merger) *Stats {
 		st.InnerShed += c.innerShed
 		st.Panics += c.panics
 		st.Retired += c.retired
+		st.Yielded += c.yielded
 		if st.Stack == "" {
 			st.Stack = c.stack
 		}

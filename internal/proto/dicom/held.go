@@ -23,3 +23,19 @@ func (a *analyzer) Held() int {
 	return n + int(unsafe.Sizeof(*as)) + cap(as.contexts)*(int(unsafe.Sizeof(pcontext{}))+2*text) +
 		lists*(16+text) + len(as.ops)*(int(unsafe.Sizeof(operation{}))+6*text)
 }
+
+// Yield implements proto.Holder. Operations wait on: without their status they
+// would tell half of what happened.
+func (a *analyzer) Yield() {
+	a.inflater = nil
+	for d := range a.half {
+		for _, m := range a.half[d].msgs {
+			if len(m.cmd) == 0 || m.phase != inCommand {
+				m.cmd = nil
+			}
+			if len(m.deflated) == 0 {
+				m.deflated = nil
+			}
+		}
+	}
+}

@@ -1,6 +1,10 @@
 package hl7
 
-import "unsafe"
+import (
+	"unsafe"
+
+	"lazaret/internal/proto"
+)
 
 // Held implements proto.Holder.
 func (a *analyzer) Held() int {
@@ -13,4 +17,16 @@ func (a *analyzer) Held() int {
 		}
 	}
 	return n
+}
+
+// Yield implements proto.Holder: messages go out without their acknowledgement.
+func (a *analyzer) Yield() {
+	for d := range proto.Dir(2) {
+		a.pairs.end(d)
+		a.pairs.wait[d], a.pairs.early[d] = nil, nil
+		if len(a.sides[d].scratch) == 0 {
+			a.sides[d].scratch = nil
+		}
+	}
+	a.tmp = nil
 }
