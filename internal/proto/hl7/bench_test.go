@@ -1,6 +1,7 @@
 package hl7
 
 import (
+	"runtime"
 	"strings"
 	"testing"
 
@@ -64,6 +65,51 @@ func BenchmarkMessage(b *testing.B) {
 		a.Parse(proto.Orig, m)
 		a.Parse(proto.Resp, r)
 	}
+}
+
+// oru is a report of 1 KB, as laboratories and radiology systems send them.
+var oru = frame(`MSH|^~\&|LIS|LAB^1.2.276.0.76^ISO|HIS|WARD|20240102030405||ORU^R01^ORU_R01|LIS0000042|P|2.5.1|||AL|NE||UNICODE UTF-8`,
+	"PID|1||4711^^^HOSP^MR||ROE^RICHARD^^^^^L||19700101|M|||MAIN ST 1^^TOWN^^12345||555-0100", "PV1|1|I|W1^R2^B3|R|||1234^DOC^A|||MED||||||||V100",
+	"ORC|RE|P1^HIS|ACC1^LIS||CM||||20240102030405|||1234^DOC^A", "OBR|1|P1^HIS|ACC1^LIS|24323-8^Metabolic panel^LN|||20240102030405|||||||||1234^DOC^A||||||20240102030405||LAB|F",
+	"OBX|1|NM|2951-2^Sodium^LN||140|mmol/L|135-145|N|||F|||20240102030405", "OBX|2|NM|2823-3^Potassium^LN||4.1|mmol/L|3.5-5.1|N|||F|||20240102030405",
+	"OBX|3|NM|2160-0^Creatinine^LN||88|umol/L|60-110|N|||F|||20240102030405", "NTE|1|L|The sample was slightly haemolysed, which may raise the potassium a little",
+	"OBX|4|NM|2345-7^Glucose^LN||5.4|mmol/L|3.9-5.8|N|||F|||20240102030405", "OBX|5|TX|REPORT^Report^L||All values are within the limits of reference, no follow-up needed||||||F")
+
+func BenchmarkReport(b *testing.B) {
+	f := &mute{}
+	a := newAnalyzer(f)
+	m, r := []byte(oru), []byte(ack("AA", "LIS0000042"))
+	b.SetBytes(int64(len(m) + len(r)))
+	b.ReportAllocs()
+	for b.Loop() {
+		a.Parse(proto.Orig, m)
+		a.Parse(proto.Resp, r)
+	}
+}
+
+// BenchmarkQuiet measures the memory of a conversation that has said something
+// and waits: bytes for each besides what the sensor has of it.
+func BenchmarkQuiet(b *testing.B) {
+	f := &mute{}
+	m, r := []byte(adt), []byte(ack("AA", "42"))
+	all := make([]*analyzer, 0, 10000)
+	var before, after runtime.MemStats
+	for b.Loop() {
+		clear(all)
+		all = all[:0]
+		runtime.GC()
+		runtime.ReadMemStats(&before)
+		for range cap(all) {
+			a := newAnalyzer(f)
+			a.Parse(proto.Orig, m)
+			a.Parse(proto.Resp, r)
+			all = append(all, a)
+		}
+		runtime.GC()
+		runtime.ReadMemStats(&after)
+	}
+	b.ReportMetric(float64(after.HeapAlloc-before.HeapAlloc)/float64(len(all)), "B/conversation")
+	runtime.KeepAlive(all)
 }
 
 // BenchmarkBulk reads a document in segments of 1460 bytes, as they come.

@@ -6,14 +6,21 @@ import (
 	"lazaret/internal/proto"
 )
 
+var _ proto.Holder = (*analyzer)(nil)
+
 // Held implements proto.Holder.
 func (a *analyzer) Held() int {
-	n := int(unsafe.Sizeof(*a)) + cap(a.tmp)
+	n := int(unsafe.Sizeof(*a))
 	for d := range a.sides {
-		n += cap(a.sides[d].scratch) + a.pairs.size[d] + cap(a.pairs.wait[d])*int(unsafe.Sizeof(waiting{})) +
-			cap(a.pairs.early[d])*int(unsafe.Sizeof(early{})) + 700*len(a.pairs.early[d]) + 48*len(a.pairs.recent[d])
-		if r := a.sides[d].msg.rec; r != nil {
-			n += r.size()
+		n += int(a.pairs.size[d]) + cap(a.pairs.wait[d])*int(unsafe.Sizeof(waiting{}))
+		if m := a.sides[d].msg; m != nil {
+			n += m.held()
+		}
+	}
+	if o := a.pairs.odd; o != nil {
+		n += int(unsafe.Sizeof(*o))
+		for d := range o.early {
+			n += cap(o.early[d])*int(unsafe.Sizeof(early{})) + 700*len(o.early[d]) + 48*len(o.recent[d])
 		}
 	}
 	return n
@@ -23,10 +30,9 @@ func (a *analyzer) Held() int {
 func (a *analyzer) Yield() {
 	for d := range proto.Dir(2) {
 		a.pairs.end(d)
-		a.pairs.wait[d], a.pairs.early[d] = nil, nil
-		if len(a.sides[d].scratch) == 0 {
-			a.sides[d].scratch = nil
-		}
 	}
-	a.tmp = nil
+	a.pairs.wait = [2][]waiting{}
+	if o := a.pairs.odd; o != nil {
+		o.early = [2][]early{}
+	}
 }

@@ -43,19 +43,33 @@ const maxNames = 256
 
 var nameList = strings.Fields(names)
 
-var nameTable = func() map[[3]byte]uint8 {
-	m := make(map[[3]byte]uint8, len(nameList))
+// nameTable finds the place of a name. An entry is the three bytes and, above
+// them, the place plus one; names that share a hash follow each other.
+var nameTable = func() (t [1024]uint32) {
 	for i, n := range nameList {
-		m[[3]byte([]byte(n))] = uint8(i)
+		k := nameKey([3]byte([]byte(n)))
+		h := nameHash(k)
+		for t[h] != 0 {
+			h = (h + 1) % uint32(len(t))
+		}
+		t[h] = k | uint32(i+1)<<24
 	}
-	return m
+	return t
 }()
+
+func nameKey(n [3]byte) uint32 { return uint32(n[0]) | uint32(n[1])<<8 | uint32(n[2])<<16 }
+
+// nameHash returns ten bits (a multiplicative hash).
+func nameHash(k uint32) uint32 { return k * 0x9e3779b1 >> 22 }
 
 // nameIndex finds the place of a name in names. Local names that are not listed
 // share the last place.
 func nameIndex(n [3]byte) (uint8, bool) {
-	if i, ok := nameTable[n]; ok {
-		return i, true
+	k := nameKey(n)
+	for h := nameHash(k); nameTable[h%1024] != 0; h++ {
+		if e := nameTable[h%1024]; e<<8 == k<<8 {
+			return uint8(e>>24) - 1, true
+		}
 	}
 	if n[0] == 'Z' && upper(n[1]) && upper(n[2]) {
 		return uint8(len(nameList) - 1), true
@@ -65,29 +79,24 @@ func nameIndex(n [3]byte) (uint8, bool) {
 
 func upper(c byte) bool { return c >= '0' && c <= '9' || c >= 'A' && c <= 'Z' }
 
-// wanted tells, as a bit per field number, which fields of a segment are kept.
+// wantedFields tells, as a bit per field number, which fields of a segment are
+// kept.
+var wantedFields = [...]uint64{
+	segMSH: span(2, 7) | span(9, 12) | span(15, 16) | span(18, 18),
+	segMSA: span(1, 2),
+	segPID: span(2, 3),
+	segPV1: span(2, 3),
+	segEVN: span(1, 1),
+	segOBX: span(18, 18),
+	segOBR: span(3, 3) | span(24, 24),
+	segORC: span(3, 3),
+	segTXA: span(2, 2),
+	segPRT: span(10, 10) | span(16, 20) | span(22, 22),
+}
+
 func wanted(seg uint8) uint64 {
-	switch seg {
-	case segMSH:
-		return span(2, 7) | span(9, 12) | span(15, 16) | span(18, 18)
-	case segMSA:
-		return span(1, 2)
-	case segPID:
-		return span(2, 3)
-	case segPV1:
-		return span(2, 3)
-	case segEVN:
-		return span(1, 1)
-	case segOBX:
-		return span(18, 18)
-	case segOBR:
-		return span(3, 3) | span(24, 24)
-	case segORC:
-		return span(3, 3)
-	case segTXA:
-		return span(2, 2)
-	case segPRT:
-		return span(10, 10) | span(16, 20) | span(22, 22)
+	if int(seg) < len(wantedFields) {
+		return wantedFields[seg]
 	}
 	return 0
 }

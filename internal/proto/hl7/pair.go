@@ -15,9 +15,14 @@ import (
 // come before its message when a capture has the directions out of step, so it
 // waits too, and is told as unasked when no message comes.
 type pairs struct {
-	flow   proto.Flow
-	wait   [2][]waiting // messages, by the direction they went
-	size   [2]int
+	flow proto.Flow
+	wait [2][]waiting // messages, by the direction they went
+	size [2]int32
+	*odd
+}
+
+// odd is what few conversations need, made when it is first needed.
+type odd struct {
 	early  [2][]early // acknowledgements, by the direction they went
 	recent [2][]string
 }
@@ -26,8 +31,8 @@ type pairs struct {
 type waiting struct {
 	rec          *Message
 	began, ended event.Time
+	size         int32
 	app          bool // asked for an application acknowledgement
-	size         int
 }
 
 // early is an acknowledgement without its message.
@@ -36,42 +41,49 @@ type early struct {
 	began, ended event.Time
 }
 
-// take receives a message that is complete, which ended at t. It returns false
-// when nothing holds its record: it was an acknowledgement that found its
-// message.
-func (p *pairs) take(d proto.Dir, m *message, t event.Time) bool {
+// reply is what an acknowledgement says about its message.
+type reply struct {
+	code, app, fac string
+	ended          event.Time
+}
+
+// take receives a message that is complete, which ended at t. Of an
+// acknowledgement that finds its message no record is made.
+func (p *pairs) take(d proto.Dir, m *message, t event.Time) {
 	p.expire(t)
 	if !m.answer {
-		p.push(d, m, t)
-		return true
+		p.push(d, m, m.record(), t)
+		return
 	}
-	r := m.rec
-	hit := p.answer(d, early{m.rec, m.began, t}, m.code, m.id)
-	plain := r.Type == "ACK" || r.Type == "MCF" || !m.more
-	if !plain {
-		r.Acknowledges, r.Unasked = m.id, !hit
+	hit := p.answer(d, m, t)
+	if kind := m.val(valType); string(kind) != "ACK" && string(kind) != "MCF" && m.more {
+		r := m.record()
+		r.Acknowledges, r.Unasked = string(m.id), !hit
 		if m.accept || m.app {
-			p.push(d, m, t)
+			p.push(d, m, r, t)
 		} else {
 			p.flow.Emit(m.began, r)
 		}
-		return true
+		return
 	}
-	if m.accept && r.ControlID != "" {
-		p.recent[d] = append(p.recent[d], r.ControlID)
+	if p.odd == nil && (m.accept || !hit) {
+		p.odd = new(odd)
+	}
+	if id := m.val(valID); m.accept && len(id) > 0 {
+		p.recent[d] = append(p.recent[d], string(id))
 		if len(p.recent[d]) > maxRecent {
 			p.recent[d] = slices.Delete(p.recent[d], 0, 1)
 		}
 	}
 	if hit || p.acknowledgesAck(d, m) {
-		return false
+		return
 	}
-	r.Unasked, r.AckCode, r.Acknowledges = true, m.code, m.id
+	r := m.record()
+	r.Unasked, r.AckCode, r.Acknowledges = true, m.code, string(m.id)
 	if len(p.early[d]) >= maxEarly {
 		p.dropEarly(d, 1)
 	}
 	p.early[d] = append(p.early[d], early{r, m.began, t})
-	return true
 }
 
 // acknowledgesAck tells whether m is the accept acknowledgement of an
@@ -81,7 +93,7 @@ func (p *pairs) acknowledgesAck(d proto.Dir, m *message) bool {
 	if len(m.code) != 2 || m.code[0] != 'C' {
 		return false
 	}
-	i := slices.Index(*r, m.id)
+	i := slices.Index(*r, string(m.id))
 	if i < 0 {
 		return false
 	}
@@ -91,14 +103,16 @@ func (p *pairs) acknowledgesAck(d proto.Dir, m *message) bool {
 
 // answer applies an acknowledgement that went in direction d to the oldest
 // message it can mean. Without a control id it means the only one that waits.
-func (p *pairs) answer(d proto.Dir, ack early, code, id string) bool {
+func (p *pairs) answer(d proto.Dir, m *message, t event.Time) bool {
 	o := d.Other()
 	q := p.wait[o]
 	for i := range q {
-		if q[i].rec.ControlID != id && (id != "" || len(q) != 1) {
+		if q[i].rec.ControlID != string(m.id) && (len(m.id) > 0 || len(q) != 1) {
 			continue
 		}
-		if q[i].apply(ack, code) {
+		names := string(m.text[m.vals[valApp].from:m.vals[valFac].to])
+		n := len(m.val(valApp))
+		if q[i].apply(reply{m.code, names[:n], names[n:], t}) {
 			p.emit(o, i)
 		}
 		return true
@@ -108,29 +122,19 @@ func (p *pairs) answer(d proto.Dir, ack early, code, id string) bool {
 
 // apply writes the acknowledgement into the record and tells whether it was the
 // last that can come.
-func (w *waiting) apply(ack early, code string) bool {
+func (w *waiting) apply(by reply) bool {
 	r := w.rec
-	r.AckCode, r.AckApp, r.AckFac = code, ack.rec.SendingApp, ack.rec.SendingFac
-	r.AckDelay = max(0, event.Interval(ack.ended-w.ended))
-	return code != "CA" || !w.app
+	r.AckCode, r.AckApp, r.AckFac = by.code, by.app, by.fac
+	r.AckDelay = max(0, event.Interval(by.ended-w.ended))
+	return by.code != "CA" || !w.app
 }
 
 // push lets a message wait, or sends it off if its acknowledgement came before.
-func (p *pairs) push(d proto.Dir, m *message, t event.Time) {
-	w := waiting{rec: m.rec, began: m.began, ended: t, app: m.app, size: m.rec.size()}
-	e := p.early[d.Other()]
-	for i := 0; i < len(e); i++ {
-		if m.rec.ControlID == "" || e[i].rec.Acknowledges != m.rec.ControlID {
-			continue
-		}
-		last := w.apply(e[i], e[i].rec.AckCode)
-		e = slices.Delete(e, i, i+1)
-		p.early[d.Other()] = e
-		if last {
-			p.flow.Emit(w.began, w.rec)
-			return
-		}
-		i--
+func (p *pairs) push(d proto.Dir, m *message, r *Message, t event.Time) {
+	w := waiting{rec: r, began: m.began, ended: t, app: m.app, size: int32(r.size())}
+	if p.odd != nil && p.wasEarly(d, &w) {
+		p.flow.Emit(w.began, w.rec)
+		return
 	}
 	for len(p.wait[d]) > 0 && (len(p.wait[d]) >= maxWaiting || p.size[d]+w.size > maxWaitSize) {
 		p.emit(d, 0)
@@ -139,11 +143,34 @@ func (p *pairs) push(d proto.Dir, m *message, t event.Time) {
 	p.size[d] += w.size
 }
 
+// wasEarly applies acknowledgements that came before their message and tells
+// whether the last that can come was among them.
+func (p *pairs) wasEarly(d proto.Dir, w *waiting) bool {
+	e := p.early[d.Other()]
+	for i := 0; i < len(e); i++ {
+		if w.rec.ControlID == "" || e[i].rec.Acknowledges != w.rec.ControlID {
+			continue
+		}
+		by := e[i].rec
+		last := w.apply(reply{by.AckCode, by.SendingApp, by.SendingFac, e[i].ended})
+		e = slices.Delete(e, i, i+1)
+		p.early[d.Other()] = e
+		if last {
+			return true
+		}
+		i--
+	}
+	return false
+}
+
 // emit sends off waiting message i of direction d.
 func (p *pairs) emit(d proto.Dir, i int) {
 	w := p.wait[d][i]
 	p.size[d] -= w.size
 	p.wait[d] = slices.Delete(p.wait[d], i, i+1)
+	if len(p.wait[d]) == 0 && cap(p.wait[d]) > 8 {
+		p.wait[d] = nil // a burst is over
+	}
 	p.flow.Emit(w.began, w.rec)
 }
 
@@ -161,7 +188,7 @@ func (p *pairs) expire(now event.Time) {
 		for len(p.wait[d]) > 0 && event.Interval(now-p.wait[d][0].ended) > maxWait {
 			p.emit(proto.Dir(d), 0)
 		}
-		for len(p.early[d]) > 0 && event.Interval(now-p.early[d][0].ended) > maxWait {
+		for p.odd != nil && len(p.early[d]) > 0 && event.Interval(now-p.early[d][0].ended) > maxWait {
 			p.dropEarly(proto.Dir(d), 1)
 		}
 	}
@@ -174,7 +201,9 @@ func (p *pairs) end(d proto.Dir) {
 	for len(p.wait[o]) > 0 {
 		p.emit(o, 0)
 	}
-	p.dropEarly(o, len(p.early[o]))
+	if p.odd != nil {
+		p.dropEarly(o, len(p.early[o]))
+	}
 }
 
 // size estimates the memory of a record, bytes.

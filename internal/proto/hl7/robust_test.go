@@ -179,15 +179,26 @@ func TestBounds(t *testing.T) {
 			t.Errorf("udi of %d bytes", len(v))
 		}
 	}
-	if n := cap(newFed(frame(fat)).sides[0].scratch); n > maxScratch {
+	open := newAnalyzer(prototest.NewFlow())
+	for _, c := range []byte("\x0b" + fat) {
+		open.Parse(proto.Orig, []byte{c})
+	}
+	if n := cap(open.sides[0].msg.scratch); n < maxField || n > maxScratch {
 		t.Errorf("scratch of %d bytes", n)
 	}
 }
 
-func newFed(s string) *analyzer {
-	a := newAnalyzer(prototest.NewFlow())
-	a.Parse(proto.Orig, []byte(s))
-	return a
+// TestHeaderThatIsNone holds that a segment right after a header that turns out
+// to be none belongs to no message.
+func TestHeaderThatIsNone(t *testing.T) {
+	segs := []prototest.Segment{orig("\x0bMSH|^~\nPV1|1|I|W|x\rPID|1||4\rCON|1\r\x1c\r" + frame(orm))}
+	f := prototest.Feed(&Spec, segs)
+	if m := messages(f); len(m) != 1 || m[0].ControlID != "7" || m[0].Location != "" || m[0].Patient != "" {
+		t.Errorf("got %s", f.JSON())
+	}
+	if cut := prototest.Feed(&Spec, prototest.Recut(segs, []int{1})); said(cut) != said(f) {
+		t.Errorf("cut %s, whole %s", said(cut), said(f))
+	}
 }
 
 // TestWaitingEnds holds that a message nobody acknowledges is told on a

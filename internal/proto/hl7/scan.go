@@ -1,7 +1,6 @@
 package hl7
 
 import (
-	"bytes"
 	"encoding/binary"
 	"math/bits"
 
@@ -21,16 +20,18 @@ const (
 	inWide               // in a message of two- or four-byte characters
 )
 
-// side is the walk through one direction.
+// side is the walk through one direction. What belongs to a message is in msg,
+// so that a quiet conversation is small.
 type side struct {
+	msg  *message   // nil between messages
+	off  uint64     // position of the next byte in the direction
+	prev event.Time // of the Parse before this one
+
+	stray int32  // bytes outside of messages since the last one
+	said  uint16 // codes of weirds said since the last message, as bits
+
 	at  place
 	dir proto.Dir
-	off uint64 // position of the next byte in the direction
-	// base is the position where the current Parse began, and prev the time of
-	// the Parse before it.
-	base  uint64
-	prev  event.Time
-	stray int // bytes outside of messages since the last one
 
 	// A candidate for a segment start: up to four bytes after the control
 	// character edge (0 at the start of the stream or after a gap).
@@ -38,48 +39,25 @@ type side struct {
 	edge  byte
 	ncand uint8
 	name  [4]byte
-	one   [1]byte
 
 	framed              bool // a start block opened the current frame
 	batch, file         bool // in a batch, in a file of batches
 	hasBatch, hasHeader bool // what this frame held so far
-	said                uint32
-
-	delims delims
-	seg    uint8  // place in names
-	field  uint   // number of the current field
-	mask   uint64 // fields wanted of this segment
-	keep   bool   // the current field is one of them
-	long   bool   // the current field passed maxField
-	torn   bool   // the segment ended inside a field, which was dropped
-	tail   [3]byte
-	shift  shift
-	start  int // where the current field starts in scratch
-	nkept  int
-	kept   [20]kept
-	// scratch holds the wanted fields of the current segment.
-	scratch []byte
-
-	open bool // msg is in progress
-	msg  message
-	// memo keeps the last text of a header field, because a sender says the
-	// same names in every message; listed is the last list of segment names.
-	memo   [memoSlots]string
-	listed []string
 }
 
-// kept is a wanted field in scratch.
-type kept struct {
-	no       uint8
-	long     bool
-	from, to uint16
-}
-
-// control finds the first byte below 0x20, or returns len(b). It looks at eight
+// control finds the first byte below 0x20, or returns len(b). It looks at 32
 // bytes at a time: bulk such as a PDF in base64 has none for a long way.
 func control(b []byte) int {
 	const ones, high = 0x0101010101010101, 0x8080808080808080
 	i := 0
+	for ; i+32 <= len(b); i += 32 {
+		w := b[i : i+32 : i+32]
+		x, y := binary.LittleEndian.Uint64(w), binary.LittleEndian.Uint64(w[8:])
+		z, v := binary.LittleEndian.Uint64(w[16:]), binary.LittleEndian.Uint64(w[24:])
+		if ((x-0x20*ones)&^x|(y-0x20*ones)&^y|(z-0x20*ones)&^z|(v-0x20*ones)&^v)&high != 0 {
+			break
+		}
+	}
 	for ; i+8 <= len(b); i += 8 {
 		x := binary.LittleEndian.Uint64(b[i:])
 		if m := (x - 0x20*ones) &^ x & high; m != 0 {
@@ -105,9 +83,12 @@ func (a *analyzer) step(s *side, b []byte) int {
 		a.data(s, b[:n])
 		return n
 	}
-	if s.ncand == 0 && !s.open && b[0] >= 0x80 {
+	if s.ncand == 0 && s.msg == nil && b[0] >= 0x80 {
 		a.mark(s, b[0])
 		return 1
+	}
+	if s.ncand == 0 && len(b) >= 4 && b[1] >= 0x20 && b[2] >= 0x20 && b[3] >= 0x20 {
+		return a.whole(s, b)
 	}
 	s.name[s.ncand] = b[0]
 	if s.ncand++; s.ncand == 4 {
@@ -115,6 +96,27 @@ func (a *analyzer) step(s *side, b []byte) int {
 		a.segment(s, s.off-3)
 	}
 	return 1
+}
+
+// whole takes a candidate that is there with all of its bytes and, if it begins a
+// segment, reads on in one go.
+func (a *analyzer) whole(s *side, b []byte) int {
+	s.name, s.cand = [4]byte(b), false
+	s.off += 3
+	began := a.segment(s, s.off-3)
+	n := 4
+	if s.off++; began && s.at == inField {
+		n += a.line(s, b[4:])
+	}
+	s.off -= 4
+	if s.at == inRest && !s.cand {
+		n += control(b[n:])
+		if n < len(b) && b[n] == cr {
+			s.candidate(cr)
+			n++
+		}
+	}
+	return n
 }
 
 // mark takes a byte of a byte order mark before a message.
@@ -147,7 +149,7 @@ func (a *analyzer) control(s *side, c byte) {
 		switch {
 		case c == lf && s.edge == cr && s.ncand == 0:
 			return
-		case c == 0 && s.edge == blockStart && !s.open && (s.ncand == 0 || s.ncand == 1 && s.name[0] == 'M'):
+		case c == 0 && s.edge == blockStart && s.msg == nil && (s.ncand == 0 || s.ncand == 1 && s.name[0] == 'M'):
 			a.wide(s)
 			return
 		}
@@ -164,7 +166,7 @@ func (a *analyzer) control(s *side, c byte) {
 		s.candidate(c)
 	case blockEnd:
 		a.closeSegment(s, true)
-		if s.open {
+		if s.msg != nil {
 			if !s.framed {
 				a.weird(s, missingStart)
 			}
@@ -177,8 +179,8 @@ func (a *analyzer) control(s *side, c byte) {
 		fallthrough
 	default:
 		if c != 0 || s.at != outside {
-			s.one[0] = c
-			a.data(s, s.one[:])
+			one := [...]byte{c}
+			a.data(s, one[:])
 		}
 	}
 }
@@ -203,7 +205,7 @@ func (a *analyzer) brokenName(s *side, c byte) {
 	s.cand = false
 	n := int(s.ncand)
 	switch {
-	case !s.open:
+	case s.msg == nil:
 		a.outside(s, n)
 	case s.edge == lf || s.edge == blockStart:
 		if n > 0 || c != cr && c != blockEnd {
@@ -226,8 +228,8 @@ func (s *side) nameless(seg uint8) bool { return seg != segMSH && (seg < segFHS 
 // replay gives a candidate that was none, with the character before it, to the
 // field it is part of.
 func (a *analyzer) replay(s *side) {
-	s.one[0] = s.edge
-	a.data(s, s.one[:])
+	edge := [...]byte{s.edge}
+	a.data(s, edge[:])
 	a.data(s, s.name[:s.ncand])
 }
 
@@ -239,39 +241,45 @@ func (a *analyzer) outside(s *side, n int) {
 	if s.stray == 0 {
 		a.weird(s, strayBytes)
 	}
-	s.stray += n
+	s.stray += int32(n)
 }
 
 // segment decides what the four bytes of a candidate begin; at is the position
-// of the first of them.
-func (a *analyzer) segment(s *side, at uint64) {
+// of the first of them. It tells whether they began a segment of a message.
+func (a *analyzer) segment(s *side, at uint64) bool {
 	sep := s.name[3]
 	seg, known := nameIndex([3]byte(s.name[:3]))
-	inner := known && s.open && sep == s.delims.field
+	inner := known && s.msg != nil && sep == s.msg.delims.field
 	envelope := known && (seg == segMSH || seg >= segFHS && seg <= segFTS) && delimiter(sep)
-	if s.open {
+	if s.msg != nil {
 		envelope = envelope && (inner || sep == '|') // a line of text may begin with these letters too
 	}
 	switch {
 	case envelope:
 		a.envelope(s, seg, at)
-	case s.open && (s.edge == blockStart || s.edge == lf && !inner):
+		return seg == segMSH
+	case s.msg != nil && (s.edge == blockStart || s.edge == lf && !inner):
 		a.replay(s)
 	case inner:
-		a.closeSegment(s, true)
+		if a.closeSegment(s, true); s.msg == nil { // the header was none
+			a.outside(s, 4)
+			return false
+		}
 		s.begin(seg, 1)
-	case s.open:
+		return true
+	case s.msg != nil:
 		a.weird(s, badSegment)
 	default:
 		a.outside(s, 4)
 	}
+	return false
 }
 
 // envelope begins a message, or begins or ends a batch; either ends the message
 // before it.
 func (a *analyzer) envelope(s *side, seg uint8, at uint64) {
 	a.closeSegment(s, true)
-	if s.open {
+	if s.msg != nil {
 		end := at
 		if s.edge == blockStart {
 			end--
@@ -280,7 +288,7 @@ func (a *analyzer) envelope(s *side, seg uint8, at uint64) {
 			}
 		}
 		t := a.flow.Now()
-		if end <= s.base {
+		if end <= a.base {
 			t = s.prev
 		}
 		a.finish(s, end, t)
@@ -301,23 +309,23 @@ func (a *analyzer) envelope(s *side, seg uint8, at uint64) {
 	default:
 		s.hasHeader = true
 		a.openMessage(s, at)
-		s.delims = delims{field: s.name[3]}
+		s.msg.delims = delims{field: s.name[3]}
 		s.begin(segMSH, 2) // MSH-1 is the separator itself
 	}
 }
 
 // begin starts a segment whose next field is number field.
 func (s *side) begin(seg uint8, field uint) {
-	s.msg.note(seg)
-	s.seg, s.field, s.mask = seg, field, wanted(seg)
-	if seg == segOBX && s.msg.document() {
-		s.mask |= span(3, 3)
+	m := s.msg
+	m.note(seg)
+	m.seg, m.field, m.mask = seg, field, wanted(seg)
+	if seg == segOBX && m.document() {
+		m.mask |= span(3, 3)
 	}
-	s.nkept, s.start, s.long, s.torn, s.tail, s.shift = 0, 0, false, false, [3]byte{}, shiftNone
-	s.scratch = s.scratch[:0]
-	s.keep = s.mask>>field&1 != 0
+	m.start, m.long, m.torn, m.tail, m.shift = 0, false, false, [3]byte{}, shiftNone
+	m.keep = m.mask>>field&1 != 0
 	s.at = inRest
-	if s.mask != 0 {
+	if m.mask != 0 {
 		s.at = inField
 	}
 }
@@ -330,188 +338,4 @@ func (a *analyzer) data(s *side, run []byte) {
 	case inField:
 		a.fields(s, run)
 	}
-}
-
-// fields walks a run of the current segment from separator to separator.
-func (a *analyzer) fields(s *side, run []byte) {
-	for {
-		n := 0
-		if s.shift != shiftNone && len(run) > 0 {
-			var ok bool
-			if n, ok = s.shifted(run); !ok {
-				a.tear(s, badValue)
-				return
-			}
-		}
-		i := bytes.IndexByte(run[n:], s.delims.field)
-		if i < 0 {
-			s.add(run)
-			return
-		}
-		i += n
-		s.add(run[:i])
-		if s.swallowed() {
-			a.tear(s, missingSegmentEnd)
-			return
-		}
-		s.endField()
-		if s.seg == segMSH && s.field == 3 && !s.encoded() {
-			a.cancel(s)
-			a.data(s, run[i+1:])
-			return
-		}
-		if s.mask>>s.field == 0 {
-			a.takeSegment(s)
-			return
-		}
-		run = run[i+1:]
-	}
-}
-
-// tear gives the rest of a segment up, with the field it is in.
-func (a *analyzer) tear(s *side, code int) {
-	a.weird(s, code)
-	s.torn = true
-	a.takeSegment(s)
-}
-
-// shift is where in an ISO 2022 escape sequence a field is. Japanese messages
-// (ISO IR87 and IR159 of table 0211) switch to two-byte characters with ESC $
-// and back with ESC (; in between a separator's byte is half a character.
-type shift uint8
-
-const (
-	shiftNone   shift = iota
-	shiftEscape       // after ESC
-	shiftWide         // in two-byte characters
-	shiftReturn       // in two-byte characters, after ESC
-)
-
-// escape notes an ESC in a field of a message that declares a set with two-byte
-// characters, or in the header that may still declare it.
-func (s *side) escape() {
-	switch {
-	case s.at != inField || s.seg != segMSH && !s.msg.wide:
-	case s.shift == shiftNone:
-		s.shift = shiftEscape
-	case s.shift == shiftWide:
-		s.shift = shiftReturn
-	}
-}
-
-// shifted returns how many bytes of run are no place for a separator, and false
-// when two-byte characters did not end as they must: then nothing tells which
-// field this is.
-func (s *side) shifted(run []byte) (int, bool) {
-	c := run[0]
-	switch {
-	case s.shift == shiftEscape && c == '$':
-		s.shift = shiftWide
-	case s.shift == shiftEscape && c != 0x1b, s.shift == shiftReturn && c == '(':
-		s.shift = shiftNone
-	case s.shift == shiftReturn && c != 0x1b:
-		return 0, false
-	}
-	if s.shift == shiftNone {
-		return 0, true
-	}
-	return len(run), true
-}
-
-// add appends part to the current field, if it is wanted and has room.
-func (s *side) add(part []byte) {
-	if n := len(part); n >= 3 {
-		s.tail = [3]byte(part[n-3:])
-	} else {
-		for _, c := range part {
-			s.tail = [3]byte{s.tail[1], s.tail[2], c}
-		}
-	}
-	if !s.keep {
-		return
-	}
-	if room := maxField - (len(s.scratch) - s.start); len(part) > room {
-		part, s.long = part[:room], true
-	}
-	s.scratch = append(s.scratch, part...)
-}
-
-// swallowed tells whether the current field ends in the name of a segment that
-// holds a patient's data or free text: the end of the segment was lost, and the
-// fields that follow are not those of this segment.
-func (s *side) swallowed() bool {
-	switch string(s.tail[:]) {
-	case "PID", "PD1", "NK1", "MRG", "GT1", "DG1", "AL1", "NTE", "OBX", "OBR", "ORC", "PV1":
-		return s.seg != segMSH || s.field > 6
-	case "IN1", "IN2":
-		return s.seg != segMSH && s.seg != segPV1
-	}
-	return false
-}
-
-func (s *side) endField() {
-	if s.keep && len(s.scratch) > s.start {
-		s.kept[s.nkept] = kept{uint8(s.field), s.long, uint16(s.start), uint16(len(s.scratch))}
-		s.nkept++
-	}
-	s.field++
-	s.start, s.long, s.tail = len(s.scratch), false, [3]byte{}
-	s.keep = s.mask>>s.field&1 != 0
-}
-
-// encoded tells whether MSH-2 is made of delimiters. If not, this is a text that
-// begins like a header. An empty MSH-2 passes.
-func (s *side) encoded() bool {
-	b, long := s.get(2)
-	for _, c := range b {
-		if !delimiter(c) {
-			return false
-		}
-	}
-	return !long
-}
-
-// cancel takes back a message whose header is none.
-func (a *analyzer) cancel(s *side) {
-	a.weird(s, badDelimiters)
-	s.open, s.at, s.nkept, s.scratch = false, outside, 0, s.scratch[:0]
-	s.msg.rec = nil
-}
-
-// get returns a wanted field of the current segment, empty if it had none.
-func (s *side) get(no uint8) (b []byte, long bool) {
-	for _, k := range s.kept[:s.nkept] {
-		if k.no == no {
-			return s.scratch[k.from:k.to], k.long
-		}
-	}
-	return nil, false
-}
-
-// closeSegment ends the current segment. whole says that its last field ended
-// too; if not, that field is dropped, because half a value is a wrong value.
-func (a *analyzer) closeSegment(s *side, whole bool) {
-	switch s.at {
-	case inField:
-		if s.seg == segMSH && s.field <= 2 {
-			a.cancel(s)
-			return
-		}
-		if s.torn = !whole || s.shift >= shiftWide; !s.torn {
-			s.endField()
-		}
-		a.takeSegment(s)
-	case inBatch:
-		s.at = outside
-	}
-}
-
-// takeSegment reads the fields kept of the current segment and forgets them.
-func (a *analyzer) takeSegment(s *side) {
-	s.at = inRest
-	if s.nkept > 0 || s.seg == segMSH {
-		a.take(s)
-		clear(s.scratch)
-	}
-	s.nkept, s.scratch = 0, s.scratch[:0]
 }

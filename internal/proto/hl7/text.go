@@ -23,6 +23,10 @@ type delims struct {
 // are missing or say the same twice; what is missing is the usual one unless
 // that is already taken.
 func (d *delims) setEncoding(b []byte) bool {
+	if string(b) == `^~\&` {
+		d.comp, d.rep, d.esc, d.sub, d.trunc = '^', '~', '\\', '&', 0
+		return true
+	}
 	ok := len(b) >= 1 && len(b) <= 5
 	dst := [...]*byte{&d.comp, &d.rep, &d.esc, &d.sub, &d.trunc}
 	for i, p := range dst {
@@ -70,6 +74,40 @@ func wideIndex(b []byte, sep byte) int {
 
 // component returns the n-th component (from 1) of the first repetition.
 func (d *delims) component(b []byte, n int) []byte {
+	from := 0
+	for i, c := range b {
+		switch {
+		case c < ' ': // it may switch to two-byte characters, or be as zero as no separator is
+			return d.wideComponent(b, n)
+		case c != d.comp && c != d.rep && c != d.sub:
+			continue
+		case c == d.sub && n > 1:
+			continue
+		case c == d.comp && n > 1:
+			n, from = n-1, i+1
+			continue
+		}
+		if n > 1 {
+			return nil
+		}
+		return null(b[from:i])
+	}
+	if n > 1 {
+		return nil
+	}
+	return null(b[from:])
+}
+
+// null returns b unless it says explicitly that there is no value (v2.9 2.5.3).
+func null(b []byte) []byte {
+	if string(b) == `""` {
+		return nil
+	}
+	return b
+}
+
+// wideComponent is component for any bytes.
+func (d *delims) wideComponent(b []byte, n int) []byte {
 	b, _, _ = cut(b, d.rep)
 	more := true
 	for i := 1; i < n; i++ {
@@ -79,10 +117,7 @@ func (d *delims) component(b []byte, n int) []byte {
 	}
 	b, _, _ = cut(b, d.comp)
 	b, _, _ = cut(b, d.sub)
-	if string(b) == `""` { // the null of v2.9 2.5.3: explicitly no value
-		return nil
-	}
-	return b
+	return null(b)
 }
 
 // place returns the first repetition of a location (PL, v2.9 2A.2.51) without its
@@ -185,9 +220,22 @@ func unhex(c byte) byte {
 	return 0xff
 }
 
+// charset is a character set with the list that has its name alone, which
+// records share.
+type charset struct {
+	enc  encoding.Encoding
+	list []string
+}
+
 // charsets is HL7 table 0211 with the spellings met in practice. A nil encoding
 // is UTF-8 or a part of it.
-var charsets = map[string]encoding.Encoding{
+var charsets = func(encodings map[string]encoding.Encoding) map[string]charset {
+	m := make(map[string]charset, len(encodings))
+	for name, enc := range encodings {
+		m[name] = charset{enc, []string{name}}
+	}
+	return m
+}(map[string]encoding.Encoding{
 	"ASCII": nil, "ISO IR6": nil, "UNICODE": nil, "UNICODE UTF-8": nil, "UTF-8": nil, "UTF8": nil,
 	"8859/1": charmap.Windows1252, "ISO-8859-1": charmap.Windows1252, "ISO8859-1": charmap.Windows1252,
 	"WINDOWS-1252": charmap.Windows1252, "ISO IR100": charmap.Windows1252,
@@ -200,7 +248,18 @@ var charsets = map[string]encoding.Encoding{
 	"JAS2020": japanese.ISO2022JP, "JIS X 0202": japanese.ISO2022JP,
 	"GB 18030-2000": simplifiedchinese.GB18030, "GB18030": simplifiedchinese.GB18030,
 	"KS X 1001": korean.EUCKR, "BIG-5": traditionalchinese.Big5, "CNS 11643-1992": encoding.Replacement,
-}
+})
+
+// sections are the usual values of OBR-24 (table 0074, and what is common in
+// radiology), each with the list that has it alone, which records share.
+var sections = func() map[string][]string {
+	m := map[string][]string{}
+	for _, name := range strings.Fields("AU BG BLB CG CH CP CT CTH CUS DX EC EN GE HM ICU IMG IMM LAB MB MCB MG MR " +
+		"MYC NM NMR NMS NRS OSL OT OTH OUS PAR PAT PET PF PHR PHY PT RAD RC RF RT RUS RX SP SR TX URN US VR VUS XA XRC") {
+		m[name] = []string{name}
+	}
+	return m
+}()
 
 // trim cuts what surrounds values without being part of them: spaces, NULs, tabs
 // and line ends.

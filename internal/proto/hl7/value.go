@@ -8,8 +8,8 @@ import (
 // coded returns component n of field no if it looks like a coded value of at
 // most size bytes, and says a weird if it does not.
 func (a *analyzer) coded(s *side, no uint8, n, size int) []byte {
-	b, _ := s.get(no)
-	b = s.delims.component(b, n)
+	b, _ := s.msg.get(no)
+	b = s.msg.delims.component(b, n)
 	c := code(b, size)
 	if len(c) == 0 && len(bytes.TrimSpace(b)) > 0 {
 		a.weird(s, badValue)
@@ -17,54 +17,31 @@ func (a *analyzer) coded(s *side, no uint8, n, size int) []byte {
 	return c
 }
 
-// remember makes a string of b, or returns the last one of that slot when it is
-// the same.
-func (s *side) remember(slot int, b []byte) string {
-	if len(b) == 0 {
-		return ""
-	}
-	if slot == memoFree {
-		return string(b)
-	}
-	if s.memo[slot] != string(b) {
-		s.memo[slot] = string(b)
-	}
-	return s.memo[slot]
-}
-
-// value decodes escapes and character set of one component.
-func (a *analyzer) value(s *side, slot int, b []byte) string {
-	return a.decode(s, &s.delims, slot, b)
-}
-
-func (a *analyzer) decode(s *side, d *delims, slot int, b []byte) string {
+// decode decodes escapes and character set of one component. The result is valid
+// until the next.
+func (m *message) decode(d *delims, b []byte) []byte {
 	b = trim(b)
-	if d.esc != 0 && bytes.IndexByte(b, d.esc) >= 0 {
-		a.tmp = d.unescape(a.tmp[:0], b)
-		b = a.tmp
-	} else if len(b) <= maxValue && plain(b) && string(b) != `""` {
-		return s.remember(slot, b)
-	}
-	return text(b, s.msg.enc)
-}
-
-// plain tells whether b is printable ASCII, which is the same in every set.
-func plain(b []byte) bool {
+	usual := len(b) <= maxValue && string(b) != `""`
 	for _, c := range b {
-		if c < ' ' || c >= 0x7f {
-			return false
+		if c == d.esc && c != 0 {
+			m.tmp = d.unescape(m.tmp[:0], b)
+			return []byte(text(m.tmp, m.enc))
 		}
+		usual = usual && c >= ' ' && c < 0x7f
 	}
-	return true
+	if usual { // printable ASCII is the same in every set
+		return b
+	}
+	return []byte(text(b, m.enc))
 }
 
 // joined decodes a value with its components, written with ^ and & whatever the
 // message used. Empty components at the end are dropped.
-func (a *analyzer) joined(s *side, slot int, b []byte) string {
+func (m *message) joined(b []byte) []byte {
 	if string(trim(b)) == `""` {
-		return ""
+		return nil
 	}
-	d := &s.delims
+	d := &m.delims
 	usual := *d
 	if d.comp != '^' || d.sub != '&' && d.sub != 0 {
 		b = bytes.Clone(b)
@@ -78,23 +55,26 @@ func (a *analyzer) joined(s *side, slot int, b []byte) string {
 		}
 		usual.comp, usual.sub = '^', '&'
 	}
-	return a.decode(s, &usual, slot, bytes.TrimRight(b, "^& "))
+	for len(b) > 0 && (b[len(b)-1] == '^' || b[len(b)-1] == '&' || b[len(b)-1] == ' ') {
+		b = b[:len(b)-1]
+	}
+	return m.decode(&usual, b)
 }
 
 // repeated adds the repetitions of field no to list. Of a field that passed the
 // bound the last repetition is cut, and dropped unless it is the only one.
-func (a *analyzer) repeated(s *side, no uint8, list []string) []string {
-	b, long := s.get(no)
+func (m *message) repeated(no uint8, list []string) []string {
+	b, long := m.get(no)
 	if long {
-		if i := bytes.LastIndexByte(b, s.delims.rep); s.delims.rep != 0 && i >= 0 {
+		if i := bytes.LastIndexByte(b, m.delims.rep); m.delims.rep != 0 && i >= 0 {
 			b = b[:i]
 		}
 	}
 	for more := len(b) > 0; more && len(list) < maxRepeats; {
 		var c []byte
-		c, b, more = cut(b, s.delims.rep)
-		if v := a.joined(s, memoDevice, c); v != "" {
-			list = distinct(list, v)
+		c, b, more = cut(b, m.delims.rep)
+		if v := m.joined(c); len(v) > 0 {
+			list = distinctBytes(list, v)
 		}
 	}
 	return list
@@ -102,19 +82,19 @@ func (a *analyzer) repeated(s *side, no uint8, list []string) []string {
 
 // udi joins PRT-16 to PRT-22 with | (v2.9 7.4.4). PRT-21, the donation
 // identification, leads to a person and stays empty.
-func (a *analyzer) udi(s *side) string {
+func (m *message) udi() string {
 	var out []byte
 	some := false
 	for no := uint8(16); no <= 22; no++ {
 		if no > 16 {
 			out = append(out, '|')
 		}
-		b, _ := s.get(no)
+		b, _ := m.get(no)
 		if len(b) == 0 {
 			continue
 		}
-		first, _, _ := cut(b, s.delims.rep)
-		if v := a.joined(s, memoFree, first); v != "" {
+		first, _, _ := cut(b, m.delims.rep)
+		if v := m.joined(first); len(v) > 0 {
 			out, some = append(out, v...), true
 		}
 	}
