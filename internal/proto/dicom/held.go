@@ -1,6 +1,12 @@
 package dicom
 
-import "unsafe"
+import (
+	"unsafe"
+
+	"lazaret/internal/proto"
+)
+
+var _ proto.Holder = (*analyzer)(nil)
 
 // Held implements proto.Holder. Texts are counted as long as they commonly are.
 func (a *analyzer) Held() int {

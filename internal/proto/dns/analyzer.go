@@ -203,6 +203,8 @@ func (a *analyzer) message(b []byte) error {
 	return nil
 }
 
+var _ proto.Holder = (*analyzer)(nil)
+
 // Held implements proto.Holder.
 func (a *analyzer) Held() int {
 	n := 200
