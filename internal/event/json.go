@@ -1,6 +1,7 @@
 package event
 
 import (
+	"encoding/binary"
 	"math"
 	"reflect"
 	"strconv"
@@ -39,57 +40,62 @@ func appendConn(b []byte, c *Conn) []byte {
 	return strconv.AppendUint(b, uint64(c.Resp.Port), 10)
 }
 
-// Unset reports whether the field has no value in v and is to be left out.
-func (f *Field) unset(x reflect.Value) bool {
-	switch f.kind {
-	case kCount:
-		return !x.Field(1).Bool()
-	case kOptBool:
-		return !x.Field(1).Bool()
-	}
-	if f.always {
-		return false
-	}
-	if f.kind >= kStrings {
-		return x.Len() == 0
-	}
-	return x.IsZero()
-}
-
+// appendJSON appends the field with its name, unless it has no value in v.
 func (f *Field) appendJSON(b []byte, v reflect.Value) []byte {
 	x := v.Field(f.index)
-	if f.unset(x) {
-		return b
-	}
-	b = append(b, ',', '"')
-	b = append(b, f.Name...)
-	b = append(b, '"', ':')
-	return f.appendValue(b, x)
-}
-
-func (f *Field) appendValue(b []byte, x reflect.Value) []byte {
 	switch f.kind {
 	case kString:
-		return AppendString(b, x.String())
+		if s := x.String(); s != "" || f.always {
+			b = AppendString(append(b, f.key...), s)
+		}
 	case kBool:
-		return strconv.AppendBool(b, x.Bool())
+		if t := x.Bool(); t || f.always {
+			b = strconv.AppendBool(append(b, f.key...), t)
+		}
 	case kInt:
-		return strconv.AppendInt(b, x.Int(), 10)
+		if n := x.Int(); n != 0 || f.always {
+			b = strconv.AppendInt(append(b, f.key...), n, 10)
+		}
 	case kUint:
-		return strconv.AppendUint(b, x.Uint(), 10)
+		if n := x.Uint(); n != 0 || f.always {
+			b = strconv.AppendUint(append(b, f.key...), n, 10)
+		}
+	case kTime, kInterval:
+		if n := x.Int(); n != 0 || f.always {
+			b = appendSeconds(append(b, f.key...), n)
+		}
+	case kCount:
+		if x.Field(1).Bool() {
+			b = strconv.AppendUint(append(b, f.key...), x.Field(0).Uint(), 10)
+		}
+	case kOptBool:
+		if x.Field(1).Bool() {
+			b = strconv.AppendBool(append(b, f.key...), x.Field(0).Bool())
+		}
+	case kFloat, kIP, kMAC:
+		if f.always || !x.IsZero() {
+			b = f.appendOther(append(b, f.key...), x)
+		}
+	default:
+		if f.always || x.Len() > 0 {
+			b = f.appendVector(append(b, f.key...), x)
+		}
+	}
+	return b
+}
+
+func (f *Field) appendOther(b []byte, x reflect.Value) []byte {
+	switch f.kind {
 	case kFloat:
 		return appendFloat(b, x.Float())
-	case kTime, kInterval:
-		return appendSeconds(b, x.Int())
 	case kIP:
 		return appendQuoted(b, x.Addr().Interface().(*netid.IP).AppendTo)
-	case kMAC:
+	default:
 		return appendQuoted(b, x.Addr().Interface().(*netid.MAC).AppendTo)
-	case kCount:
-		return strconv.AppendUint(b, x.Field(0).Uint(), 10)
-	case kOptBool:
-		return strconv.AppendBool(b, x.Field(0).Bool())
 	}
+}
+
+func (f *Field) appendVector(b []byte, x reflect.Value) []byte {
 	b = append(b, '[')
 	for i := range x.Len() {
 		if i > 0 {
@@ -129,6 +135,11 @@ func appendFloat(b []byte, v float64) []byte {
 // lost and every line stays valid JSON.
 func AppendString(b []byte, s string) []byte {
 	b = append(b, '"')
+	b = append(b, s...)
+	if plain(b[len(b)-len(s):]) {
+		return append(b, '"')
+	}
+	b = b[:len(b)-len(s)]
 	valid := utf8.ValidString(s)
 	for i := 0; i < len(s); {
 		c := s[i]
@@ -165,3 +176,29 @@ func AppendString(b []byte, s string) []byte {
 }
 
 const hex = "0123456789abcdef"
+
+// One byte of eight in a word, repeated.
+const (
+	ones  = 0x0101010101010101
+	highs = 0x80 * ones
+)
+
+// plain says whether all of b stands for itself in a JSON string: printable
+// ASCII without quotes and backslashes. Nearly every string is, so this looks at
+// eight bytes at once: a byte of the sum or of a difference has its high bit set
+// if it is 0x7f or more, below 0x20, a quote or a backslash. Carries only leave
+// such bytes, so they cannot make a false answer.
+func plain(b []byte) bool {
+	for ; len(b) >= 8; b = b[8:] {
+		x := binary.LittleEndian.Uint64(b)
+		if (x|(x+ones)|(x-' '*ones)|(x^'"'*ones-ones)|(x^'\\'*ones-ones))&highs != 0 {
+			return false
+		}
+	}
+	for _, c := range b {
+		if c < ' ' || c >= 0x7f || c == '"' || c == '\\' {
+			return false
+		}
+	}
+	return true
+}

@@ -28,6 +28,7 @@ type Field struct {
 	Doc    string
 	Class  Class
 	Type   string // Zeek's type name: string, count, int, double, bool, time, interval, addr, vector[...]
+	key    string // the field in JSON up to its value
 	always bool
 	index  int
 	kind   kind
@@ -142,7 +143,7 @@ func build(t reflect.Type, name, doc string, perConn bool) *Schema {
 		seen[fname] = true
 		s.Fields = append(s.Fields, Field{
 			Name: fname, Doc: f.Tag.Get("doc"), Class: class, Type: typ,
-			always: opt == "always", index: i, kind: k,
+			key: `,"` + fname + `":`, always: opt == "always", index: i, kind: k,
 		})
 	}
 	return s
