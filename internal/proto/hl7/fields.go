@@ -25,7 +25,7 @@ func (a *analyzer) fields(s *side, run []byte) {
 		}
 		i += n
 		m.add(run[:i])
-		if m.swallowed() {
+		if m.swallowed(m.tail, m.field) {
 			a.tear(s, missingSegmentEnd)
 			return
 		}
@@ -112,17 +112,26 @@ func (m *message) add(part []byte) {
 	m.scratch = append(m.scratch, part...)
 }
 
-// swallowed tells whether the current field ends in the name of a segment that
-// holds a patient's data or free text: the end of the segment was lost, and the
-// fields that follow are not those of this segment.
-func (m *message) swallowed() bool {
-	switch string(m.tail[:]) {
+// swallowed tells whether a field ends in the name of a segment that holds a
+// patient's data or free text: the end of the segment was lost, and the fields
+// that follow are not those of this segment. tail is its last three bytes.
+func (m *message) swallowed(tail [3]byte, field uint) bool {
+	if !nameEnd(tail[2]) {
+		return false
+	}
+	switch string(tail[:]) {
 	case "PID", "PD1", "NK1", "MRG", "GT1", "DG1", "AL1", "NTE", "OBX", "OBR", "ORC", "PV1":
-		return m.seg != segMSH || m.field > 6
+		return m.seg != segMSH || field > 6
 	case "IN1", "IN2":
 		return m.seg != segMSH && m.seg != segPV1
 	}
 	return false
+}
+
+// nameEnd tells whether c ends one of the names that swallowed looks for.
+func nameEnd(c byte) bool {
+	const set = 1<<('D'-'1') | 1<<('1'-'1') | 1<<('2'-'1') | 1<<('G'-'1') | 1<<('E'-'1') | 1<<('X'-'1') | 1<<('R'-'1') | 1<<('C'-'1')
+	return uint64(set)>>(c-'1')&1 != 0
 }
 
 func (m *message) endField() {
@@ -224,7 +233,7 @@ func (a *analyzer) line(s *side, b []byte) int {
 			break
 		}
 		c := b[i]
-		if c != sep && c != cr || c == sep && i-from >= 3 && nameEnd(b[i-1]) {
+		if c != sep && c != cr || c == sep && i-from >= 3 && m.swallowed([3]byte(b[i-3:i]), field) {
 			break
 		}
 		if mask>>field&1 != 0 {
@@ -253,12 +262,6 @@ func (a *analyzer) line(s *side, b []byte) int {
 	}
 	m.forget()
 	return 0
-}
-
-// nameEnd tells whether c ends one of the names that swallowed looks for.
-func nameEnd(c byte) bool {
-	const set = 1<<('D'-'1') | 1<<('1'-'1') | 1<<('2'-'1') | 1<<('G'-'1') | 1<<('E'-'1') | 1<<('X'-'1') | 1<<('R'-'1') | 1<<('C'-'1')
-	return uint64(set)>>(c-'1')&1 != 0
 }
 
 // fieldEnd finds the first sep or control character of b from position i, or
