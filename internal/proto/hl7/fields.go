@@ -228,17 +228,19 @@ func (a *analyzer) line(s *side, b []byte) int {
 	m := s.msg
 	sep, mask, field := m.delims.field, m.mask, m.field
 	from := 0
-	for i := 0; ; i++ {
-		if i = fieldEnd(b, i, sep); i == len(b) {
-			break
-		}
+	for i := 0; i < len(b); i++ {
 		c := b[i]
-		if c != sep && c != cr || c == sep && i-from >= 3 && m.swallowed([3]byte(b[i-3:i]), field) {
-			break
-		}
-		if mask>>field&1 != 0 {
-			to := min(i, from+maxField)
-			m.hold(b, field, from, to, to < i)
+		if c != sep { // most fields are empty
+			if i = fieldEnd(b, i, sep); i == len(b) {
+				break
+			}
+			if c = b[i]; c == sep && i-from >= 3 && m.swallowed([3]byte(b[i-3:i]), field) || c != sep && c != cr {
+				break
+			}
+			if mask>>field&1 != 0 {
+				to := min(i, from+maxField)
+				m.hold(b, field, from, to, to < i)
+			}
 		}
 		if c == cr {
 			if m.seg == segMSH && field <= 2 {
@@ -268,9 +270,6 @@ func (a *analyzer) line(s *side, b []byte) int {
 // returns len(b). It looks at eight bytes at a time.
 func fieldEnd(b []byte, i int, sep byte) int {
 	const ones, high = 0x0101010101010101, 0x8080808080808080
-	if i < len(b) && b[i] == sep {
-		return i
-	}
 	for seps := ones * uint64(sep); i+8 <= len(b); i += 8 {
 		x := binary.LittleEndian.Uint64(b[i:])
 		y := x ^ seps

@@ -1,7 +1,6 @@
 package hl7
 
 import (
-	"bytes"
 	"slices"
 
 	"golang.org/x/text/encoding/japanese"
@@ -360,7 +359,14 @@ func (m *message) identifier(no uint8) []byte {
 		return nil
 	}
 	m.tmp = m.delims.unescape(m.tmp[:0], c)
-	return bytes.Trim(m.tmp, " \x00")
+	id := m.tmp
+	for len(id) > 0 && (id[0] == ' ' || id[0] == 0) {
+		id = id[1:]
+	}
+	for len(id) > 0 && (id[len(id)-1] == ' ' || id[len(id)-1] == 0) {
+		id = id[:len(id)-1]
+	}
+	return id
 }
 
 // takeOrder reads OBR or ORC (v2.9 4.5.3, 4.5.1). The first of each counts for

@@ -101,12 +101,13 @@ var rooms = sync.Pool{New: func() any { return new(message) }}
 func (m *message) release() {
 	const keep = 2048
 	for _, b := range [...]*[]byte{&m.text, &m.scratch, &m.tmp, &m.id, &m.orc, &m.obr} {
-		if cap(*b) > keep {
+		switch n := cap(*b); {
+		case n > keep:
 			*b = nil
+		case n > 0:
+			clear((*b)[:n])
+			*b = (*b)[:0]
 		}
-		*b = (*b)[:cap(*b)]
-		clear(*b)
-		*b = (*b)[:0]
 	}
 	m.progress = progress{}
 	rooms.Put(m)

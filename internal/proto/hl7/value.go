@@ -9,6 +9,9 @@ import (
 // most size bytes, and says a weird if it does not.
 func (a *analyzer) coded(s *side, no uint8, n, size int) []byte {
 	b, _ := s.msg.get(no)
+	if len(b) == 0 {
+		return nil
+	}
 	b = s.msg.delims.component(b, n)
 	c := code(b, size)
 	if len(c) == 0 && len(bytes.TrimSpace(b)) > 0 {
