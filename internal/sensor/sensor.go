@@ -157,7 +157,6 @@ type run struct {
 	opt     Options
 	workers []*worker
 	dec     *decode.Decoder
-	links   map[capture.LinkType]uint64
 	frames  uint64
 	fault   bool
 }

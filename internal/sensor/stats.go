@@ -3,7 +3,6 @@ package sensor
 import (
 	"runtime/debug"
 
-	"lazaret/internal/capture"
 	"lazaret/internal/decode"
 	"lazaret/internal/event"
 	"lazaret/internal/flow"
@@ -27,7 +26,6 @@ func (*Weird) Schema() *event.Schema { return WeirdSchema }
 type Stats struct {
 	Frames   uint64
 	Records  map[string]uint64 // by log
-	Links    map[capture.LinkType]uint64
 	Decode   decode.Stats
 	Flows    uint64 // conversations that ended
 	PeakOpen int    // sum of the shards' highest numbers of open conversations
