@@ -130,7 +130,7 @@ func (m *message) swallowed(tail [3]byte, field uint) bool {
 
 // nameEnd tells whether c ends one of the names that swallowed looks for.
 func nameEnd(c byte) bool {
-	const set = 1<<('D'-'1') | 1<<('1'-'1') | 1<<('2'-'1') | 1<<('G'-'1') | 1<<('E'-'1') | 1<<('X'-'1') | 1<<('R'-'1') | 1<<('C'-'1')
+	const set = 1 | 1<<('2'-'1') | 1<<('D'-'1') | 1<<('G'-'1') | 1<<('E'-'1') | 1<<('X'-'1') | 1<<('R'-'1') | 1<<('C'-'1')
 	return uint64(set)>>(c-'1')&1 != 0
 }
 

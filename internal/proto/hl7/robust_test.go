@@ -201,6 +201,19 @@ func TestHeaderThatIsNone(t *testing.T) {
 	}
 }
 
+// TestLineInsideField holds that a line inside a field is part of it, with the
+// separators that it has, however the bytes are cut.
+func TestLineInsideField(t *testing.T) {
+	segs := []prototest.Segment{orig(frame(msh, "PV1|1\nab|I|W|R"))}
+	f := prototest.Feed(&Spec, segs)
+	if m := messages(f); len(m) != 1 || m[0].PatientClass != "I" || m[0].Location != "W" {
+		t.Errorf("got %s", f.JSON())
+	}
+	if cut := prototest.Feed(&Spec, prototest.Recut(segs, []int{1})); said(cut) != said(f) {
+		t.Errorf("cut %s, whole %s", said(cut), said(f))
+	}
+}
+
 // TestWaitingEnds holds that a message nobody acknowledges is told on a
 // connection that stays open.
 func TestWaitingEnds(t *testing.T) {
@@ -225,6 +238,7 @@ func FuzzAnalyzer(f *testing.F) {
 			f.Add(b, uint8(3))
 		}
 	}
+	f.Add([]byte("MSH|\n0|00"), uint8(0))
 	f.Add([]byte(frame(canaryLines...)+ack("AA", "42")), uint8(7))
 	f.Fuzz(func(t *testing.T, b []byte, size uint8) {
 		s := string(b)

@@ -101,7 +101,7 @@ func (a *analyzer) step(s *side, b []byte) int {
 // whole takes a candidate that is there with all of its bytes and, if it begins a
 // segment, reads on in one go.
 func (a *analyzer) whole(s *side, b []byte) int {
-	s.name, s.cand = [4]byte(b), false
+	s.name, s.ncand, s.cand = [4]byte(b), 4, false
 	s.off += 3
 	began := a.segment(s, s.off-3)
 	n := 4
