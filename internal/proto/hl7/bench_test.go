@@ -43,12 +43,17 @@ func TestAllocs(t *testing.T) {
 	if n := testing.AllocsPerRun(200, func() { a.Parse(proto.Orig, piece) }); n != 0 {
 		t.Errorf("allocations per passed-over piece = %v, want 0", n)
 	}
-	// A message with its acknowledgement: the record, the control ids of both,
-	// MSA-2, and the list of order sections with its text. Names are remembered.
+	// A message with its acknowledgement: the record, its texts, and the names in
+	// the acknowledgement. The least of many counts, because the collector, and the
+	// race detector, may take rooms out of the pool.
 	b := newAnalyzer(f)
 	m, r := []byte(adt), []byte(ack("AA", "42"))
-	if n := testing.AllocsPerRun(200, func() { b.Parse(proto.Orig, m); b.Parse(proto.Resp, r) }); n > 6 {
-		t.Errorf("allocations per message and acknowledgement = %v, want at most 6", n)
+	least := 1000.0
+	for range 100 {
+		least = min(least, testing.AllocsPerRun(1, func() { b.Parse(proto.Orig, m); b.Parse(proto.Resp, r) }))
+	}
+	if least > 3 {
+		t.Errorf("allocations per message and acknowledgement = %v, want at most 3", least)
 	}
 	if f.records == 0 {
 		t.Error("nothing was told")

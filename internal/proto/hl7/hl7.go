@@ -10,11 +10,14 @@
 // broken message cannot push a name into a technical field. Observation values
 // are passed over.
 //
-// HL7 has no lengths, so the bytes are walked once, as they come, and none are
-// left in the stream: each side keeps the fields it wants of one segment in a
-// buffer of at most maxScratch bytes, and messages that wait for an
-// acknowledgement are bounded in number, age and size. Records belong to the
-// sensor once emitted.
+// HL7 has no lengths, so the bytes are walked as they come, and none are left in
+// the stream. A segment that came whole is read where it lies; of one that came
+// in parts a side keeps the fields it wants in a buffer of at most maxScratch
+// bytes. That buffer and all that is known of a message lie in a room which a
+// side has only from the header to the end of a message, so that a quiet
+// conversation holds two hundred bytes and the messages that wait for an
+// acknowledgement, which are bounded in number, age and size. Records belong to
+// the sensor once emitted.
 package hl7
 
 import (

@@ -3,6 +3,7 @@ package hl7
 import (
 	"fmt"
 	"math/rand/v2"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -211,6 +212,34 @@ func TestLineInsideField(t *testing.T) {
 	}
 	if cut := prototest.Feed(&Spec, prototest.Recut(segs, []int{1})); said(cut) != said(f) {
 		t.Errorf("cut %s, whole %s", said(cut), said(f))
+	}
+}
+
+// TestRoomIsGivenBack holds that a conversation between messages is small and
+// that nothing of a message stays behind in the room that was lent for it.
+func TestRoomIsGivenBack(t *testing.T) {
+	a := newAnalyzer(prototest.NewFlow())
+	whole := []byte(frame(canaryLines...))
+	for i := range whole[:len(whole)-2] {
+		a.Parse(proto.Orig, whole[i:i+1])
+	}
+	m := a.sides[0].msg
+	if m == nil || a.Held() < 1024 {
+		t.Fatalf("no message is open, or it holds only %d bytes", a.Held())
+	}
+	a.Parse(proto.Orig, whole[len(whole)-2:])
+	waits := a.Held() - int(a.pairs.size[0])
+	a.Parse(proto.Resp, []byte(ack("AA", "42")))
+	if a.sides[0].msg != nil || a.sides[1].msg != nil || waits > 256 || a.Held() > 256 {
+		t.Errorf("holds %d bytes besides the message that waits, %d bytes after its acknowledgement", waits, a.Held())
+	}
+	if !reflect.DeepEqual(m.progress, progress{}) {
+		t.Error("the room knows its last message")
+	}
+	for _, b := range [][]byte{m.text, m.scratch, m.tmp, m.id, m.orc, m.obr} {
+		if len(b) > 0 || strings.Trim(string(b[:cap(b)]), "\x00") != "" {
+			t.Error("the room has bytes of its last message")
+		}
 	}
 }
 
