@@ -51,7 +51,7 @@ func tellOurs(r *reading, theirs *sums) *sums {
 
 func (s *sums) ourDNS(l line) {
 	key := lineKey(l, str(l, "proto"))
-	if l["qtype"] == nil || multicastDNS(key) {
+	if l["qtype"] == nil || multicastDNS(key) || !plainName(str(l, "query")) {
 		return
 	}
 	m := s.at("dns_message", fmt.Sprintf("%s %v %s %v", key, l["trans_id"], strings.ToLower(str(l, "query")), l["qtype"]))

@@ -6,6 +6,19 @@ const (
 	tBatch       = "Several messages in one frame of a batch (HL7 2.10.3), of which tshark makes one"
 	tNoID        = "tshark leaves the message id out of what it says of a failure"
 	tCommand     = "tshark calls these responses only a command, without its name"
+	tLeaseQuery  = "Lease queries by address (RFC 4388) name no client; here they are filed under the client of their transaction"
+	tServerClass = "The vendor class is in the server's message, where it says nothing of the client"
+	tFrag        = "A fragment goes beyond the last one, which hosts refuse"
+	tTunnels     = "GTP, Teredo, AYIYA and NSH are not opened, on purpose"
+	tLoop        = "A Cisco HDLC header under the link type of the BSD loopback, or a family of another system"
+	tAudio       = "Audio on port 53, which tshark takes for DNS because of the port"
+	tShort       = "Packets that are shorter than their headers say; neither Zeek nor we count them"
+	tDoH         = "DNS over HTTP/2, which is not read yet"
+	tUpdate      = "Dynamic updates (RFC 2136) have a zone in the place of the question; as in Zeek's log it is no query"
+	tDNSPort     = "DNS on a port that tshark does not expect, found by its content"
+	tLate        = "The answer came after the conversation's time-out: question and answer are two records, as in Zeek's log"
+	tNames       = "The message has a name or a pointer that tshark does not follow, or several names"
+	tCounts      = "The message has more records announced than it holds, or is cut: tshark gives it up, here what is whole is read"
 )
 
 // labRows explains where tshark and we differ on the captures of the lab.
@@ -17,4 +30,20 @@ var labRows = []row{
 }
 
 // tsharkKnown explains where tshark and we differ on the shared captures.
-var tsharkKnown = []row{}
+var tsharkKnown = []row{
+	{[]string{"Malcolm-Test-Artifacts__DHCP.pcap"}, "dhcp_client", "types", "", 2, tLeaseQuery},
+	{[]string{"zeek__dhcp__dhcp.pcap"}, "dhcp_client", "vendor_class", "", 1, tServerClass},
+	{[]string{"zeek__ipv4__fragmented-1.pcap"}, "conversation", "missing", "", 1, tFrag},
+	{[]string{"*gtp*", "*[Tt]eredo*", "*ayiya*", "*__Tunnels.pcap", "*nsh-type2.pcap"}, "conversation", "missing", "", 38, tTunnels},
+	{[]string{"*gtp*", "*__Tunnels.pcap"}, "dns_message", "missing", "", 2, tTunnels},
+	{[]string{"PcapPlusPlus__NullLoopback.pcap", "PcapPlusPlus__null_loopback.pcap"}, "conversation", "missing", "", 2, tLoop},
+	{[]string{"Malcolm-Test-Artifacts__DNS.pcap"}, "dns_message", "missing", "208.21.2.184", 17, tAudio},
+	{[]string{"Malcolm-Test-Artifacts__DNS.pcap"}, "conversation", "packets,bytes", "", 4, tShort},
+	{[]string{"*dns_over_https_POST.pcap"}, "dns_message", "missing", "", 12, tDoH},
+	{[]string{"*dynamic-update.pcap"}, "dns_message", "missing", "", 2, tUpdate},
+	{[]string{"Malcolm-Test-Artifacts__DNS.pcap"}, "dns_message", "extra", "8053", 1, tDNSPort},
+	{[]string{"zeek__erspan.pcap"}, "dns_message", "rcode", "", 3, tLate},
+	{[]string{"*without_edns.pcap"}, "dns_message", "rcode", "", 1, tNames},
+	{[]string{"*dns-forward-pointer.pcap"}, "dns_message", "extra", "", 1, tNames},
+	{[]string{"*many1pkt.pcap", "*count-too-large.pcap"}, "dns_message", "extra", "", 2, tCounts},
+}

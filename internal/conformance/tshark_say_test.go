@@ -20,7 +20,17 @@ var tsharkSpeech = []*speech{
 	{log: "dicom_operation", keys: []string{"key"}, fields: []string{"number", "statuses"}, same: sameTold},
 }
 
-func sameTold(_ string, a, b any) bool { return alike(a, b) }
+// sameTold wants sums to be equal. Of sets we may have less: tshark does not say
+// of which section of a DNS message an address is, and we keep one value of a
+// DHCP transaction.
+func sameTold(field string, a, b any) bool {
+	x, isSet := a.([]string)
+	y, _ := b.([]string)
+	if !isSet || field == "statuses" || field == "calls" {
+		return alike(a, b)
+	}
+	return len(y) > 0 && !slices.ContainsFunc(y, func(v string) bool { return !slices.Contains(x, v) })
+}
 
 // sums collects lines by log and key.
 type sums struct {
@@ -85,6 +95,8 @@ func tell(rows []packetRow) *sums {
 	for key := range s.cut {
 		delete(s.at("conversation", key), "bytes")
 	}
+	// The type asked for is known to us only where the question was seen.
+	s.logs["dns_message"] = slices.DeleteFunc(s.logs["dns_message"], func(l line) bool { return l["asked"] == nil })
 	return s
 }
 
@@ -148,22 +160,34 @@ func (s *sums) dns(key string, p packetRow) {
 	if name == "<root>" {
 		name = ""
 	}
+	if !plainName(name) {
+		return
+	}
 	l := s.at("dns_message", fmt.Sprintf("%s %d %s %s", key, id, name, p.one("dns.qry.type")))
 	if r := p.one("dns.flags.response"); r == "1" || r == "True" {
 		l.put("rcode", p.one("dns.flags.rcode"))
-		if t := p.one("dns.qry.type"); t == "1" || t == "28" { // else they are of other sections
+		if t := p.one("dns.qry.type"); (t == "1" || t == "28") && p.one("dns.count.answers") != "0" { // else they are of other sections
 			for _, a := range slices.Concat(p["dns.a"], p["dns.aaaa"]) {
 				l.put("addresses", a)
 			}
 		}
+		return
 	}
+	l["asked"] = true
+}
+
+// plainName says that a name is written alike by both: tshark shows other bytes
+// than letters of ASCII in its own way.
+func plainName(name string) bool {
+	return !strings.ContainsFunc(name, func(r rune) bool { return r < '!' || r > '~' || r == '\\' })
 }
 
 func multicastDNS(key string) bool {
 	return strings.Contains(key+" ", ":5353 ") || strings.Contains(key+" ", ":137 ")
 }
 
-var dhcpTypes = [...]string{"", "DISCOVER", "OFFER", "REQUEST", "DECLINE", "ACK", "NAK", "RELEASE", "INFORM", "FORCERENEW"}
+var dhcpTypes = [...]string{"", "DISCOVER", "OFFER", "REQUEST", "DECLINE", "ACK", "NAK", "RELEASE", "INFORM", "FORCERENEW",
+	"LEASEQUERY", "LEASEUNASSIGNED", "LEASEUNKNOWN", "LEASEACTIVE"}
 
 func (s *sums) dhcp(p packetRow) {
 	n, err := strconv.Atoi(p.one("dhcp.option.dhcp"))
