@@ -164,6 +164,21 @@ type step struct {
 
 // packet runs one packet of direction d through the state machine.
 func (t *tcp) packet(d int, h head) step {
+	me := &t.s[d]
+	if h.seq != me.last || !t.plain(d, &h) {
+		return t.walk(d, h)
+	}
+	// Most packets: they only count payload and acknowledge.
+	rel, under := me.rel(h.seq, me.last, me.lastWraps)
+	st := step{seq: rel, usable: h.size > 0 && !under, ack: t.acked(d, h.ack, false)}
+	if me.last += h.size; me.last < h.seq {
+		me.lastWraps++
+	}
+	return st
+}
+
+// walk is packet for every kind of packet.
+func (t *tcp) walk(d int, h head) step {
 	me, peer := &t.s[d], &t.s[1-d]
 	f := h.flags
 	syn, fin, rst, ack := f&decode.SYN != 0, f&decode.FIN != 0, f&decode.RST != 0, f&decode.ACK != 0
@@ -182,7 +197,7 @@ func (t *tcp) packet(d int, h head) step {
 		st.seq++
 	}
 	if ack {
-		st.ack = t.acked(d, h.ack, syn || fin || rst, rst)
+		st.ack = t.acked(d, h.ack, rst)
 	}
 	delta := t.advance(d, end, f, h.size)
 	st.flip, st.close = t.machine(d, h, delta)
@@ -191,6 +206,19 @@ func (t *tcp) packet(d int, h head) step {
 	}
 	t.seen |= 1 << d
 	return st
+}
+
+// plain says whether a packet that begins where the last one of direction d ended
+// leaves state, history and windows as they are.
+func (t *tcp) plain(d int, h *head) bool {
+	me := &t.s[d]
+	noted := uint8(hAck)
+	if h.size > 0 {
+		noted = hData
+	}
+	return h.flags&(decode.SYN|decode.FIN|decode.RST|decode.ACK) == decode.ACK &&
+		me.state == Established && t.s[1-d].state == Established &&
+		t.seen&(1<<d) != 0 && me.hist&noted != 0 && h.win != 0 && h.size < tooFar
 }
 
 func segLen(size uint32, f uint8) uint32 {
@@ -299,7 +327,7 @@ func (t *tcp) window(me, peer *side, d int, h head, syn, rst, ack bool) {
 
 // acked handles the acknowledgement in a packet of direction d and returns the
 // relative position it acknowledges in the peer's stream.
-func (t *tcp) acked(d int, ack uint32, control, rst bool) uint64 {
+func (t *tcp) acked(d int, ack uint32, rst bool) uint64 {
 	peer := &t.s[1-d]
 	if peer.state == Inactive {
 		peer.initAt(ack-1, ack-1)
