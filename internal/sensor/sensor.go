@@ -23,7 +23,9 @@ import (
 	"io"
 	"runtime"
 	"runtime/debug"
+	"slices"
 	"sync"
+	"sync/atomic"
 
 	"lazaret/internal/capture"
 	"lazaret/internal/decode"
@@ -95,29 +97,48 @@ type work struct {
 	packets []routed
 	index   uint64 // of the last frame of the batch
 	now     event.Time
-	batch   *shared
+	batch   *shared // nil behind the last batch
 	last    bool
 }
 
+// routed is the place of a packet in its batch, and its shard.
 type routed struct {
+	at    uint32
 	shard uint8
-	p     decode.Packet
 }
 
-// shared is a batch in use by several workers.
+// shared is a batch in use by several workers. They read its packets, which lie
+// where they were decoded, and change nothing.
 type shared struct {
-	mu    sync.Mutex
-	users int
-	b     *capture.Batch
+	users   atomic.Int32
+	b       *capture.Batch
+	packets []decode.Packet
+	pool    chan *shared
 }
 
+// slot is the memory of one more packet; what is in it is of no use.
+func (s *shared) slot() *decode.Packet {
+	n := len(s.packets)
+	if n == cap(s.packets) {
+		s.packets = slices.Grow(s.packets, max(n, capture.BatchSize))
+	}
+	s.packets = s.packets[:n+1]
+	return &s.packets[n]
+}
+
+// done is called once by every user. The last gives everything back.
 func (s *shared) done() {
-	s.mu.Lock()
-	s.users--
-	free := s.users == 0
-	s.mu.Unlock()
-	if free {
-		s.b.Release()
+	if s.users.Add(-1) != 0 {
+		return
+	}
+	// No pointer into memory that may be unmapped stays behind, nor in the slot
+	// that was taken last and not used.
+	clear(s.packets[:min(len(s.packets)+1, cap(s.packets))])
+	s.b.Release()
+	s.b, s.packets = nil, s.packets[:0]
+	select {
+	case s.pool <- s:
+	default:
 	}
 }
 
@@ -131,7 +152,7 @@ func Run(cfg Config, src Source, opt Options) (*Stats, error) {
 	if n == 0 {
 		n = min(runtime.GOMAXPROCS(0), Shards)
 	}
-	r := &run{cfg: cfg, opt: opt, workers: make([]*worker, n)}
+	r := &run{cfg: cfg, opt: opt, workers: make([]*worker, n), pool: make(chan *shared, cfg.Queue+2)}
 	order := newOrder(opt.Specs)
 	for i := range r.workers {
 		r.workers[i] = newWorker(r, order, i, n)
@@ -156,6 +177,7 @@ type run struct {
 	cfg     Config
 	opt     Options
 	workers []*worker
+	pool    chan *shared // batches whose memory is free
 	dec     *decode.Decoder
 	frames  uint64
 	fault   bool
@@ -177,14 +199,14 @@ func (r *run) read(src Source) error {
 			b.Release()
 			continue
 		}
-		r.deal(b)
+		sh := r.share(b)
+		r.deal(sh)
 		last := &b.Frames[len(b.Frames)-1]
 		index = last.Index
 		for i := range b.Frames {
 			now = max(now, b.Frames[i].Time)
 		}
 		r.dec.Expire(now)
-		sh := &shared{b: b, users: len(r.workers)}
 		for _, w := range r.workers {
 			w.in <- work{packets: w.next, index: index, now: now, batch: sh}
 			w.next = w.spare()
@@ -200,8 +222,21 @@ func (r *run) read(src Source) error {
 	return err
 }
 
+// share makes a batch ready for all workers.
+func (r *run) share(b *capture.Batch) *shared {
+	var s *shared
+	select {
+	case s = <-r.pool:
+	default:
+		s = &shared{pool: r.pool}
+	}
+	s.b = b
+	s.users.Store(int32(len(r.workers)))
+	return s
+}
+
 // deal decodes a batch and appends its packets to the workers' next work.
-func (r *run) deal(b *capture.Batch) {
+func (r *run) deal(s *shared) {
 	defer func() {
 		if e := recover(); e != nil {
 			if !vanished(e) {
@@ -211,15 +246,18 @@ func (r *run) deal(b *capture.Batch) {
 		}
 	}()
 	n := len(r.workers)
-	var p decode.Packet
-	for i := range b.Frames {
-		f := &b.Frames[i]
+	for i := range s.b.Frames {
+		f := &s.b.Frames[i]
 		r.frames++
-		for ok := r.dec.Frame(&p, f); ok; ok = r.dec.Inner(&p) {
-			sh := shardOf(&p)
+		p := s.slot()
+		for ok := r.dec.Frame(p, f); ok; ok = r.dec.Inner(p) {
+			sh := shardOf(p)
 			w := r.workers[sh%n]
-			w.next = append(w.next, routed{shard: uint8(sh), p: p})
+			w.next = append(w.next, routed{at: uint32(len(s.packets) - 1), shard: uint8(sh)})
+			p = s.slot()
+			p.Time, p.Index = f.Time, f.Index
 		}
+		s.packets = s.packets[:len(s.packets)-1]
 	}
 }
 

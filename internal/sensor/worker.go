@@ -63,7 +63,7 @@ func (w *worker) run() {
 	debug.SetPanicOnFault(true)
 	for item := range w.in {
 		for i := 0; i < len(item.packets); {
-			i = w.packets(item.packets, i)
+			i = w.packets(item.batch.packets, item.packets, i)
 		}
 		w.sort()
 		for _, s := range w.mine {
@@ -80,7 +80,6 @@ func (w *worker) run() {
 			item.batch.done()
 		}
 		if item.packets != nil {
-			clear(item.packets)
 			select {
 			case w.pool <- item.packets:
 			default:
@@ -92,7 +91,7 @@ func (w *worker) run() {
 
 // packets runs the packets from i on and returns where to go on: behind the last,
 // or behind the one whose bytes vanished with the end of a mapped file.
-func (w *worker) packets(list []routed, i int) (next int) {
+func (w *worker) packets(packets []decode.Packet, list []routed, i int) (next int) {
 	defer func() {
 		if e := recover(); e != nil {
 			if !vanished(e) {
@@ -103,11 +102,12 @@ func (w *worker) packets(list []routed, i int) (next int) {
 		}
 	}()
 	for next = i; next < len(list); next++ {
-		if len(w.pending) >= chunk && list[next].p.Index != list[next-1].p.Index {
+		p := &packets[list[next].at]
+		if len(w.pending) >= chunk && p.Index != packets[list[next-1].at].Index {
 			w.sort()
 			w.flush(0, false)
 		}
-		w.shards[list[next].shard].packet(&list[next].p)
+		w.shards[list[next].shard].packet(p)
 	}
 	return next
 }
