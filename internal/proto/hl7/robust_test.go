@@ -243,6 +243,25 @@ func TestRoomIsGivenBack(t *testing.T) {
 	}
 }
 
+// TestYield holds that what waits is told when memory is asked back, and that
+// the analysis goes on.
+func TestYield(t *testing.T) {
+	f := prototest.NewFlow()
+	a := newAnalyzer(f)
+	a.Parse(proto.Orig, []byte(frame(msh)+frame(orm)[:20]))
+	a.Parse(proto.Resp, []byte(ack("AA", "nothing")))
+	held := a.Held()
+	a.Yield()
+	if m := messages(f); len(m) != 2 || a.Held() > held-2*640 {
+		t.Errorf("told %d, held %d bytes before and %d after", len(m), held, a.Held())
+	}
+	a.Parse(proto.Orig, []byte(frame(orm)[20:]))
+	a.Parse(proto.Resp, []byte(ack("AA", "7")))
+	if m := messages(f); len(m) != 3 || m[2].ControlID != "7" || m[2].AckCode != "AA" {
+		t.Errorf("got %s", f.JSON())
+	}
+}
+
 // TestWaitingEnds holds that a message nobody acknowledges is told on a
 // connection that stays open.
 func TestWaitingEnds(t *testing.T) {
