@@ -56,7 +56,7 @@ row; lazaret explain shows all of it.`,
 func timeFlags(c *cobra.Command, since, until *string, workers *int) {
 	c.Flags().StringVar(since, "since", "", "leave out packets before `TIME` (RFC 3339, a date, or epoch seconds)")
 	c.Flags().StringVar(until, "until", "", "leave out packets at `TIME` or later")
-	c.Flags().IntVar(workers, "workers", 0, "goroutines that analyze, 0 for one a core; the output is the same for any `N`")
+	c.Flags().IntVar(workers, "workers", 0, "goroutines that analyze, 0 to fit the cores; the output is the same for any `N`")
 }
 
 func (e *env) inputOf(cmd *cobra.Command, args []string, since, until string, workers int) (Config, input, error) {
