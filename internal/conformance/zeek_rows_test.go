@@ -5,6 +5,7 @@ const (
 	zCommunity = "Two ports of one address are ordered by value (Community ID 1.0); Zeek orders them by the bytes of a little-endian machine"
 	zOneSided  = "Recognised from the first side that speaks; Zeek names a service when both have, or does not when one is damaged"
 	zInside    = "TLS or SSH inside a protocol that is not read yet (STARTTLS, CONNECT, WebSocket, RDP)"
+	zDHCPZero  = "Zeros at the end of a text are not part of it: a receiver deletes them (RFC 2132 2)"
 	zSSL2      = "A hello in the form of SSL 2, which RFC 6176 forbids and nothing here reads"
 	zTunnels   = "GTP, Teredo and AYIYA are not opened, on purpose: they do not occur in a hospital's network"
 	zUDPLen    = "The UDP header claims another length than the datagram has; Zeek counts the claim, here it is the shorter of the two, as receivers have it"
@@ -82,6 +83,7 @@ var zeekRows = []row{
 	{[]string{"*pcapng-example.pcapng", "gopacket__pcapgo__tests__*", "pcap-parser__*"}, "dhcp", "*", "", 32, zReader},
 	{[]string{"ipfixprobe__functional__inputs__mixed.pcap", "tcpdump__dcb_ets.pcap", "tcpdump__eapon1.pcap"}, "dhcp", "*", "", 16, zDHCPGroup},
 	{[]string{"Malcolm-Test-Artifacts__DHCP.pcap"}, "dhcp", "*", "", 8, zDHCPMix},
+	{[]string{"*bug-8621-01.pcap"}, "dhcp", "host_name", "", 1, zDHCPZero},
 	{[]string{"nfstream__pcaps__dhcp_*"}, "dhcp", "*", "", 4, zNoTime},
 	{[]string{"nfstream__pcaps__dhcp_*", "*time_2*", "*isakmp-ikev1_n_print*"}, "conn", "*", "", 14, zNoTime},
 	{[]string{"*time_2*"}, "dns", "*", "", 4, zNoTime},

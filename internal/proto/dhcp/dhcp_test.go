@@ -172,6 +172,9 @@ func TestConversations(t *testing.T) {
 			copy(m[44:], opt(60, "from-name")+end)
 			w.send(0, ip(0), ip(255), m)
 		}, []string{`"uids":["C0"],"mac":"00:11:22:33:44:01","host_name":"from-file","msg_types":["DISCOVER"],"duration":0.0,"vendor_class":"from-name"`}},
+		{"zeros at the end of a name", func(w *world) {
+			w.send(0, ip(0), ip(255), msg4(1, 7, 1, 0, opt(12, "ct\x00-1\x00\x00")+discover))
+		}, []string{`"uids":["C0"],"mac":"00:11:22:33:44:01","host_name":"ct\\x00-1","msg_types":["DISCOVER"],"duration":0.0`}},
 	} {
 		w := newWorld(t, 10)
 		c.do(w)

@@ -106,9 +106,9 @@ func (o *options) option(code byte, v []byte) bool {
 	r := &o.m.body
 	switch code {
 	case 12:
-		r.HostName = text(v)
+		r.HostName = ascii(v)
 	case 15:
-		r.Domain = text(bytes.TrimRight(v, "\x00"))
+		r.Domain = ascii(v)
 	case 50:
 		return address(&r.RequestedAddr, v)
 	case 51:
@@ -134,7 +134,7 @@ func (o *options) option(code byte, v []byte) bool {
 	case 55:
 		r.ParamList = numbers(v, 1)
 	case 56:
-		o.m.message = text(v)
+		o.m.message = ascii(v)
 	case 57:
 		if len(v) != 2 {
 			return false
@@ -193,6 +193,10 @@ func (o *options) relay(v []byte) {
 		v = v[2+len(sub):]
 	}
 }
+
+// ascii is text without the zeros at its end, which a receiver deletes
+// (RFC 2132 2).
+func ascii(v []byte) string { return text(bytes.TrimRight(v, "\x00")) }
 
 func text(v []byte) string { return string(v[:min(len(v), maxString)]) }
 
