@@ -56,6 +56,12 @@ bench: tools
 	$(GO) test -run '^$$' -bench . -benchmem ./internal/...
 	$(GO) run ./bench run
 
+## pgo: a new profile for the compiler, from runs over the generated hospital
+pgo:
+	$(GO) run ./bench gen -o bench-data/hospital.pcap
+	for i in 1 2 3 4 5 6; do $(GO) run ./bench profile -o bench-data/pgo$$i.prof bench-data/hospital.pcap || exit 1; done
+	$(GO) tool pprof -proto bench-data/pgo?.prof > cmd/lazaret/default.pgo
+
 ## lab: record the captures of testdata/lab anew (root)
 lab:
 	$(GO) run ./lab -out testdata/lab
@@ -64,4 +70,4 @@ lab:
 help:
 	@sed -n 's/^## //p' $(MAKEFILE_LIST)
 
-.PHONY: demo build check tools vet test fuzz generate generated cross conformance bench lab help
+.PHONY: demo build check tools vet test fuzz generate generated cross conformance bench pgo lab help
