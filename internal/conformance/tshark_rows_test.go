@@ -22,6 +22,10 @@ const (
 	tMapped      = "Addresses of the form ::ffff:a.b.c.d are written as IPv4, as in Zeek's log; tshark writes them as IPv6"
 	tHead        = "A header that is not all there: tshark reads what there is, here and for Zeek it counts for nothing"
 	tOtherName   = "The answer repeats another name than was asked (a damaged bit); it is joined by its id, as in Zeek's log"
+	tPPI         = "PPI (link type 192), a header of tools that capture from the air, is not read here, nor by Zeek"
+	tIPComp      = "Packets in IPComp (RFC 3173), which tshark decompresses"
+	tSection     = "A section of an unknown version: tshark stops there, here it is skipped and the next one read"
+	tFragments32 = "Thirty-two fragment headers in one packet: each of them is taken off its length here"
 	tOptions     = "The options of an IP header are damaged, at which tshark stops; the ports behind it count here, as in Zeek's log"
 	tRoute       = "A routing header (RFC 2460 4.4, RFC 6275 6.4) or home address option (RFC 6275 6.3) names the true end, which is taken as in Zeek's log; tshark keeps the addresses of the IP header"
 )
@@ -59,4 +63,11 @@ var tsharkKnown = []row{
 	{[]string{"tcpreplay__test.pcap"}, "dns_message", "rcode", "", 1, tOtherName},
 	{[]string{"*ip6-hoa-*", "*ip6-route0-*", "*hbh-routing0*", "*mobile-routing*", "*ipv6_options.pcap"}, "conversation", "missing,extra", "", 14, tRoute},
 	{[]string{"*mobility-dst-opts.pcap", "*ip_secopt.pcap"}, "conversation", "packets,bytes", "", 4, tOptions},
+	{[]string{"*http_PPI.pcap", "*_ppi_multiplefields.pcap"}, "conversation", "missing", "", 3, tPPI},
+	{[]string{"*http_PPI.pcap", "*_ppi_multiplefields.pcap"}, "dns_message", "missing", "", 2, tPPI},
+	{[]string{"*AH-IPcomp-IPv[46].pcap"}, "conversation", "packets,bytes", "", 4, tIPComp},
+	{[]string{"*test901.pcapng"}, "conversation", "packets,bytes", "", 4, tSection},
+	{[]string{"*test901.pcapng"}, "dhcp_client", "types,requested_addr", "", 4, tSection},
+	{[]string{"*test012.pcapng"}, "dhcp_client", "types", "", 2, tCounts},
+	{[]string{"*ipv6_ext_headers.pcap"}, "conversation", "bytes", "", 1, tFragments32},
 }
