@@ -182,12 +182,12 @@ func first(v []string) string {
 func printCSV(w io.Writer, d *Document) error {
 	c := csv.NewWriter(w)
 	c.Write([]string{"id", "role", "confidence", "manufacturer", "model", "serial", "software", "os", "names",
-		"ae_titles", "ips", "macs", "department", "institution", "location", "first_seen", "last_seen", "contradicted"})
+		"ae_titles", "applications", "ips", "macs", "department", "institution", "location", "first_seen", "last_seen", "contradicted"})
 	for i := range d.Devices {
 		v := &d.Devices[i]
 		j := func(s []string) string { return strings.Join(s, " ") }
 		c.Write([]string{v.ID, string(v.Role), strconv.FormatFloat(v.Confidence, 'f', 3, 64), v.Manufacturer, v.Model,
-			v.Serial, v.Software, v.OS, j(v.Names), j(v.AETitles), j(v.IPs), j(v.MACs), v.Department, v.Institution,
+			v.Serial, v.Software, v.OS, j(v.Names), j(v.AETitles), j(v.Applications), j(v.IPs), j(v.MACs), v.Department, v.Institution,
 			v.Location, v.FirstSeen, v.LastSeen, j(v.Contradicted)})
 	}
 	c.Flush()

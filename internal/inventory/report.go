@@ -34,6 +34,7 @@ type Device struct {
 	Software     string   `json:"software"`
 	OS           string   `json:"os"`
 	AETitles     []string `json:"ae_titles"`
+	Applications []string `json:"applications"` // HL7 applications it answers as
 	Department   string   `json:"department"`
 	Institution  string   `json:"institution"`
 	Location     string   `json:"location"`
@@ -157,7 +158,7 @@ func (d *device) row() Device {
 		ID: d.id, IPs: []string{}, MACs: []string{}, Names: d.values(clues.Name, clues.Station),
 		OtherRoles: d.otherRoles(), Manufacturer: d.best(clues.Manufacturer), Model: d.best(clues.Model),
 		Serial: d.best(clues.Serial), Software: d.best(clues.Software), OS: d.best(clues.OS),
-		AETitles: d.values(clues.AETitle), Department: d.best(clues.Department),
+		AETitles: d.values(clues.AETitle), Applications: d.values(clues.Application), Department: d.best(clues.Department),
 		Institution: d.best(clues.Institution), Location: d.best(clues.Location),
 		FirstSeen: stamp(d.first), LastSeen: stamp(d.last), Contradicted: []string{},
 	}
