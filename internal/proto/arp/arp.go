@@ -16,11 +16,10 @@
 package arp
 
 import (
-	"encoding/binary"
-
 	"lazaret/internal/event"
 	"lazaret/internal/netid"
 	"lazaret/internal/proto"
+	"lazaret/internal/wire"
 )
 
 // Spec declares the protocol.
@@ -61,32 +60,28 @@ func (*Packet) Schema() *event.Schema { return PacketSchema }
 // analyzer reads packets; it keeps nothing between them.
 type analyzer struct{ flow proto.Flow }
 
-// packetLen is the length of a packet with six-byte and four-byte addresses.
-const packetLen = 28
+// addressesLen is the length of two six-byte and two four-byte addresses.
+const addressesLen = 20
 
 // Packet implements proto.Datagram (RFC 826, packet format). What follows the
 // packet is padding.
 func (a *analyzer) Packet(_ proto.Dir, b []byte) error {
-	if len(b) < 8 {
-		return &proto.Error{Code: "truncated"}
-	}
-	u := binary.BigEndian.Uint16
-	hardware, protocol, hlen, plen := u(b), u(b[2:]), b[4], b[5]
+	r := wire.NewReader(b)
+	hardware, protocol, hlen, plen := r.U16(), r.U16(), r.U8(), r.U8()
+	p := &Packet{Operation: r.U16(), FrameMAC: a.flow.SrcMAC()}
 	switch {
+	case !r.OK():
+		return &proto.Error{Code: "truncated"}
 	case protocol != 0x0800 || hardware != 1 && hardware != 6:
 		a.flow.Weird("other_address_family", 0)
 		return nil
 	case hlen != 6 || plen != 4:
 		return &proto.Error{Code: "bad_address_length", Offset: 4}
-	case len(b) < packetLen:
+	case r.Len() < addressesLen:
 		return &proto.Error{Code: "truncated", Offset: 8}
 	}
-	p := &Packet{
-		Operation: u(b[6:]),
-		SenderMAC: netid.MAC(b[8:14]), SenderIP: netid.IPFrom4(b[14:18]),
-		TargetMAC: netid.MAC(b[18:24]), TargetIP: netid.IPFrom4(b[24:28]),
-		FrameMAC: a.flow.SrcMAC(),
-	}
+	p.SenderMAC, p.SenderIP = netid.MAC(r.Bytes(6)), netid.IPFrom4(r.Bytes(4))
+	p.TargetMAC, p.TargetIP = netid.MAC(r.Bytes(6)), netid.IPFrom4(r.Bytes(4))
 	if p.Operation == 0 || p.Operation > 25 {
 		a.flow.Weird("unknown_operation", 6)
 	}
