@@ -135,16 +135,6 @@ func TestTsharkLab(t *testing.T) {
 	compareTshark(t, "lab", dir, under(t, dir, ".pcap.zst"), labRows)
 }
 
-// tsharkFolders are the shared captures that tshark is run on: those of the
-// protocols that both read, and of the layers below. The others have these only
-// in passing, or are damaged on purpose; Zeek's logs are compared for all.
-var tsharkFolders = []string{
-	"01-dicom", "02-hl7", "03-smb1", "04-smb2-3", "05-dcerpc", "06-auth-ntlm-krb", "07-lateral-movement",
-	"08-eternalblue-wannacry", "09-malware-c2", "10-dns", "11-dhcp", "12-name-discovery", "13-tls", "14-http",
-	"15-remote-access", "16-ftp-tftp", "17-snmp-syslog-ntp", "18-sql-tds", "19-ldap", "20-encap", "21-ipv6",
-	"22-fragments", "23-tcp-weird", "24-file-formats", "26-scans-dos", "27-device-lan", "28-mixed-apps", "29-ics-bms", "25-malformed-fuzz",
-}
-
 // TestTsharkShared compares shared captures; that takes minutes.
 func TestTsharkShared(t *testing.T) {
 	needTshark(t)
@@ -152,10 +142,7 @@ func TestTsharkShared(t *testing.T) {
 	if !everything() {
 		t.Skip("runs tshark on shared captures only with LAZARET_CONFORMANCE=all")
 	}
-	names := slices.DeleteFunc(captures(t, dir), func(name string) bool {
-		return !slices.Contains(tsharkFolders, filepath.Dir(name))
-	})
-	compareTshark(t, "tshark", dir, names, tsharkKnown)
+	compareTshark(t, "tshark", dir, captures(t, dir), tsharkKnown)
 }
 
 // compareTshark reads every capture with both, two at a time, and compares.
