@@ -24,11 +24,11 @@ type Config struct {
 	ICMPIdle  time.Duration `toml:"icmp_idle" doc:"an ICMP or other conversation ends after this silence"`
 }
 
-// DefaultConfig allows 1.4 million open conversations of one packet, or half of
-// that with all their state: 300 MiB.
+// DefaultConfig allows 1.3 million open conversations of one packet, or half of
+// that with all their state: 280 MiB.
 func DefaultConfig() Config {
 	return Config{
-		Max: 11 << 17, Attempt: 5 * time.Second, Linger: 5 * time.Second,
+		Max: 5 << 18, Attempt: 5 * time.Second, Linger: 5 * time.Second,
 		TCPIdle: 5 * time.Minute, ShakeIdle: time.Minute, UDPIdle: time.Minute, ICMPIdle: time.Minute, DNSIdle: 10 * time.Second,
 	}
 }
