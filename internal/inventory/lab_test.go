@@ -12,6 +12,7 @@ import (
 	"lazaret/internal/inventory"
 	"lazaret/internal/inventory/clues"
 	"lazaret/internal/protocols"
+	"lazaret/internal/prototest"
 	"lazaret/internal/sensor"
 	"lazaret/lab/truth"
 )
@@ -132,4 +133,41 @@ func compareLab(t *testing.T, scenario string, want *truth.Truth, got *inventory
 			t.Errorf("%s (%s %v) is no machine of the lab", d.ID, d.Role, d.IPs)
 		}
 	}
+}
+
+// TestMidway drops the first packets of a recording: every scanner whose
+// association was then under way is still told by the objects seen whole.
+func TestMidway(t *testing.T) {
+	list := prototest.Load(t, "../../testdata/lab/dicom-store.pcap.zst")
+	full := modalities(t, list)
+	if len(full) < 5 {
+		t.Fatalf("the whole recording has only %d modalities", len(full))
+	}
+	for _, from := range []int{400, 1500, 4000} {
+		for ip, role := range modalities(t, list[from:]) {
+			if full[ip] != role {
+				t.Errorf("from packet %d on %s is a %s, really %q", from, ip, role, full[ip])
+			}
+		}
+	}
+	if got := modalities(t, list[400:]); got["10.20.30.21"] != inventory.CT {
+		t.Errorf("the scanner that was sending is a %q", got["10.20.30.21"])
+	}
+}
+
+// modalities are the devices concluded to be archives or scanners, by address.
+func modalities(t *testing.T, list []capture.Frame) map[string]inventory.Role {
+	t.Helper()
+	inv := inventory.New(inventory.DefaultConfig())
+	records, _ := prototest.Run(t, slices.Clone(list), protocols.Specs...)
+	for _, r := range records {
+		inv.Add(r)
+	}
+	out := map[string]inventory.Role{}
+	for _, d := range inv.Snapshot().Devices {
+		if d.Role.Modality() || d.Role == inventory.Archive {
+			out[d.IPs[0]] = d.Role
+		}
+	}
+	return out
 }

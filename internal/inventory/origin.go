@@ -120,12 +120,22 @@ func (g *origin) sameScanner(o *origin) bool {
 // named tells whether the description names any machine at all.
 func (g *origin) named() bool { return g.serial != "" || g.station != "" || g.deviceUID != "" }
 
+// silent tells that nothing but perhaps the maker's root of the instance UIDs is
+// known, as when the beginning of an object was not captured.
+func (g *origin) silent() bool { return !g.named() && g.manufacturer == "" && g.model == "" }
+
 // scanners groups origins by the machine that made them and returns one
-// example of each, in a stable order.
+// example of each, in a stable order. A silent one is a machine of its own only
+// when no other can have made its objects.
 func scanners(list []origin) []origin {
 	var out []origin
 	for _, g := range list {
-		if !slices.ContainsFunc(out, func(o origin) bool { return o.sameScanner(&g) }) {
+		if !g.silent() && !slices.ContainsFunc(out, func(o origin) bool { return o.sameScanner(&g) }) {
+			out = append(out, g)
+		}
+	}
+	for _, g := range list {
+		if g.silent() && !slices.ContainsFunc(out, func(o origin) bool { return o.maker == g.maker || o.maker == "" || g.maker == "" }) {
 			out = append(out, g)
 		}
 	}
