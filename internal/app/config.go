@@ -15,6 +15,7 @@ import (
 	"lazaret/internal/capture"
 	"lazaret/internal/inventory"
 	"lazaret/internal/sensor"
+	"lazaret/internal/vendordb"
 )
 
 // Config is everything that can be set. Every bound on memory is in here.
@@ -163,11 +164,22 @@ func tomlValue(v reflect.Value) string {
 }
 
 func newVersion(e *env) *cobra.Command {
-	return &cobra.Command{
-		Use: "version", Short: "Print the version", Args: cobra.NoArgs,
+	var tables bool
+	c := &cobra.Command{
+		Use: "version", Short: "Print the version, and with --tables what the embedded tables hold",
+		Example: "  lazaret version --tables", Args: cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
-			_, err := fmt.Fprintln(e.out, "lazaret", version())
-			return err
+			fmt.Fprintln(e.out, "lazaret", version())
+			if !tables {
+				return nil
+			}
+			t := &table{head: []string{"TABLE", "ENTRIES"}}
+			for _, n := range vendordb.Counts() {
+				t.add(n.Table, thousands(uint64(n.Entries)))
+			}
+			return t.print(e.out, 0)
 		},
 	}
+	c.Flags().BoolVar(&tables, "tables", false, "how many entries each embedded table has")
+	return c
 }

@@ -190,3 +190,10 @@ func TestConfigRoundTrip(t *testing.T) {
 		}
 	}
 }
+
+func TestVersionTables(t *testing.T) {
+	code, out, errs := lazaret(t, nil, "version", "--tables")
+	if code != 0 || !strings.Contains(out, "roots.csv") || !strings.Contains(out, "oui.csv.gz") {
+		t.Errorf("exit %d, %q, %q", code, out, errs)
+	}
+}
