@@ -1,6 +1,7 @@
 package prototest
 
 import (
+	"encoding/binary"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -177,13 +178,26 @@ func stranger(t *testing.T, spec *proto.Spec) {
 }
 
 // Datagrams runs the checks of a protocol over UDP or of the link on a lab
-// capture: no panic when datagrams are lost, repeated, swapped or cut.
+// capture: the same records on a strange port, none from other bytes on its own,
+// and no panic when datagrams are lost, repeated, cut or damaged.
 func Datagrams(t *testing.T, spec *proto.Spec, name string) {
 	t.Helper()
 	list := Load(t, filepath.Join(Lab, name+".pcap.zst"))
 	records, _ := Run(t, slices.Clone(list), spec)
 	if JSON(records, spec) == "" {
 		t.Fatalf("%s has no record of %s", name, spec.Name)
+	}
+	if spec.Transports&proto.UDP != 0 {
+		moved, other := ported(t, list, spec)
+		got, _ := Run(t, moved, spec)
+		if d := diff(Still(JSON(got, spec)), Still(JSON(records, spec))); d != "" {
+			t.Errorf("on a strange port: %s", d)
+		}
+		for what, frames := range other {
+			if _, st := Run(t, frames, spec); st.Attached[spec.Name] != 0 {
+				t.Errorf("%s on its port was taken for %s", what, spec.Name)
+			}
+		}
 	}
 	for n := range 20 {
 		r := rand.New(rand.NewPCG(uint64(n), 8))
@@ -209,6 +223,50 @@ func Datagrams(t *testing.T, spec *proto.Spec, name string) {
 		}
 		Run(t, out, spec)
 	}
+}
+
+// ported takes the IPv4 datagrams of the protocol's ports out of a capture and
+// gives them twice: moved to strange ports, and with the bytes of others instead
+// of their own.
+func ported(t *testing.T, list []capture.Frame, spec *proto.Spec) (moved []capture.Frame, other map[string][]capture.Frame) {
+	t.Helper()
+	const ip, udp, payload = 14, 34, 42 // in an Ethernet frame without VLAN
+	strange := func(b []byte) bool {
+		p := binary.BigEndian.Uint16(b)
+		if !slices.Contains(spec.Ports, p) {
+			return false
+		}
+		binary.BigEndian.PutUint16(b, p+20000)
+		return true
+	}
+	other = map[string][]capture.Frame{}
+	for _, f := range list {
+		b := slices.Clone(f.Data)
+		if len(b) > payload && b[12] == 8 && b[13] == 0 && b[ip] == 0x45 && b[ip+9] == 17 {
+			own := slices.Clone(b)
+			src, dst := strange(b[udp:]), strange(b[udp+2:])
+			b[udp+6], b[udp+7] = 0, 0 // no checksum
+			if src || dst {
+				for what, text := range map[string]string{
+					"ntp": "\x23\x02\x06\xe9", "snmp": "\x30\x26\x02\x01\x00\x04\x06public", "text": "GET / HTTP/1.1\r\n", "ones": "\xff\xff\xff",
+				} {
+					alien := slices.Clone(own)
+					for i := payload; i < len(alien); i++ {
+						alien[i] = text[(i-payload)%len(text)]
+					}
+					g := f
+					g.Data = alien
+					other[what] = append(other[what], g)
+				}
+			}
+		}
+		f.Data = b
+		moved = append(moved, f)
+	}
+	if len(other) == 0 {
+		t.Fatal("no datagram uses the protocol's ports")
+	}
+	return moved, other
 }
 
 // FuzzStream fuzzes the analyzer behind Feed with the conversations of a lab

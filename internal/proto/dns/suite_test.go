@@ -8,3 +8,5 @@ import (
 
 func TestGolden(t *testing.T)    { prototest.Golden(t, &Spec, "dhcp-dns") }
 func TestDatagrams(t *testing.T) { prototest.Datagrams(t, &Spec, "dhcp-dns") }
+
+func TestConversations(t *testing.T) { prototest.Stream(t, &Spec, "dhcp-dns") }
