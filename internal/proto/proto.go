@@ -85,8 +85,8 @@ const ProbeMax = 2048
 // Analyzer understands one conversation that is a stream.
 type Analyzer interface {
 	// Parse looks at the unconsumed bytes of one direction. An error means they
-	// break the standard: the sensor records a weird and detaches the analyzer
-	// unless it also implements Resyncer.
+	// break the standard: the sensor records a weird and detaches the analyzer.
+	// One that can go on records the weird itself and returns none.
 	Parse(d Dir, b []byte) (Progress, error)
 	// Gap reports n lost bytes of direction d; unconsumed bytes before the gap
 	// are already thrown away. Lost bytes inside a passed-over range are not
@@ -102,7 +102,7 @@ type Datagram interface {
 	// Packet looks at one whole datagram. An error means it breaks the
 	// standard: the sensor records a weird and goes on.
 	Packet(d Dir, b []byte) error
-	// End reports the end of the flow, once.
+	// Close reports the end of the flow, once.
 	Close()
 }
 

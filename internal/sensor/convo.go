@@ -91,7 +91,7 @@ func (c *convo) Data(d int, b []byte) (done, need int, ok bool) {
 		// Recognised: the analyzer gets the same bytes.
 	}
 	if c.an == nil {
-		return len(b), 0, c.undecided()
+		return 0, 0, false
 	}
 	c.analyzed(len(b))
 	var p proto.Progress
@@ -111,9 +111,6 @@ func (c *convo) Data(d int, b []byte) (done, need int, ok bool) {
 	}
 	return p.Done, p.Need, true
 }
-
-// undecided says whether bytes may still be wanted: while a prober waits.
-func (c *convo) undecided() bool { return c.prober != nil }
 
 // broken records why an analyzer gave up and detaches it.
 func (c *convo) broken(err error) {
