@@ -3,6 +3,7 @@ package prototest
 import (
 	"encoding/binary"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -123,6 +124,41 @@ func Stream(t *testing.T, spec *proto.Spec, name string) {
 			same("on a strange port", strange.Frames(nil))
 			hurt(t, spec, c, len(records))
 		})
+	}
+	stranger(t, spec)
+}
+
+// Counted is Stream for a protocol that has no records: it must be recognised, and
+// counted as blind, the same number of times whole, in fifty random cuts with
+// reordering and duplicates, and on a strange port; never in another's bytes.
+func Counted(t *testing.T, spec *proto.Spec, name string) {
+	t.Helper()
+	found := 0
+	for i, c := range Talks(t, Load(t, filepath.Join(Lab, name+".pcap.zst"))) {
+		c.truncate(largestTalk)
+		_, want := Run(t, c.Frames(nil), spec)
+		if want.Attached[spec.Name] == 0 {
+			continue
+		}
+		found++
+		same := func(how string, list []capture.Frame) {
+			t.Helper()
+			_, got := Run(t, list, spec)
+			if !maps.Equal(got.Attached, want.Attached) || !maps.Equal(got.Blind, want.Blind) || !maps.Equal(got.Weirds, want.Weirds) {
+				t.Errorf("%d, %s: attached %v, blind %v, weird %v; whole: %v, %v, %v", i, how,
+					got.Attached, got.Blind, got.Weirds, want.Attached, want.Blind, want.Weirds)
+			}
+		}
+		for n := range 50 {
+			r := rand.New(rand.NewPCG(uint64(n), 9))
+			same(fmt.Sprintf("cut %d", n), Shuffle(c.Frames([]int{1 + r.IntN(1400), 1 + r.IntN(40), 1 + r.IntN(1400)}), r))
+		}
+		strange := *c
+		strange.Resp.Port, strange.Orig.Port = 49999, 50123
+		same("on a strange port", strange.Frames(nil))
+	}
+	if found == 0 {
+		t.Fatalf("%s has no conversation of %s", name, spec.Name)
 	}
 	stranger(t, spec)
 }

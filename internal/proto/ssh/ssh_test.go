@@ -40,4 +40,6 @@ func TestBlind(t *testing.T) {
 	}
 }
 
+func TestCounted(t *testing.T) { prototest.Counted(t, &Spec, "hospital") }
+
 func FuzzParse(f *testing.F) { prototest.FuzzStream(f, &Spec, "hospital") }

@@ -70,4 +70,6 @@ func TestLab(t *testing.T) {
 	}
 }
 
+func TestCounted(t *testing.T) { prototest.Counted(t, &Spec, "dicom-tls") }
+
 func FuzzParse(f *testing.F) { prototest.FuzzStream(f, &Spec, "dicom-tls") }
