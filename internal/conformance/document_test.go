@@ -62,7 +62,7 @@ func explanations(rows []row) string {
 
 // TestDocument holds the tables of the document current.
 func TestDocument(t *testing.T) {
-	document(t, "zeek explained", explanations(zeekRows), true)
+	document(t, "zeek explained", explanations(allZeekRows()), true)
 	document(t, "lab explained", explanations(labRows), true)
 	document(t, "tshark explained", explanations(tsharkKnown), true)
 }

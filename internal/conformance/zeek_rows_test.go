@@ -1,5 +1,7 @@
 package conformance
 
+import "slices"
+
 // Why Zeek's logs and ours differ.
 const (
 	zCommunity = "Two ports of one address are ordered by value (Community ID 1.0); Zeek orders them by the bytes of a little-endian machine"
@@ -39,7 +41,10 @@ const (
 	zAtomic    = "Thirty-two fragment headers in one packet: each of them is taken off its length here"
 )
 
-// zeekRows explains where Zeek's logs and ours differ.
+// allZeekRows are the rows of all logs.
+func allZeekRows() []row { return slices.Concat(zeekRows) }
+
+// zeekRows explains where Zeek's logs and ours differ in conn, dns and dhcp.
 var zeekRows = []row{
 	{nil, "conn", "community_id", "", 355, zCommunity},
 	{nil, "conn", "service", "theirs -, ours ssl", 202, zOneSided},

@@ -15,6 +15,8 @@
 package flow
 
 import (
+	"strings"
+
 	"lazaret/internal/decode"
 	"lazaret/internal/event"
 	"lazaret/internal/netid"
@@ -40,8 +42,22 @@ type Flow struct {
 	hist   uint8 // UDP and ICMP: bit 0 D, bit 1 d, bit 2 flipped, bit 3 d before D
 	origHi bool  // the originator is key.Hi
 	slot   uint32
-	// Service is set by the floor above: what conn's service field says.
+	// Service is what conn's service field says: the protocols that the floor
+	// above recognised, comma separated, those inside others behind them.
 	Service string
+}
+
+// maxService bounds the names of protocols kept for one flow, bytes.
+const maxService = 96
+
+// Named adds a protocol to the flow's services, once.
+func (f *Flow) Named(service string) {
+	switch {
+	case f.Service == "":
+		f.Service = service
+	case len(f.Service)+len(service) < maxService && !strings.Contains(","+f.Service+",", ","+service+","):
+		f.Service += "," + service
+	}
 }
 
 // Proto is the IP protocol number.

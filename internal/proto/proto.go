@@ -46,13 +46,17 @@ const (
 type Transport uint8
 
 // TCP delivers a stream through Parse; UDP delivers one datagram per call; Link
-// delivers the payload of link-layer frames by EtherType; Inner means only bytes
-// handed over by another protocol.
+// delivers the payload of link-layer frames by EtherType; Inner delivers the bytes
+// handed over by another protocol as one stream per direction; Message delivers
+// each piece handed over by itself, through Datagram, to the protocol that Hand
+// names; Content delivers the content of entities through Reader.
 const (
 	TCP Transport = 1 << iota
 	UDP
 	Link
 	Inner
+	Message
+	Content
 )
 
 // Spec declares a protocol.
@@ -64,10 +68,14 @@ type Spec struct {
 	EtherTypes []uint16  // for Link
 	// Probe looks at the first bytes of one direction (of a TCP stream, at most
 	// ProbeMax of them; of UDP, one datagram). It must be cheap and must not
-	// keep head. Nil for Link.
+	// keep head. Nil for Link, Message and Content.
 	Probe func(d Dir, head []byte) Match
+	// Wants looks at the head of an entity and says whether its content is of
+	// interest. Only for Content.
+	Wants func(e *Entity) bool
 	// New makes the analyzer of one flow. What New returns implements Analyzer
-	// for TCP and Inner, Datagram for UDP and Link; it may implement both.
+	// for TCP and Inner, Datagram for UDP, Link and Message, Reader for Content;
+	// it may implement several.
 	New func(f Flow) any
 	// Records lists everything it may emit.
 	Records []*event.Schema
@@ -104,6 +112,37 @@ type Datagram interface {
 	Packet(d Dir, b []byte) error
 	// Close reports the end of the flow, once.
 	Close()
+}
+
+// Entity is the head of a message with header fields and content (RFC 9110 6), as
+// HTTP carries it.
+type Entity struct {
+	Dir      Dir    // who sends it
+	Seq      int    // number of the exchange within the conversation, from 1; a response has its request's
+	Response bool   // else it is a request
+	Method   string // of the request, also on its response; empty if the request was not seen
+	Target   string // of the request, as sent and perhaps cut, also on its response
+	Host     string // of the request
+	Status   int    // of a response
+	Type     string // Content-Type with its parameters
+	Coding   string // a content coding that was not undone; empty if the content is clear
+	Length   int64  // of the content as declared, -1 if not said
+	// Field is the value of a header field by its name, case aside, empty if it
+	// is missing. It is valid only during Wants and Open.
+	Field func(name string) string
+}
+
+// Reader understands the content of entities of one conversation. The calls for
+// the entities of one direction do not overlap; those of both directions may.
+type Reader interface {
+	// Open begins an entity that Wants said yes to.
+	Open(e *Entity)
+	// Content brings the next bytes, transfer and content codings undone.
+	Content(e *Entity, b []byte)
+	// Lost tells that n bytes are missing here; n is 0 if nobody knows how many.
+	Lost(e *Entity, n int)
+	// Close ends it. whole is false if its end was not seen.
+	Close(e *Entity, whole bool)
 }
 
 // Holder is implemented by an analyzer that keeps more than a few hundred bytes,
@@ -166,8 +205,19 @@ type Flow interface {
 	// with false, once a record of the conversation was emitted.
 	Flip() bool
 	// Hand gives the bytes of an inner protocol to the dispatcher. name is a
-	// hint for the order of the probes and may be empty.
+	// hint for the order of the probes and may be empty. When it names a protocol
+	// of kind Message, b is one message and goes to that protocol without a probe.
 	Hand(d Dir, b []byte, name string)
+	// Offer shows the head of an entity to the protocols of kind Content. It is
+	// nil if none wants the content, which may then be passed over.
+	Offer(e *Entity) Taker
+}
+
+// Taker gives the content of one entity to all who want it; see Reader.
+type Taker interface {
+	Content(b []byte)
+	Lost(n int)
+	Close(whole bool)
 }
 
 // Joiner sees records of its protocol in packet order, across all flows.

@@ -36,7 +36,27 @@ type Flow struct {
 	Weirds  []string
 	Blinds  []string
 	Handed  []Segment
+	// Offered are the entities offered; their contents are taken only with Take.
+	Offered []*Offer
+	Take    bool
 }
+
+// Offer is an entity that an analyzer offered, with what it gave of the content.
+type Offer struct {
+	proto.Entity
+	Body          []byte
+	Gaps          int // times Lost was called
+	Closed, Whole bool
+}
+
+// Content implements proto.Taker.
+func (o *Offer) Content(b []byte) { o.Body = append(o.Body, b...) }
+
+// Lost implements proto.Taker.
+func (o *Offer) Lost(int) { o.Gaps++ }
+
+// Close implements proto.Taker.
+func (o *Offer) Close(whole bool) { o.Closed, o.Whole = true, whole }
 
 // NewFlow is a conversation between 192.0.2.1:49152 and 192.0.2.2:104.
 func NewFlow() *Flow {
@@ -83,6 +103,16 @@ func (f *Flow) Flip() bool { return false }
 // Hand implements proto.Flow.
 func (f *Flow) Hand(d proto.Dir, b []byte, _ string) {
 	f.Handed = append(f.Handed, Segment{Dir: d, Data: append([]byte(nil), b...)})
+}
+
+// Offer implements proto.Flow.
+func (f *Flow) Offer(e *proto.Entity) proto.Taker {
+	o := &Offer{Entity: *e}
+	f.Offered = append(f.Offered, o)
+	if !f.Take {
+		return nil
+	}
+	return o
 }
 
 // JSON is all records, one a line, for comparison and golden files.

@@ -20,12 +20,14 @@ type convo struct {
 	spec    *proto.Spec
 	an      proto.Analyzer
 	dg      proto.Datagram
-	prober  *prober // while the protocol is unknown
-	dropped [2]int  // bytes of a direction that no probe wanted
-	closing uint8   // bit d: a FIN was seen, bytes may be missing
-	ended   uint8   // bit d: the analyzer knows the end
+	rd      proto.Reader // of kind Content
+	prober  *prober      // while the protocol is unknown
+	dropped [2]int       // bytes of a direction that no probe wanted
+	closing uint8        // bit d: a FIN was seen, bytes may be missing
+	ended   uint8        // bit d: the analyzer knows the end
 	weirds  int
 	inner   map[string]*convo
+	readers []*reader // of kind Content, in the order of the protocols
 	parent  *convo
 	pos     [2]uint64 // of inner bytes
 	kind    proto.Transport
@@ -57,9 +59,7 @@ func (c *convo) attach(spec *proto.Spec) {
 	c.s.guard(func() { a = spec.New(c) })
 	c.an, _ = a.(proto.Analyzer)
 	c.dg, _ = a.(proto.Datagram)
-	if c.parent == nil {
-		c.f.Service = spec.Name
-	}
+	c.f.Named(spec.Name)
 	c.s.c.attached[spec.Name]++
 	c.analyzed(recount)
 }
@@ -228,7 +228,7 @@ func (c *convo) finish() {
 	}
 	c.end(proto.Orig)
 	c.end(proto.Resp)
-	if c.dg != nil && c.kind == proto.UDP {
+	if c.dg != nil && (c.kind == proto.UDP || c.kind == proto.Message) {
 		c.guard(c.dg.Close)
 	}
 	if c.st != nil {
@@ -237,6 +237,7 @@ func (c *convo) finish() {
 	for _, name := range sortedKeys(c.inner) {
 		c.inner[name].finish()
 	}
+	c.closeReaders()
 }
 
 // Now implements proto.Flow.
@@ -295,36 +296,4 @@ func (c *convo) Flip() bool {
 	}
 	c.f.Flip()
 	return true
-}
-
-// maxInner bounds the protocols inside one conversation.
-const maxInner = 8
-
-// Hand implements proto.Flow.
-func (c *convo) Hand(d proto.Dir, b []byte, name string) {
-	in := c.inner[name]
-	if in == nil {
-		if len(c.inner) >= maxInner || c.depth() >= maxInner {
-			c.s.c.innerShed++
-			return
-		}
-		in = newConvo(c.s, c.f, proto.Inner)
-		in.parent = c
-		in.prober.hint(name)
-		in.pos = [2]uint64{1, 1}
-		if c.inner == nil {
-			c.inner = map[string]*convo{}
-		}
-		c.inner[name] = in
-	}
-	at := in.pos[d]
-	in.pos[d] += uint64(len(b))
-	in.st.Segment(int(d), at, b, len(b))
-}
-
-func (c *convo) depth() (n int) {
-	for p := c.parent; p != nil; p = p.parent {
-		n++
-	}
-	return n
 }

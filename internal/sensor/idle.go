@@ -129,6 +129,9 @@ func (c *convo) yield() {
 	for _, name := range sortedKeys(c.inner) {
 		c.inner[name].yield()
 	}
+	for _, r := range c.readers {
+		r.c.yield()
+	}
 }
 
 // Estimates of what a conversation takes besides its analyzer, bytes: with
@@ -150,6 +153,9 @@ func (c *convo) held() int {
 	for _, in := range c.inner {
 		n += in.held()
 	}
+	for _, r := range c.readers {
+		n += r.c.held()
+	}
 	return n
 }
 
@@ -159,6 +165,9 @@ func (c *convo) analyzer() any {
 	}
 	if c.dg != nil {
 		return c.dg
+	}
+	if c.rd != nil {
+		return c.rd
 	}
 	return nil
 }

@@ -107,3 +107,6 @@ func (f *linkFlow) Flip() bool { return false }
 
 // Hand implements proto.Flow. Link-layer protocols carry no others.
 func (f *linkFlow) Hand(proto.Dir, []byte, string) {}
+
+// Offer implements proto.Flow. Link-layer protocols carry no entities.
+func (f *linkFlow) Offer(*proto.Entity) proto.Taker { return nil }

@@ -10,13 +10,21 @@ import (
 // order holds the protocols in the order of their folders' names, and knows who
 // is asked first on which port.
 type order struct {
-	specs  []*proto.Spec
-	byPort map[uint16][]*proto.Spec
+	specs    []*proto.Spec
+	byPort   map[uint16][]*proto.Spec
+	messages map[string]*proto.Spec // of kind Message, by name
+	content  []*proto.Spec          // of kind Content
 }
 
 func newOrder(specs []*proto.Spec) *order {
-	o := &order{specs: specs, byPort: map[uint16][]*proto.Spec{}}
+	o := &order{specs: specs, byPort: map[uint16][]*proto.Spec{}, messages: map[string]*proto.Spec{}}
 	for _, s := range specs {
+		if s.Transports&proto.Message != 0 {
+			o.messages[s.Name] = s
+		}
+		if s.Transports&proto.Content != 0 {
+			o.content = append(o.content, s)
+		}
 		for _, p := range s.Ports {
 			o.byPort[p] = append(o.byPort[p], s)
 		}

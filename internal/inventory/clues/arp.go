@@ -7,17 +7,17 @@ import (
 
 // readARP takes the sender's own binding (RFC 826). A packet whose frame comes
 // from another card than it names proves nothing about either.
-func readARP(r *event.Record, o *Out) bool {
+func readARP(r *event.Record, o *Out) {
 	a, ok := r.Body.(*arp.Record)
 	if !ok {
-		return false
+		return
 	}
 	if a.Last > r.TS {
 		o.Last = a.Last
 	}
 	if !a.FrameMAC.IsZero() && a.FrameMAC != a.SenderMAC {
 		o.Bindings = append(o.Bindings, Binding{MAC: a.FrameMAC, How: ByARP})
-		return true
+		return
 	}
 	b := Binding{MAC: a.SenderMAC, How: ByARP}
 	switch a.Operation {
@@ -25,5 +25,4 @@ func readARP(r *event.Record, o *Out) bool {
 		b.IP = a.SenderIP
 	}
 	o.Bindings = append(o.Bindings, b)
-	return true
 }

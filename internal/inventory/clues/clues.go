@@ -17,12 +17,18 @@
 // in it alias the record; whoever keeps one must copy it. A reader appends a
 // bounded number of statements per record: lists of a record are cut at maxList.
 //
-// To add a family of clues: write one file with a reader and add it to readers.
+// To add a family of clues: write one file with a reader and add its log to readers.
 package clues
 
 import (
 	"lazaret/internal/event"
+	"lazaret/internal/flow"
 	"lazaret/internal/netid"
+	"lazaret/internal/proto/arp"
+	"lazaret/internal/proto/dhcp"
+	"lazaret/internal/proto/dicom"
+	"lazaret/internal/proto/dns"
+	"lazaret/internal/proto/hl7"
 )
 
 // maxList is the most elements of one list field that a reader looks at.
@@ -33,7 +39,12 @@ type Attr uint8
 
 // The attributes. Does is what a machine was seen doing; its values are the
 // activities. Application is an HL7 application name (MSH-3), ClientID a DHCP
-// client identifier (option 61) of a form that is not a hardware address.
+// client identifier (option 61) of a form that is not a hardware address. Has is
+// what a machine was seen to allow or to lack; its values are the traits. Domain
+// is a Windows domain or workgroup, Description its own words about itself,
+// Product the software of one of its services or clients with its version
+// ("OpenSSH 9.2p1"), Kind what it says it is (see Kind), SwitchPort where it is
+// plugged in, Fingerprint a print of its software ("ja4:...", "hassh:...").
 const (
 	Does Attr = iota
 	Name
@@ -52,13 +63,21 @@ const (
 	Implementation
 	Application
 	ClientID
+	Has
+	Domain
+	Description
+	Product
+	KindOf
+	SwitchPort
+	Fingerprint
 	NumAttrs
 )
 
 var attrNames = [NumAttrs]string{
 	"activity", "name", "ae_title", "manufacturer", "model", "serial", "software", "os",
 	"department", "institution", "location", "station_name", "device_uid", "udi",
-	"implementation", "application", "client_id",
+	"implementation", "application", "client_id", "trait", "domain", "description", "product", "kind",
+	"switch_port", "fingerprint",
 }
 
 // String is the attribute's name as explanations print it.
@@ -188,17 +207,16 @@ func (o *Out) Reset(first, last event.Time) {
 	o.Talks, o.Heard = o.Talks[:0], o.Heard[:0]
 }
 
-// readers are the families of clues. Each looks at the records of its kind and
-// reports whether the record was its own.
-var readers = [...]func(r *event.Record, o *Out) bool{
-	readConn,
-	readOperation,
-	readAssociation,
-	readMessage,
-	readARP,
-	readDHCP,
-	readDHCP6,
-	readDNS,
+// readers are the families of clues, by the log whose records they look at.
+var readers = map[*event.Schema]func(r *event.Record, o *Out){
+	flow.Schema:             readConn,
+	dicom.OperationSchema:   readOperation,
+	dicom.AssociationSchema: readAssociation,
+	hl7.MessageSchema:       readMessage,
+	arp.Schema:              readARP,
+	dhcp.Schema:             readDHCP,
+	dhcp.Schema6:            readDHCP6,
+	dns.Schema:              readDNS,
 }
 
 // Read fills o with what r tells. o is reset first. Records that no family
@@ -208,10 +226,8 @@ func Read(r *event.Record, o *Out) {
 	if r.Body == nil {
 		return
 	}
-	for _, read := range readers {
-		if read(r, o) {
-			return
-		}
+	if read := readers[r.Body.Schema()]; read != nil {
+		read(r, o)
 	}
 }
 
@@ -239,4 +255,28 @@ func (o *Out) did(who Party, act Activity, peer Party, source string) {
 // parties are the two sides of a conversation: who opened it, and the other.
 func parties(c *event.Conn) (orig, resp Party) {
 	return Party{c.Orig.IP, c.OrigMAC}, Party{c.Resp.IP, c.RespMAC}
+}
+
+// has appends a trait of who, shown towards peer (zero if towards nobody).
+func (o *Out) has(who Party, t Trait, peer Party, source string) {
+	o.Clues = append(o.Clues, Clue{
+		About: who, Attr: Has, Value: string(t), Source: source, Weight: 1, Peer: peer.IP,
+	})
+}
+
+// runs appends what operating system who runs: a Family, and its version as the
+// system itself counts, empty if not told: for Windows "major.minor.build" or
+// "major.minor" of the kernel, else the name and number of the release ("Debian
+// 12", "15.2").
+func (o *Out) runs(who Party, f Family, version, source string, weight float64) {
+	value := string(f)
+	if version != "" {
+		value += "|" + version
+	}
+	o.say(who, OS, value, source, weight)
+}
+
+// kind appends what who says it is, or shows itself to be.
+func (o *Out) kind(who Party, k Kind, source string, weight float64) {
+	o.say(who, KindOf, string(k), source, weight)
 }

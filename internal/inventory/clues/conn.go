@@ -7,13 +7,13 @@ import (
 	"lazaret/internal/flow"
 )
 
-func readConn(r *event.Record, o *Out) bool {
+func readConn(r *event.Record, o *Out) {
 	c, ok := r.Body.(*flow.Record)
 	if !ok {
-		return false
+		return
 	}
 	if r.Conn == nil {
-		return true
+		return
 	}
 	o.Last = r.TS + event.Time(max(c.Duration, 0))
 	orig, resp := parties(r.Conn)
@@ -24,7 +24,7 @@ func readConn(r *event.Record, o *Out) bool {
 		o.Heard = append(o.Heard, resp)
 	}
 	if !served(c) {
-		return true
+		return
 	}
 	t := Talk{
 		Client: orig, Server: resp, Port: r.Conn.Resp.Port, Connections: 1,
@@ -42,7 +42,6 @@ func readConn(r *event.Record, o *Out) bool {
 		o.did(resp, Serves, orig, "conn.service")
 		o.did(orig, Uses, resp, "conn.service")
 	}
-	return true
 }
 
 // served tells whether the responder gave an answer that only a service gives.

@@ -19,10 +19,10 @@ const (
 
 // readDHCP takes what a client says of itself. Until it has an address it is
 // known by its hardware address alone, so everything is said of that.
-func readDHCP(r *event.Record, o *Out) bool {
+func readDHCP(r *event.Record, o *Out) {
 	d, ok := r.Body.(*dhcp.Record)
 	if !ok {
-		return false
+		return
 	}
 	o.Last = r.TS + event.Time(max(d.Duration, 0))
 	acked := slices.Contains(d.MsgTypes, "ACK")
@@ -35,7 +35,7 @@ func readDHCP(r *event.Record, o *Out) bool {
 	}
 	client := Party{MAC: d.HardwareAddr}
 	if client.MAC.IsZero() || client.MAC.IsGroup() || onlyServer(d.MsgTypes) {
-		return true
+		return
 	}
 	o.Bindings = append(o.Bindings, Binding{MAC: client.MAC, How: ByDHCP})
 	if acked && !slices.Contains(d.MsgTypes, "INFORM") && !d.AssignedAddr.IsZero() {
@@ -54,7 +54,6 @@ func readDHCP(r *event.Record, o *Out) bool {
 			o.dhcpClient(client, c, "dhcp.param_list", wDHCPPrint)
 		}
 	}
-	return true
 }
 
 // onlyServer: nothing in the conversation came from the client.
@@ -106,10 +105,10 @@ func optionCodes(b []byte, list string) ([]byte, bool) {
 // readDHCP6 does the same for DHCPv6. The hardware address comes from the
 // client's unique identifier (RFC 8415 11.2, 11.4) and may be that of another
 // card of the same machine.
-func readDHCP6(r *event.Record, o *Out) bool {
+func readDHCP6(r *event.Record, o *Out) {
 	d, ok := r.Body.(*dhcp.Record6)
 	if !ok {
-		return false
+		return
 	}
 	o.Last = r.TS + event.Time(max(d.Duration, 0))
 	replied := slices.Contains(d.MsgTypes, "REPLY")
@@ -121,7 +120,7 @@ func readDHCP6(r *event.Record, o *Out) bool {
 	client := Party{MAC: d.ClientMAC}
 	if client.MAC.IsZero() || client.MAC.IsGroup() {
 		if d.ClientAddr == (netid.IP{}) {
-			return true
+			return
 		}
 		client = Party{IP: d.ClientAddr}
 	} else {
@@ -140,5 +139,4 @@ func readDHCP6(r *event.Record, o *Out) bool {
 			o.dhcpClient(client, c, "dhcpv6.vendor_class", wDHCPClass)
 		}
 	}
-	return true
 }

@@ -17,13 +17,13 @@ const (
 	wScheduledAE = 0.6
 )
 
-func readAssociation(r *event.Record, o *Out) bool {
+func readAssociation(r *event.Record, o *Out) {
 	a, ok := r.Body.(*dicom.Association)
 	if !ok {
-		return false
+		return
 	}
 	if r.Conn == nil {
-		return true
+		return
 	}
 	o.Last = r.TS + event.Time(max(a.Duration, 0))
 	rq, ac := parties(r.Conn)
@@ -37,7 +37,7 @@ func readAssociation(r *event.Record, o *Out) bool {
 		o.Heard = append(o.Heard, ac)
 	}
 	if a.Result != "accepted" {
-		return true
+		return
 	}
 	o.say(ac, AETitle, a.Called, "dicom.called_ae", wCalled)
 	implementation(o, ac, a.AcImplUID, a.AcImplName, "dicom.acceptor_implementation")
@@ -55,7 +55,6 @@ func readAssociation(r *event.Record, o *Out) bool {
 		t.Connections = 1
 		o.Talks = append(o.Talks, t)
 	}
-	return true
 }
 
 func acceptsStorage(accepted []string) bool {
@@ -104,13 +103,13 @@ func dicomService(s string) service {
 	return service{"dicom-other", "dicom_op.other"}
 }
 
-func readOperation(r *event.Record, o *Out) bool {
+func readOperation(r *event.Record, o *Out) {
 	op, ok := r.Body.(*dicom.Operation)
 	if !ok {
-		return false
+		return
 	}
 	if r.Conn == nil {
-		return true
+		return
 	}
 	o.Last = r.TS + event.Time(max(op.Duration, 0))
 	asker, answerer := parties(r.Conn)
@@ -141,7 +140,6 @@ func readOperation(r *event.Record, o *Out) bool {
 		performedStep(o, op, asker, source)
 	}
 	operationTalk(o, r.Conn, op)
-	return true
 }
 
 // titles: the calling title belongs to the requestor of the association, the

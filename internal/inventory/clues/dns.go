@@ -21,13 +21,13 @@ const (
 // readDNS takes names from answers. Answers of a name server are said by a
 // third party; on the link (multicast DNS, LLMNR, NetBIOS, each defined for its
 // own port) machines answer for themselves.
-func readDNS(r *event.Record, o *Out) bool {
+func readDNS(r *event.Record, o *Out) {
 	d, ok := r.Body.(*dns.Record)
 	if !ok {
-		return false
+		return
 	}
 	if r.Conn == nil {
-		return true
+		return
 	}
 	client, server := parties(r.Conn)
 	o.Heard = append(o.Heard, client)
@@ -46,7 +46,7 @@ func readDNS(r *event.Record, o *Out) bool {
 		}
 	}
 	if !d.RCode.OK || d.RCode.V != 0 || d.Query == "" {
-		return true
+		return
 	}
 	switch d.QTypeName {
 	case "A", "AAAA", "NB":
@@ -63,7 +63,6 @@ func readDNS(r *event.Record, o *Out) bool {
 			}
 		}
 	}
-	return true
 }
 
 // reverseName is the address of a name under in-addr.arpa (RFC 1035 3.5) or

@@ -12,13 +12,13 @@ const (
 	wPlace       = 0.4
 )
 
-func readMessage(r *event.Record, o *Out) bool {
+func readMessage(r *event.Record, o *Out) {
 	m, ok := r.Body.(*hl7.Message)
 	if !ok {
-		return false
+		return
 	}
 	if r.Conn == nil {
-		return true
+		return
 	}
 	sender, receiver := parties(r.Conn)
 	if !m.IsOrig {
@@ -26,7 +26,7 @@ func readMessage(r *event.Record, o *Out) bool {
 	}
 	o.Heard = append(o.Heard, sender)
 	if m.Unasked {
-		return true
+		return
 	}
 	acked := m.AckCode != ""
 	if acked {
@@ -56,7 +56,6 @@ func readMessage(r *event.Record, o *Out) bool {
 		t.ToClient = m.Bytes
 	}
 	o.Talks = append(o.Talks, t)
-	return true
 }
 
 // familyOf is the word for a message's kind, of a closed set: the message code

@@ -22,6 +22,7 @@ func (s *silent) Weird(string, int)               {}
 func (s *silent) Pseudonym(string, []byte) string { return "0123456789abcdef0123456789abcdef" }
 func (s *silent) Blind(string)                    {}
 func (s *silent) Hand(proto.Dir, []byte, string)  {}
+func (s *silent) Offer(*proto.Entity) proto.Taker { return nil }
 
 // conversation drives an analyzer as the stream does, without its buffers.
 type conversation struct {

@@ -24,6 +24,7 @@ func (f *mute) Weird(string, int)               {}
 func (f *mute) Pseudonym(string, []byte) string { return "00000000000000000000000000000000" }
 func (f *mute) Blind(string)                    {}
 func (f *mute) Hand(proto.Dir, []byte, string)  {}
+func (f *mute) Offer(*proto.Entity) proto.Taker { return nil }
 
 var adt = frame(msh, "EVN|A01|20240102030405|||OPER", "PID|1||4711^^^HOSP^MR||ROE^RICHARD^^^^^L||19700101|M|||MAIN ST 1^^TOWN^^12345||555-0100",
 	"NK1|1|ROE^MARY|SPO", "PV1|1|I|W1^R2^B3|R|||1234^DOC^A|||MED||||||||V100", "OBR|1|P1|ACC1|71020^CHEST^L|||20240102|||||||||||||||||RAD",
