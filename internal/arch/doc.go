@@ -50,6 +50,7 @@ var Floors = []Floor{
 	{6, "meaning", []Room{
 		{"internal/inventory", "device identity and role from evidence"},
 		{"internal/inventory/clues", "what each kind of record says of a device"},
+		{"internal/inventory/risk", "what each trait costs, and why"},
 	}},
 	{10, "app", []Room{
 		{"internal/app", "configuration, wiring, sub-commands"},

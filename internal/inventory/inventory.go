@@ -197,7 +197,7 @@ func (v *Inventory) clue(c *clues.Clue, o *clues.Out) {
 	}
 	it.count++
 	it.first, it.last = min(it.first, o.First), max(it.last, o.Last)
-	if c.Attr == clues.Does && !c.Peer.IsZero() {
+	if (c.Attr == clues.Does || c.Attr == clues.Has) && !c.Peer.IsZero() {
 		it.peer(c.Peer, v.cfg.MaxPeers)
 	}
 }
@@ -217,7 +217,7 @@ func (v *Inventory) item(h *holder, c *clues.Clue) *item {
 		n++
 	}
 	limit := v.cfg.MaxValues
-	if c.Attr == clues.Does {
+	if c.Attr == clues.Does || c.Attr == clues.Has {
 		limit = maxActivities
 	}
 	if n >= limit || v.evidence >= v.cfg.MaxEvidence || value == "" {
@@ -232,8 +232,8 @@ func (v *Inventory) item(h *holder, c *clues.Clue) *item {
 	return &h.items[len(h.items)-1]
 }
 
-// maxActivities bounds the activities of a holder; clues has fewer words than
-// that, each from at most a few sources.
+// maxActivities bounds the activities of a holder, and its traits; clues has
+// fewer words than that, each from at most a few sources.
 const maxActivities = 96
 
 // maxValue is the longest value kept, bytes. DICOM's LO is 64 characters.

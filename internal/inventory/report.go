@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"lazaret/internal/inventory/clues"
+	"lazaret/internal/inventory/risk"
 	"lazaret/internal/netid"
 )
 
@@ -32,7 +33,7 @@ type Device struct {
 	Model        string   `json:"model"`
 	Serial       string   `json:"serial"`
 	Software     string   `json:"software"`
-	OS           string   `json:"os"`
+	System
 	AETitles     []string `json:"ae_titles"`
 	Applications []string `json:"applications"` // HL7 applications it answers as
 	Department   string   `json:"department"`
@@ -41,8 +42,47 @@ type Device struct {
 	FirstSeen    string   `json:"first_seen"`
 	LastSeen     string   `json:"last_seen"`
 	// Contradicted names the attributes with evidence for another value.
-	Contradicted []string `json:"contradicted"`
-	Peers        Peers    `json:"peers"`
+	Contradicted []string     `json:"contradicted"`
+	Peers        Peers        `json:"peers"`
+	SubRole      string       `json:"sub_role"`    // what kind of its role it is, empty if the traffic does not say
+	Domain       string       `json:"domain"`      // Windows domain or workgroup
+	Description  string       `json:"description"` // its own words about itself
+	Products     []string     `json:"products"`    // software of its services and clients, with versions
+	Kinds        []string     `json:"kinds"`       // what it says that it is
+	SwitchPort   string       `json:"switch_port"` // where it is plugged in
+	Traits       []risk.Trait `json:"traits"`      // what it allows or lacks, most points first
+	Risk         risk.Risk    `json:"risk"`
+	Use          *Use         `json:"use"` // how much it is used, nil if that was not seen
+}
+
+// System is a device's operating system as reports show it.
+type System struct {
+	OS       string  `json:"os"`        // for reading: "Windows 10 22H2 (10.0.19045)"
+	Family   string  `json:"os_family"` // one of clues.Family, empty if unknown
+	Version  string  `json:"os_version"`
+	Sureness float64 `json:"os_confidence"` // 0..1
+	// Ends is the last day of public support of the editions that most people
+	// have, "2025-10-14"; Note tells the days of other editions of that version.
+	Ends string `json:"os_support_ends"`
+	// Supported is "yes", "no", or empty where the edition decides or nothing is
+	// known, at the time of the device's last packet.
+	Supported string   `json:"os_supported"`
+	Note      string   `json:"os_support_note"`
+	Also      []string `json:"os_also"` // other systems that evidence names
+}
+
+// Use is how much a modality is used, as procedure steps, stored objects or
+// worklist queries tell.
+type Use struct {
+	Exams       int     `json:"exams"`
+	Studies     int     `json:"studies"`
+	Objects     uint64  `json:"objects"`
+	First       string  `json:"first"` // RFC 3339, UTC
+	Last        string  `json:"last"`
+	PerHour     float64 `json:"per_hour"` // exams
+	PerDay      float64 `json:"per_day"`
+	BusiestHour int     `json:"busiest_hour"` // 0..23, UTC
+	From        string  `json:"from"`         // mpps, storage or worklist
 }
 
 // Peers sums up whom a device talks to.
@@ -157,10 +197,12 @@ func (d *device) row() Device {
 	n := Device{
 		ID: d.id, IPs: []string{}, MACs: []string{}, Names: d.values(clues.Name, clues.Station),
 		OtherRoles: d.otherRoles(), Manufacturer: d.best(clues.Manufacturer), Model: d.best(clues.Model),
-		Serial: d.best(clues.Serial), Software: d.best(clues.Software), OS: d.best(clues.OS),
+		Serial: d.best(clues.Serial), Software: d.best(clues.Software), System: d.system(),
 		AETitles: d.values(clues.AETitle), Applications: d.values(clues.Application), Department: d.best(clues.Department),
 		Institution: d.best(clues.Institution), Location: d.best(clues.Location),
 		FirstSeen: stamp(d.first), LastSeen: stamp(d.last), Contradicted: []string{},
+		Domain: d.best(clues.Domain), Description: d.best(clues.Description), Products: d.values(clues.Product),
+		Kinds: d.values(clues.KindOf), SwitchPort: d.best(clues.SwitchPort),
 	}
 	n.Role, n.Confidence = d.concluded, d.sure
 	for _, ip := range d.ips {
@@ -175,6 +217,8 @@ func (d *device) row() Device {
 		}
 	}
 	n.Peers = d.peers()
+	n.Traits = d.traits()
+	n.Risk = risk.Risk{Parts: []risk.Part{}}
 	return n
 }
 

@@ -12,6 +12,7 @@ import (
 
 	"lazaret/internal/event"
 	"lazaret/internal/flow"
+	"lazaret/internal/inventory/risk"
 	"lazaret/internal/netid"
 	"lazaret/internal/proto/arp"
 	"lazaret/internal/proto/dicom"
@@ -349,11 +350,14 @@ func TestSchemaDocument(t *testing.T) {
 	}
 	for name, typ := range map[string]reflect.Type{
 		"device": reflect.TypeFor[Device](), "service": reflect.TypeFor[Service](), "peers": reflect.TypeFor[Peers](),
-		"roleTalk": reflect.TypeFor[RoleTalk](), "shed": reflect.TypeFor[Shed](),
+		"roleTalk": reflect.TypeFor[RoleTalk](), "shed": reflect.TypeFor[Shed](), "use": reflect.TypeFor[Use](),
+		"trait": reflect.TypeFor[risk.Trait](), "risk": reflect.TypeFor[risk.Risk](), "riskPart": reflect.TypeFor[risk.Part](),
 	} {
 		var want []string
-		for i := range typ.NumField() {
-			want = append(want, typ.Field(i).Tag.Get("json"))
+		for _, f := range reflect.VisibleFields(typ) {
+			if !f.Anonymous {
+				want = append(want, f.Tag.Get("json"))
+			}
 		}
 		slices.Sort(want)
 		var got []string
