@@ -33,7 +33,10 @@ var Floors = []Floor{
 		{"internal/charset", "text of DICOM values, by their character sets"},
 		{"internal/vendordb", "embedded tables of makers, UIDs, clients"},
 	}},
-	{1, "words", []Room{{"internal/event", "record, schema, privacy class"}}},
+	{1, "words", []Room{
+		{"internal/event", "record, schema, privacy class"},
+		{"internal/dataset", "DICOM data sets and file heads, piece by piece"},
+	}},
 	{2, "packets", []Room{
 		{"internal/capture", "capture files as one timeline of frames"},
 		{"internal/decode", "frames to packets: links, tunnels, fragments"},

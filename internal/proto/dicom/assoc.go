@@ -7,6 +7,7 @@ import (
 	"strconv"
 
 	"lazaret/internal/charset"
+	"lazaret/internal/dataset"
 	"lazaret/internal/event"
 	"lazaret/internal/proto"
 )
@@ -272,7 +273,7 @@ func (a *analyzer) value(h *half, v []byte) {
 // kept as escaped text, cut at 64 characters.
 func (a *analyzer) uid(v []byte, n int) string {
 	v = charset.Trim(v)
-	if n > 64 || len(v) == 0 || !isUID(v) {
+	if n > 64 || len(v) == 0 || !dataset.IsUID(v) {
 		a.weird(badUID)
 		return charset.Plain(v, 64)
 	}

@@ -50,7 +50,8 @@ var Spec = proto.Spec{
 	Budget:     4 << 10,
 }
 
-// weird is an anomaly, as it is written to the record. The set is closed.
+// weird is an anomaly, as it is written to the record. The set is closed: these, and
+// the faults of data sets.
 type weird string
 
 // The anomalies.
@@ -77,13 +78,6 @@ const (
 	tooManyMessages    weird = "too_many_messages"
 	tooManyOperations  weird = "too_many_operations"
 	messageIDReused    weird = "message_id_reused"
-	badElement         weird = "bad_element_length"
-	datasetOverrun     weird = "dataset_overrun"
-	badVR              weird = "bad_vr"
-	badItem            weird = "bad_item"
-	tooDeep            weird = "too_deep"
-	syntaxMismatch     weird = "transfer_syntax_mismatch"
-	badDeflate         weird = "bad_deflate"
 )
 
 // errBorder gives a flow up in which no PDU border can be found any more.

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 
 	"lazaret/internal/charset"
+	"lazaret/internal/dataset"
 	"lazaret/internal/event"
 	"lazaret/internal/proto"
 )
@@ -225,7 +226,7 @@ func (a *analyzer) endCommand(d proto.Dir, m *message) {
 	case commandNames[c.field&^cmdResponse] == "":
 		a.weird(unknownCommand)
 		if c.hasData {
-			a.expect(m, nil, readNothing)
+			a.expect(m, nil, dataset.Nothing)
 		}
 	case c.field&cmdResponse != 0:
 		a.response(d, m, &c)
@@ -267,7 +268,7 @@ func (a *analyzer) identify(op *operation, c *command) {
 		}
 	}
 	if len(c.instance) > 0 {
-		a.instance(rec, c.instance)
+		dataset.EnterInstance((*target)(rec), a.f, c.instance)
 	}
 	if c.eventType.OK {
 		rec.EventType = c.eventType

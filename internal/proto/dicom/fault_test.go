@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"lazaret/internal/dataset"
 	"lazaret/internal/prototest"
 )
 
@@ -17,7 +18,7 @@ func TestFaults(t *testing.T) {
 	raw := func(data string) []byte { return send(1, frag, storeRQ(1), []byte(data)) }
 	modality := el{tag: 0x00080060, vr: "CS", value: "CT"}
 	deep := []el{modality}
-	for range maxDepth {
+	for range dataset.MaxDepth {
 		deep = []el{{tag: 0x00081140, vr: "SQ", undef: true, items: [][]el{deep}}}
 	}
 	var many []byte

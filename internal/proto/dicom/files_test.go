@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"lazaret/internal/dataset"
 	"lazaret/internal/prototest"
 )
 
@@ -80,7 +81,7 @@ func TestFiles(t *testing.T) {
 			continue
 		}
 		// More software versions than are kept.
-		if w := want["0018,1020"]; len(w) > maxValue && len(op.Software) > 2 {
+		if w := want["0018,1020"]; len(w) > dataset.MaxValue && len(op.Software) > 2 {
 			want["0018,1020"] = strings.Join(strings.Split(w, "\\")[:len(op.Software)], "\\")
 		}
 		for _, c := range []struct{ tag, got string }{

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"lazaret/internal/dataset"
 	"lazaret/internal/proto"
 	"lazaret/internal/prototest"
 )
@@ -100,12 +101,12 @@ func TestCrashers(t *testing.T) {
 // FuzzDataSet reads any bytes as a data set in every encoding.
 func FuzzDataSet(f *testing.F) {
 	for i, s := range []string{implicitLE, explicitLE, explicitBE} {
-		f.Add(byte(i), byte(readObject), ctObject(s, 100))
+		f.Add(byte(i), byte(dataset.Object), ctObject(s, 100))
 	}
-	f.Add(byte(3), byte(readObject), deflate(ctObject(explicitLE, 100)))
-	f.Add(byte(0), byte(readQuery), worklistQuery())
+	f.Add(byte(3), byte(dataset.Object), deflate(ctObject(explicitLE, 100)))
+	f.Add(byte(0), byte(dataset.Query), worklistQuery())
 	f.Fuzz(func(t *testing.T, s, mode byte, b []byte) {
-		syntaxes := []syntax{{implicit: true, sure: true}, {sure: true}, {big: true, sure: true}, {deflated: true, sure: true}, {}}
+		syntaxes := []dataset.Encoding{{Implicit: true, Sure: true}, {Sure: true}, {Big: true, Sure: true}, {Deflated: true, Sure: true}, {}}
 		var out [2]string
 		for i, step := range []int{len(b) + 1, 5} {
 			flow := prototest.NewFlow()
@@ -114,10 +115,11 @@ func FuzzDataSet(f *testing.F) {
 			m := &message{}
 			op := a.open(orig, 1, cmdStore, m)
 			m.phase, m.op = inData, op
-			m.rd.start(op, reading(mode%4), syntaxes[s%5])
+			m.query = dataset.Mode(mode%4) == dataset.Query
+			m.rd.Start(dataset.Mode(mode%4), syntaxes[s%5])
 			for rest := b; len(rest) > 0; {
 				n := min(step, len(rest))
-				if !m.rd.done {
+				if !m.rd.Done() {
 					a.read(m, rest[:n])
 				}
 				rest = rest[n:]

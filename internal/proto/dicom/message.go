@@ -1,10 +1,7 @@
 package dicom
 
 import (
-	"bytes"
-	"compress/flate"
-	"io"
-
+	"lazaret/internal/dataset"
 	"lazaret/internal/event"
 	"lazaret/internal/proto"
 )
@@ -29,15 +26,16 @@ type message struct {
 	start    event.Time
 	cmd      []byte // fragments of the command set
 	whole    []byte // the command set when one fragment holds all of it
+	query    bool   // the data set holds keys
 	op       *operation
 	deflated []byte
-	rd       reader
+	rd       dataset.Reader
 }
 
 // drop forgets the message.
 func (m *message) drop() {
 	m.phase, m.op, m.torn, m.whole = idle, nil, false, nil
-	m.rd.stop()
+	m.rd.Stop()
 }
 
 // tear marks the message as incomplete. What is left of its data set cannot be
@@ -50,30 +48,33 @@ func (m *message) tear() {
 	if m.op != nil {
 		m.op.reading = false
 	}
-	m.rd.stop()
+	m.rd.Stop()
 	m.deflated = m.deflated[:0]
 }
 
 // expect makes ready for a data set of op, nil if it belongs to none.
-func (a *analyzer) expect(m *message, op *operation, r reading) {
+func (a *analyzer) expect(m *message, op *operation, mode dataset.Mode) {
 	m.phase, m.op, m.final = inData, op, false
 	m.deflated = m.deflated[:0]
-	m.rd.start(op, r, a.syntax(m.context))
+	if m.query = mode == dataset.Query; op == nil {
+		mode = dataset.Nothing
+	}
+	m.rd.Start(mode, a.syntax(m.context))
 }
 
 // syntax is the encoding of data sets on a context. The answer may come later
 // than the data: then the only syntax offered is taken.
-func (a *analyzer) syntax(id uint8) syntax {
+func (a *analyzer) syntax(id uint8) dataset.Encoding {
 	c := a.as.context(id)
 	switch {
 	case c == nil:
-		return syntaxOf("")
+		return dataset.EncodingOf("")
 	case c.accepted:
-		return syntaxOf(c.transfer)
+		return dataset.EncodingOf(c.transfer)
 	case c.offered == 1:
-		return syntaxOf(c.first)
+		return dataset.EncodingOf(c.first)
 	}
-	return syntaxOf("")
+	return dataset.EncodingOf("")
 }
 
 // slot returns the message of the current context, a fresh or an idle one if
@@ -208,8 +209,8 @@ func (a *analyzer) dataBytes(d proto.Dir, h *half, b []byte) int {
 // not depend on how the stream was cut.
 func (a *analyzer) skipData(d proto.Dir, h *half) {
 	n := h.pdvLeft
-	if m := h.msg; m != nil && m.phase == inData && !m.rd.done {
-		n = m.rd.pass(n)
+	if m := h.msg; m != nil && m.phase == inData && !m.rd.Done() {
+		n = m.rd.Pass(n)
 	}
 	h.pdvLeft -= n
 	h.passOver(n)
@@ -226,7 +227,7 @@ func (a *analyzer) endData(d proto.Dir, m *message) {
 	if len(m.deflated) > 0 {
 		a.inflate(m)
 	} else if !m.torn {
-		m.rd.end()
+		m.rd.End()
 		a.complain(&m.rd)
 	}
 	op, final := m.op, m.final
@@ -245,68 +246,35 @@ func (a *analyzer) endData(d proto.Dir, m *message) {
 
 // read gives bytes of a data set to its reader.
 func (a *analyzer) read(m *message, b []byte) {
-	if !m.rd.deflated {
-		m.rd.feed(a, b)
-		a.complain(&m.rd)
+	if m.rd.Deflated() {
+		m.deflated = append(m.deflated, b[:min(len(b), dataset.MaxDeflated-len(m.deflated))]...)
+		if len(m.deflated) == dataset.MaxDeflated {
+			a.inflate(m)
+		}
 		return
 	}
-	m.deflated = append(m.deflated, b[:min(len(b), maxDeflated-len(m.deflated))]...)
-	if len(m.deflated) == maxDeflated {
-		a.inflate(m)
-	}
+	a.filling = filling{m.op, m.query}
+	m.rd.Feed(a, b)
+	a.filling.op = nil
+	a.complain(&m.rd)
 }
 
 // complain reports what a reader found wrong, once.
-func (a *analyzer) complain(r *reader) {
-	if r.mismatch {
-		r.mismatch = false
-		a.weird(syntaxMismatch)
-	}
-	if r.faulty {
-		r.faulty = false
-		a.weird(r.fault)
+func (a *analyzer) complain(r *dataset.Reader) {
+	for {
+		fault := r.Fault()
+		if fault == dataset.NoFault {
+			return
+		}
+		a.weird(weird(fault))
 	}
 }
 
-// Bounds of a deflated data set: bytes kept compressed, and bytes read out of
-// them, the latter so that passed-over values do not cost without end.
-const (
-	maxDeflated = 32 << 10
-	maxInflated = 256 << 10
-)
-
-// inflate reads the beginning of a deflated data set (PS3.5 A.5: raw deflate;
-// some senders add the head of zlib).
+// inflate reads the beginning of a deflated data set.
 func (a *analyzer) inflate(m *message) {
-	in := m.deflated
-	if len(in) >= 2 && in[0] == 0x78 && (uint(in[0])<<8|uint(in[1]))%31 == 0 {
-		in = in[2:]
-	}
-	if a.inflater == nil {
-		a.inflater = flate.NewReader(nil)
-	}
-	if err := a.inflater.(flate.Resetter).Reset(bytes.NewReader(in), nil); err != nil {
-		m.rd.fail(badDeflate)
-	}
-	out := make([]byte, 4<<10)
-	for read := 0; read < maxInflated && !m.rd.done; {
-		n, err := a.inflater.Read(out)
-		read += n
-		m.rd.feed(a, out[:n])
-		if err == io.EOF {
-			m.rd.end()
-			break
-		}
-		if err == io.ErrUnexpectedEOF && len(m.deflated) == maxDeflated {
-			break
-		}
-		if err != nil {
-			m.rd.fail(badDeflate)
-		}
-	}
-	clear(out)
-	clear(m.deflated)
+	a.filling = filling{m.op, m.query}
+	m.rd.Inflate(a, &a.inflater, m.deflated)
+	a.filling.op = nil
 	m.deflated = nil
-	m.rd.done = true
 	a.complain(&m.rd)
 }

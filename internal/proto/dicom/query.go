@@ -2,15 +2,11 @@ package dicom
 
 import (
 	"bytes"
-	_ "embed" // for keys.csv
-	"fmt"
 	"slices"
-	"strconv"
-	"strings"
-	"sync"
 	"time"
 
 	"lazaret/internal/charset"
+	"lazaret/internal/dataset"
 	"lazaret/internal/event"
 )
 
@@ -34,62 +30,28 @@ func (k *keys) write(rec *Operation) {
 	}
 }
 
-// key is what is known of a tag that queries use.
-type key struct {
-	name     string // PS3.6 keyword
-	sequence bool
-	date     bool // DA or DT of an examination, whose range tells how much is asked for
-}
-
-// keyOf looks a tag up. An unknown one has its number for a name.
-func keyOf(t tag) key {
-	k, ok := queryKeys()[t]
-	if !ok {
-		k.name = fmt.Sprintf("%08X", uint32(t))
-	}
-	return k
-}
-
-// keysCSV are the attributes of the query and worklist information models (PS3.4
-// C.6 and K.6.1), and those asked for in practice.
-//
-//go:embed keys.csv
-var keysCSV string
-
-// queryKeys is keys.csv, read on the first query.
-var queryKeys = sync.OnceValue(func() map[tag]key {
-	all := map[tag]key{}
-	for line := range strings.Lines(keysCSV) {
-		f := strings.Split(strings.TrimSpace(line), ",")
-		if n, err := strconv.ParseUint(f[0], 16, 32); err == nil && len(f) == 3 {
-			all[tag(n)] = key{name: f[1], sequence: f[2] == "sequence", date: f[2] == "date"}
-		}
-	}
-	return all
-})
-
 // takeKey takes a key of an identifier. Of its value only the following leave
 // this function: that there is one, whether it holds wild cards, the width of a
 // date range, names of machines and kinds, and hashes.
-func (a *analyzer) takeKey(r *reader, v []byte) {
-	k := &r.op.keys
-	rec := &r.op.rec
+func (a *analyzer) takeKey(r *dataset.Reader, v []byte) {
+	k := &a.filling.op.keys
+	rec := &a.filling.op.rec
 	v = charset.Trim(v)
-	switch r.tag {
+	switch r.Tag() {
 	case 0x00080052: // query/retrieve level
 		rec.QueryLevel = charset.Plain(v, 16)
 		return
 	case 0x00080054, 0x00080201: // retrieve AE title, timezone: no keys
 		return
 	}
-	known := keyOf(r.tag)
+	known := dataset.KeyOf(r.Tag())
 	if len(v) == 0 {
 		k.empty++
 		return
 	}
-	name := known.name
+	name := known.Name
 	k.filled = addDistinct(k.filled, name, maxListed)
-	if known.date {
+	if known.Date {
 		k.span(v)
 		return
 	}
@@ -103,10 +65,9 @@ func (a *analyzer) takeKey(r *reader, v []byte) {
 	if bytes.IndexByte(v, '\\') >= 0 {
 		return // a list of values names no single patient or study
 	}
-	switch r.tag {
-	case tagPatientID, tagStudy, tagAccession, 0x00080060, 0x00400001:
-		r.row = row(r.tag, atOther)
-		a.attribute(r, v)
+	switch r.Tag() {
+	case dataset.TagPatientID, dataset.TagStudy, dataset.TagAccession, 0x00080060, 0x00400001:
+		a.memo.EnterKey((*target)(rec), a.f, r, v)
 	}
 }
 

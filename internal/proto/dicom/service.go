@@ -34,24 +34,3 @@ func serviceOf(field uint16) string {
 	}
 	return "other"
 }
-
-// syntax is how data sets are encoded (PS3.5 10, A).
-type syntax struct {
-	implicit, big, deflated bool
-	sure                    bool // the syntax is a standard one and known
-}
-
-// syntaxOf returns the encoding of a transfer syntax. Private and unseen ones
-// are guessed from the data.
-func syntaxOf(uid string) syntax {
-	switch uid {
-	case "1.2.840.10008.1.2":
-		return syntax{implicit: true, sure: true}
-	case "1.2.840.10008.1.2.2":
-		return syntax{big: true, sure: true}
-	case "1.2.840.10008.1.2.1.99", "1.2.840.10008.1.2.4.95", "1.2.840.10008.1.2.4.205":
-		return syntax{deflated: true, sure: true}
-	}
-	e, ok := vendordb.TransferSyntax(uid)
-	return syntax{sure: ok && e.Type == vendordb.TypeTransferSyntax}
-}

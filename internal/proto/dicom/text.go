@@ -1,84 +1,99 @@
 package dicom
 
 import (
-	"bytes"
-
-	"lazaret/internal/charset"
-	"lazaret/internal/vendordb"
+	"lazaret/internal/dataset"
 )
 
-// isUID reports whether v is made of digits and dots (PS3.5 9.1).
-func isUID(v []byte) bool {
-	for _, c := range v {
-		if c != '.' && (c < '0' || c > '9') {
-			return false
-		}
+// readingOf is what is wanted of the data set of a command. Matches of a query
+// are patients: nothing.
+func readingOf(field uint16) dataset.Mode {
+	switch field {
+	case cmdStore:
+		return dataset.Object
+	case cmdFind, cmdMove, cmdGet:
+		return dataset.Query
+	case cmdNCreate, cmdNSet, cmdNGet | cmdResponse, cmdNCreate | cmdResponse:
+		return dataset.Step
 	}
-	return len(v) > 0 && len(v) <= 64
+	return dataset.Nothing
 }
 
-// memo remembers values of the last data set: a machine says the same of itself
-// in every object, and one copy of it is enough. It is bounded by its slots, each of at most maxValue bytes.
-type memo struct {
-	texts       [len(attributes)]cleaned
-	creators    [8]string
-	software    []string
-	softwareRaw []byte
-	softwareSet charset.Set
-	patient     hashed
-	study       hashed
-	accession   hashed
+// filling is what a data set tells of while it is read: an operation, and whether
+// the data set holds the keys of its query.
+type filling struct {
+	op    *operation
+	query bool
 }
 
-// cleaned is a value, its character set and the text made of it.
-type cleaned struct {
-	raw  []byte
-	set  charset.Set
-	text string
+// Take implements dataset.Sink.
+func (a *analyzer) Take(r *dataset.Reader, v []byte) bool {
+	op := a.filling.op
+	if op == nil || op.closed {
+		return false
+	}
+	if a.filling.query {
+		a.takeKey(r, v)
+	} else {
+		a.memo.Enter((*target)(&op.rec), a.f, r, v)
+	}
+	return true
 }
 
-// hashed is a value and its pseudonym.
-type hashed struct {
-	value []byte
-	hash  string
+// TakeLong implements dataset.Sink.
+func (a *analyzer) TakeLong(r *dataset.Reader) {
+	if op := a.filling.op; a.filling.query && op != nil && !op.closed {
+		op.keys.filled = addDistinct(op.keys.filled, dataset.KeyOf(r.Tag()).Name, maxListed)
+	}
 }
 
-// text enters a text of at most n characters unless there is one. last is what
-// was made of the last such value.
-func (a *analyzer) text(to *string, last *cleaned, r *reader, v []byte, n int) {
-	if *to != "" {
-		return
+// target is the record of an operation as the target of a data set.
+type target Operation
+
+// Text implements dataset.Target.
+func (t *target) Text(f dataset.Field) *string {
+	switch f {
+	case dataset.Implementation:
+		return &t.ObjImplUID
+	case dataset.Instance:
+		return &t.SOPInstance
+	case dataset.InstanceRoot:
+		return &t.InstanceRoot
+	case dataset.Accession:
+		return &t.Accession
+	case dataset.Modality:
+		return &t.Modality
+	case dataset.Manufacturer:
+		return &t.Manufacturer
+	case dataset.Institution:
+		return &t.Institution
+	case dataset.Station:
+		return &t.Station
+	case dataset.Department:
+		return &t.Department
+	case dataset.Model:
+		return &t.Model
+	case dataset.Patient:
+		return &t.Patient
+	case dataset.Serial:
+		return &t.Serial
+	case dataset.DeviceUID:
+		return &t.DeviceUID
+	case dataset.UDI:
+		return &t.UDI
+	case dataset.Study:
+		return &t.Study
+	case dataset.StationAE:
+		return &t.StationAE
+	case dataset.StepStatus:
+		return &t.MPPSStatus
 	}
-	if v = charset.Trim(v); last.set != r.charset || !bytes.Equal(v, last.raw) {
-		last.raw, last.set = append(last.raw[:0], v...), r.charset
-		last.text = r.charset.Clean(v, n)
-	}
-	*to = last.text
+	return nil
 }
 
-// pseudonym enters the keyed hash of a value unless there is one.
-func (a *analyzer) pseudonym(to *string, kind string, last *hashed, v []byte) {
-	v = charset.Trim(v)
-	if *to != "" || len(v) == 0 {
-		return
+// List implements dataset.Target.
+func (t *target) List(f dataset.Field) *[]string {
+	if f == dataset.Software {
+		return &t.Software
 	}
-	if last.hash == "" || !bytes.Equal(v, last.value) {
-		last.value = append(last.value[:0], v...)
-		last.hash = a.f.Pseudonym(kind, v)
-	}
-	*to = last.hash
-}
-
-// instance enters the SOP instance UID: its hash, and the root of its maker.
-func (a *analyzer) instance(rec *Operation, v []byte) {
-	if rec.SOPInstance != "" || len(v) > maxValue {
-		return
-	}
-	rec.SOPInstance = a.f.Pseudonym("instance", v)
-	if !isUID(v) {
-		return
-	}
-	if root, ok := vendordb.UIDRoot(string(v)); ok {
-		rec.InstanceRoot = root.Prefix
-	}
+	return &t.PrivCreators
 }

@@ -5,6 +5,7 @@ import (
 	"io"
 	"slices"
 
+	"lazaret/internal/dataset"
 	"lazaret/internal/event"
 	"lazaret/internal/proto"
 )
@@ -72,7 +73,8 @@ type analyzer struct {
 	over     [2]bool
 	told     []weird // anomalies reported in this association
 	off      int     // position in the bytes given to Parse
-	memo     memo
+	memo     dataset.Memo
+	filling  filling
 	inflater io.ReadCloser // nil until the first deflated data set
 }
 

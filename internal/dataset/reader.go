@@ -1,27 +1,29 @@
-package dicom
+package dataset
 
-import "lazaret/internal/charset"
+import (
+	"encoding/binary"
 
-import "encoding/binary"
+	"lazaret/internal/charset"
+)
 
 // Bounds of what is read of one data set.
 const (
-	maxRead  = 64 << 10 // bytes of element headers and wanted values
-	maxValue = 256      // longest value looked at; longer ones are passed over, lists cut
-	maxDepth = 24       // levels of items and sequences
+	MaxRead  = 64 << 10 // bytes of element headers and wanted values
+	MaxValue = 256      // longest value looked at; longer ones are passed over, lists cut
+	MaxDepth = 24       // levels of items and sequences
 )
 
 // undefined is the length that says: until a delimiter (PS3.5 7.1.2, 7.5).
 const undefined = 0xffffffff
 
-// tag is a data element tag, group in the upper half.
-type tag uint32
+// Tag is a data element tag, group in the upper half.
+type Tag uint32
 
 // Tags that structure a data set (PS3.5 7.5).
 const (
-	tagItem    tag = 0xfffee000
-	tagItemEnd tag = 0xfffee00d
-	tagSeqEnd  tag = 0xfffee0dd
+	tagItem    Tag = 0xfffee000
+	tagItemEnd Tag = 0xfffee00d
+	tagSeqEnd  Tag = 0xfffee0dd
 )
 
 // place is where in the tree of a data set an element stands, as far as it
@@ -53,12 +55,11 @@ const (
 	partValue              // a wanted value
 )
 
-// reader reads a data set as its fragments arrive (PS3.5 7.1). It keeps at most
+// Reader reads a data set as its fragments arrive (PS3.5 7.1). It keeps at most
 // one header and one short value that straddle fragments.
-type reader struct {
-	op       *operation
-	mode     reading
-	stopAt   tag // nothing is wanted from here on at the root
+type Reader struct {
+	mode     Mode
+	stopAt   Tag // nothing is wanted from here on at the root
 	implicit bool
 	big      bool
 	sure     bool // the transfer syntax was negotiated
@@ -67,11 +68,11 @@ type reader struct {
 	deflated bool
 	done     bool
 	faulty   bool
-	fault    weird
+	fault    Fault
 	part     part
 	charset  charset.Set
 	vr       vr
-	tag      tag
+	tag      Tag
 	length   uint32
 	row      int // of attributes, for the current element
 	have     int
@@ -79,33 +80,59 @@ type reader struct {
 	skip     int64 // bytes of the data set to be passed over
 	pos      int64
 	depth    int
-	levels   [maxDepth]level
-	buf      [maxValue]byte
+	levels   [MaxDepth]level
+	buf      [MaxValue]byte
 }
 
-// start makes ready for a new data set in the given encoding.
-func (r *reader) start(op *operation, m reading, s syntax) {
-	r.op, r.mode, r.stopAt = op, m, m.stop()
-	r.implicit, r.big, r.deflated, r.sure = s.implicit, s.big, s.deflated, s.sure
-	r.done = m == readNothing || op == nil || s.deflated && !s.sure
+// Start makes ready for a new data set in the given encoding.
+func (r *Reader) Start(m Mode, e Encoding) {
+	r.mode, r.stopAt = m, m.stop()
+	r.implicit, r.big, r.deflated, r.sure = e.Implicit, e.Big, e.Deflated, e.Sure
+	r.done = m == Nothing || e.Deflated && !e.Sure
 	r.sniffed, r.mismatch, r.faulty = false, false, false
 	r.part, r.charset = partHeader, 0
-	r.have, r.budget, r.skip, r.pos, r.depth = 0, maxRead, 0, 0, 0
+	r.have, r.budget, r.skip, r.pos, r.depth = 0, MaxRead, 0, 0, 0
 }
 
-// stop wants nothing more, and forgets what it held.
-func (r *reader) stop() {
+// Stop wants nothing more, and forgets what it held.
+func (r *Reader) Stop() {
 	clear(r.buf[:r.have])
-	r.done, r.op, r.skip, r.have = true, nil, 0, 0
+	r.done, r.skip, r.have = true, 0, 0
+}
+
+// Done reports that nothing more is wanted of the data set.
+func (r *Reader) Done() bool { return r.done }
+
+// Deflated reports that the data set is compressed: its bytes go through Inflate.
+func (r *Reader) Deflated() bool { return r.deflated }
+
+// Tag is the element that a Sink is given.
+func (r *Reader) Tag() Tag { return r.tag }
+
+// Charset is the character set of the data set as far as it was read.
+func (r *Reader) Charset() charset.Set { return r.charset }
+
+// Fault takes what was found wrong since it was asked last, NoFault if nothing
+// was. Mismatch, which does not end the reading, comes first.
+func (r *Reader) Fault() Fault {
+	switch {
+	case r.mismatch:
+		r.mismatch = false
+		return Mismatch
+	case r.faulty:
+		r.faulty = false
+		return r.fault
+	}
+	return NoFault
 }
 
 // fail gives the data set up.
-func (r *reader) fail(w weird) {
+func (r *Reader) fail(w Fault) {
 	r.fault, r.faulty, r.done = w, true, true
 }
 
-// pass lets up to n bytes go by unread, and returns how many.
-func (r *reader) pass(n int) int {
+// Pass lets up to n bytes go by unread, and returns how many.
+func (r *Reader) Pass(n int) int {
 	k := min(int64(n), r.skip)
 	r.skip -= k
 	r.pos += k
@@ -115,15 +142,15 @@ func (r *reader) pass(n int) int {
 	return int(k)
 }
 
-// end is called behind the last byte of the data set.
-func (r *reader) end() {
+// End is called behind the last byte of the data set.
+func (r *Reader) End() {
 	if !r.done && (r.skip > 0 || r.have > 0 || r.depth > 0 || r.part != partHeader) {
-		r.fail(datasetOverrun)
+		r.fail(Overrun)
 	}
 }
 
 // gather returns the next n bytes, from b or from what was kept, or nil.
-func (r *reader) gather(b *[]byte, n int) []byte {
+func (r *Reader) gather(b *[]byte, n int) []byte {
 	in := *b
 	if r.have == 0 && len(in) >= n {
 		*b = in[n:]
@@ -141,11 +168,12 @@ func (r *reader) gather(b *[]byte, n int) []byte {
 	return r.buf[:n]
 }
 
-// feed consumes all of b, or as much as is wanted of it.
-func (r *reader) feed(a *analyzer, b []byte) {
+// Feed consumes all of b, or as much as is wanted of it, and gives wanted values
+// to the sink.
+func (r *Reader) Feed(a Sink, b []byte) {
 	for len(b) > 0 && !r.done {
 		if r.skip > 0 {
-			b = b[r.pass(len(b)):]
+			b = b[r.Pass(len(b)):]
 			continue
 		}
 		want := 8
@@ -153,7 +181,7 @@ func (r *reader) feed(a *analyzer, b []byte) {
 		case partLength:
 			want = 4
 		case partValue:
-			want = min(int(r.length), maxValue)
+			want = min(int(r.length), MaxValue)
 		}
 		u := r.gather(&b, want)
 		if u == nil {
@@ -172,7 +200,7 @@ func (r *reader) feed(a *analyzer, b []byte) {
 			r.element(a)
 		case partValue:
 			r.part = partHeader
-			a.take(r, u)
+			r.take(a, u)
 			clear(r.buf[:len(u)]) // it may have been a patient's
 			r.skip = int64(r.length) - int64(want)
 			r.leave()
@@ -181,14 +209,14 @@ func (r *reader) feed(a *analyzer, b []byte) {
 }
 
 // u16 and u32 read numbers in the byte order of the current level.
-func (r *reader) u16(b []byte) uint16 {
+func (r *Reader) u16(b []byte) uint16 {
 	if r.big && !r.plainVR() {
 		return binary.BigEndian.Uint16(b)
 	}
 	return binary.LittleEndian.Uint16(b)
 }
 
-func (r *reader) u32(b []byte) uint32 {
+func (r *Reader) u32(b []byte) uint32 {
 	if r.big && !r.plainVR() {
 		return binary.BigEndian.Uint32(b)
 	}
@@ -196,7 +224,7 @@ func (r *reader) u32(b []byte) uint32 {
 }
 
 // plainVR reports whether elements here have no explicit VR.
-func (r *reader) plainVR() bool {
+func (r *Reader) plainVR() bool {
 	if r.depth > 0 {
 		return r.levels[r.depth-1].implicit
 	}
@@ -204,12 +232,12 @@ func (r *reader) plainVR() bool {
 }
 
 // header takes the first eight bytes of an element (PS3.5 7.1.2, 7.1.3).
-func (r *reader) header(a *analyzer, u []byte) {
+func (r *Reader) header(a Sink, u []byte) {
 	if !r.sniffed {
 		r.sniffed = true
 		r.sniff(u)
 	}
-	r.tag = tag(r.u16(u))<<16 | tag(r.u16(u[2:]))
+	r.tag = Tag(r.u16(u))<<16 | Tag(r.u16(u[2:]))
 	if r.tag>>16 == tagItem>>16 {
 		r.length = r.u32(u[4:])
 		r.item()
@@ -223,7 +251,7 @@ func (r *reader) header(a *analyzer, u []byte) {
 	r.vr = vr(u[4])<<8 | vr(u[5])
 	switch {
 	case !r.vr.letters():
-		r.fail(badVR)
+		r.fail(BadVR)
 	case r.vr.short():
 		r.length = uint32(r.u16(u[6:]))
 		r.element(a)
@@ -236,7 +264,7 @@ func (r *reader) header(a *analyzer, u []byte) {
 // keep to what they agreed on, and the agreement may not have been seen. The
 // byte order is changed only if both group and length speak for the other one,
 // as group 2000 of films read the other way round is group 0020.
-func (r *reader) sniff(u []byte) {
+func (r *Reader) sniff(u []byte) {
 	implicit := !(vr(u[4])<<8 | vr(u[5])).known()
 	big := r.big && !implicit
 	if !implicit {
@@ -255,7 +283,7 @@ func (r *reader) sniff(u []byte) {
 }
 
 // item handles items and delimiters (PS3.5 7.5).
-func (r *reader) item() {
+func (r *Reader) item() {
 	if r.depth == 0 {
 		return // a delimiter too many
 	}
@@ -263,7 +291,7 @@ func (r *reader) item() {
 	switch r.tag {
 	case tagItem:
 		if !top.sequence {
-			r.fail(badItem)
+			r.fail(BadItem)
 			return
 		}
 		if r.length == undefined {
@@ -272,31 +300,31 @@ func (r *reader) item() {
 		}
 		end := r.pos + int64(r.length)
 		if top.end >= 0 && end > top.end {
-			r.fail(badItem)
+			r.fail(BadItem)
 			return
 		}
-		if top.place == atOther && r.mode != readQuery {
+		if top.place == atOther && r.mode != Query {
 			r.passValue()
 			return
 		}
 		r.enter(level{end: end, implicit: top.implicit, place: top.place})
 	case tagItemEnd, tagSeqEnd:
 		if top.sequence != (r.tag == tagSeqEnd) || top.end >= 0 {
-			r.fail(badItem)
+			r.fail(BadItem)
 			return
 		}
 		r.depth--
 	default:
-		r.fail(badItem)
+		r.fail(BadItem)
 		return
 	}
 	r.leave()
 }
 
 // enter goes one level down.
-func (r *reader) enter(l level) {
-	if r.depth >= maxDepth {
-		r.fail(tooDeep)
+func (r *Reader) enter(l level) {
+	if r.depth >= MaxDepth {
+		r.fail(TooDeep)
 		return
 	}
 	r.levels[r.depth] = l
@@ -305,14 +333,14 @@ func (r *reader) enter(l level) {
 }
 
 // leave goes up from every level of known length that ends here.
-func (r *reader) leave() {
+func (r *Reader) leave() {
 	for r.depth > 0 {
 		end := r.levels[r.depth-1].end
 		if end < 0 || r.pos < end {
 			return
 		}
 		if r.pos > end {
-			r.fail(badItem)
+			r.fail(BadItem)
 			return
 		}
 		r.depth--
@@ -320,7 +348,7 @@ func (r *reader) leave() {
 }
 
 // passValue passes over the value of the current element.
-func (r *reader) passValue() {
+func (r *Reader) passValue() {
 	r.skip = int64(r.length)
 	if r.skip == 0 {
 		r.leave()
@@ -328,7 +356,7 @@ func (r *reader) passValue() {
 }
 
 // element decides what becomes of an element whose header is known.
-func (r *reader) element(a *analyzer) {
+func (r *Reader) element(a Sink) {
 	in, top := atRoot, (*level)(nil)
 	if r.depth > 0 {
 		top = &r.levels[r.depth-1]
@@ -336,7 +364,7 @@ func (r *reader) element(a *analyzer) {
 	}
 	switch {
 	case top != nil && top.sequence:
-		r.fail(badItem)
+		r.fail(BadItem)
 		return
 	case top == nil && r.tag >= r.stopAt:
 		r.done = true
@@ -347,11 +375,11 @@ func (r *reader) element(a *analyzer) {
 		r.enter(level{end: -1, sequence: true, implicit: r.plainVR() || r.vr == vrUN, place: r.inside(in)})
 		return
 	case top != nil && top.end >= 0 && r.pos+int64(r.length) > top.end:
-		r.fail(badElement)
+		r.fail(BadElement)
 		return
 	}
 	if r.isSequence() && r.length > 0 {
-		if to := r.inside(in); to != atOther || r.mode == readQuery {
+		if to := r.inside(in); to != atOther || r.mode == Query {
 			r.enter(level{end: r.pos + int64(r.length), sequence: true, implicit: r.plainVR(), place: to})
 			return
 		}
@@ -362,10 +390,10 @@ func (r *reader) element(a *analyzer) {
 	case !r.wants(in):
 		r.passValue()
 	case r.length == 0:
-		a.take(r, nil)
+		r.take(a, nil)
 		r.leave()
-	case r.length > maxValue && (r.tag != tagSoftware || r.mode == readQuery):
-		a.takeLong(r)
+	case r.length > MaxValue && (r.tag != TagSoftware || r.mode == Query):
+		a.TakeLong(r)
 		r.passValue()
 	default:
 		r.part = partValue
