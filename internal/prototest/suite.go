@@ -97,10 +97,19 @@ func (c *Talk) truncate(n int) {
 // record with a gap at each packet or with every packet cut by the snap length.
 func Stream(t *testing.T, spec *proto.Spec, name string) {
 	t.Helper()
-	for i, c := range talks(t, spec, name) {
+	Spoken(t, spec, talks(t, spec, name)...)
+}
+
+// Spoken is Stream for conversations that a test wrote itself.
+func Spoken(t *testing.T, spec *proto.Spec, talks ...*Talk) {
+	t.Helper()
+	for i, c := range talks {
 		t.Run(fmt.Sprint(i), func(t *testing.T) {
 			records, _ := Run(t, c.Frames(nil), spec)
 			want := Still(JSON(records, spec))
+			if want == "" {
+				t.Fatal("the conversation gives no record")
+			}
 			same := func(how string, list []capture.Frame) {
 				t.Helper()
 				got, _ := Run(t, list, spec)
@@ -203,6 +212,9 @@ func stranger(t *testing.T, spec *proto.Spec) {
 		"null": {strings.Repeat("\x00", 300), strings.Repeat("\x00", 300)},
 		"ones": {strings.Repeat("\xff", 300), strings.Repeat("\x01", 300)},
 	} {
+		if name == spec.Name {
+			continue
+		}
 		c := &Talk{Said: []Segment{{Dir: proto.Orig, Data: []byte(said[0])}, {Dir: proto.Resp, Data: []byte(said[1])}}}
 		c.Orig.IP, c.Resp.IP = NewFlow().ID.Orig.IP, NewFlow().ID.Resp.IP
 		c.Orig.Port, c.Resp.Port = 40000, port
@@ -309,7 +321,12 @@ func ported(t *testing.T, list []capture.Frame, spec *proto.Spec) (moved []captu
 // capture as seeds: whatever the bytes, it must keep its promises and must not
 // panic, and the records must not depend on how the bytes were cut.
 func FuzzStream(f *testing.F, spec *proto.Spec, name string) {
-	for _, c := range Talks(f, Load(f, filepath.Join(Lab, name+".pcap.zst"))) {
+	FuzzSpoken(f, spec, Talks(f, Load(f, filepath.Join(Lab, name+".pcap.zst")))...)
+}
+
+// FuzzSpoken is FuzzStream with conversations that a test wrote itself as seeds.
+func FuzzSpoken(f *testing.F, spec *proto.Spec, talks ...*Talk) {
+	for _, c := range talks {
 		var both [2][]byte
 		for _, s := range c.Said {
 			if len(both[s.Dir]) < 8<<10 {
@@ -327,6 +344,21 @@ func FuzzStream(f *testing.F, spec *proto.Spec, name string) {
 		}
 		Feed(spec, []Segment{{Dir: proto.Orig, Data: orig}, {Dir: proto.Orig, Lost: 1 + int(cut)}, {Dir: proto.Resp, Data: resp}, {Dir: proto.Orig, Data: resp}})
 	})
+}
+
+// Dialogue is a conversation between the ends of NewFlow, the responder on the given
+// port. Each line begins with "C: " or "S: " for who says the rest.
+func Dialogue(port uint16, said ...string) *Talk {
+	c := &Talk{Orig: NewFlow().ID.Orig, Resp: NewFlow().ID.Resp}
+	c.Resp.Port = port
+	for _, s := range said {
+		d := proto.Orig
+		if strings.HasPrefix(s, "S") {
+			d = proto.Resp
+		}
+		c.Said = append(c.Said, Segment{Dir: d, Data: []byte(s[len("C: "):])})
+	}
+	return c
 }
 
 // Leaks lists which of the given words appear in the JSON of any record or in

@@ -1,0 +1,202 @@
+// Package ftp understands the control conversation of FTP (RFC 959, RFC 2428) and
+// its step into TLS (RFC 2228, RFC 4217): who logs in, which files are fetched,
+// stored and deleted, where the data conversations go, and what server it is.
+//
+// The log ftp is Zeek's: one record for each command that moves or deletes a file
+// or opens a data conversation. The log ftp_session is ours: one record for each
+// conversation, with the server's greeting and what became of the login.
+//
+// It refuses to know passwords: of PASS and ACCT only that they were sent is kept.
+// In a hospital the names of files hold names and numbers of patients, and nobody
+// can tell those from others. So a name leaves only if it is one of a few generic
+// words or that of a program; any other becomes a keyed mark with the extension,
+// equal for equal names (mask.go). Replies go through the same mask. Contents are
+// in other conversations and are not looked at. After AUTH TLS was granted all
+// bytes go to the dispatcher as TLS.
+//
+// Replies are paired with commands in order, as RFC 959 5.4 has them; only STAT
+// during a transfer is answered out of turn. At most maxPending commands wait, a
+// line is read up to maxLine bytes, texts in records are cut at maxText. Bytes given
+// to Parse are the sensor's; what is kept is copied.
+package ftp
+
+import (
+	"bytes"
+
+	"lazaret/internal/event"
+	"lazaret/internal/proto"
+)
+
+// Spec declares FTP's control conversation.
+var Spec = proto.Spec{
+	Name:       "ftp",
+	Doc:        "FTP control conversations: logins, transfers, data channels, step into TLS",
+	Transports: proto.TCP | proto.Inner,
+	Ports:      []uint16{21, 2121},
+	Probe:      probe,
+	New:        func(f proto.Flow) any { return newAnalyzer(f) },
+	Records:    []*event.Schema{Schema, SessionSchema},
+	Budget:     maxLine + 1,
+}
+
+// Bounds of what hostile bytes can make an analyzer keep.
+const (
+	maxLine    = 2048 // bytes of a line that are read
+	maxText    = 512  // bytes of one text in a record
+	maxPending = 32   // commands that wait for their answer
+	maxPath    = 1024 // bytes of the working directory
+)
+
+// probe recognises the server by its greeting and second reply, the client by
+// commands that no other protocol has.
+func probe(_ proto.Dir, b []byte) proto.Match {
+	if len(b) == 0 {
+		return proto.Maybe
+	}
+	if c := b[0]; c == '1' || c == '2' {
+		return probeReplies(b)
+	}
+	return probeCommands(b)
+}
+
+// probeReplies wants 220 (or 120) and in the greeting the name of the protocol, or
+// a second reply that SMTP, which greets in the same way, does not have.
+func probeReplies(b []byte) proto.Match {
+	for n := 0; n < 8; n++ {
+		line, rest, ended := bytes.Cut(b, []byte{'\n'})
+		if n == 0 && !begins(line, "220") && !begins(line, "120") {
+			return proto.No
+		}
+		if len(line) > 3 && line[3] != ' ' && line[3] != '-' && line[3] != '\r' && n == 0 {
+			return proto.No
+		}
+		if !ended {
+			return proto.Maybe
+		}
+		switch word := secondReply(line); {
+		case holds(line, "smtp"):
+			return proto.No
+		case holds(line, "ftp"):
+			return proto.Yes
+		case n > 0 && word != proto.Maybe:
+			return word
+		}
+		b = rest
+	}
+	return proto.No
+}
+
+// begins compares the start of a line that may not be all there.
+func begins(line []byte, code string) bool {
+	n := min(len(line), len(code))
+	return string(line[:n]) == code[:n]
+}
+
+// secondReply says whether a reply line is of FTP alone, of SMTP alone, or of
+// either.
+func secondReply(line []byte) proto.Match {
+	if len(line) < 4 || line[3] != ' ' && line[3] != '-' {
+		return proto.Maybe
+	}
+	switch string(line[:3]) {
+	case "331", "332", "230", "232", "234", "215", "200", "202", "227", "229", "257", "150", "226":
+		return proto.Yes
+	case "250", "354", "235", "334", "251", "252", "454":
+		return proto.No
+	}
+	return proto.Maybe
+}
+
+// probeCommands wants a login and after it a command that POP3, which logs in with
+// the same words, does not have.
+func probeCommands(b []byte) proto.Match {
+	for n := 0; n < 4; n++ {
+		line, rest, ended := bytes.Cut(b, []byte{'\n'})
+		if !ended && len(line) > 64 {
+			return proto.No
+		}
+		if !ended {
+			if n > 0 || couldBe(line) {
+				return proto.Maybe
+			}
+			return proto.No
+		}
+		line = bytes.TrimSuffix(line, []byte{'\r'})
+		switch verb, arg, _ := bytes.Cut(line, []byte{' '}); string(bytes.ToUpper(verb)) {
+		case "USER":
+			if len(arg) == 0 || bytes.ContainsAny(arg, ":*") { // the user of IRC has more words
+				return proto.No
+			}
+		case "PASS":
+			if n == 0 {
+				return proto.No
+			}
+		case "AUTH":
+			if a := string(bytes.ToUpper(arg)); a == "TLS" || a == "SSL" || a == "TLS-C" || a == "GSSAPI" {
+				return proto.Yes
+			}
+			return proto.No
+		case "SYST", "FEAT", "PWD", "XPWD", "TYPE", "CWD", "PORT", "PASV", "EPSV", "EPRT", "OPTS", "PBSZ", "PROT":
+			if n > 0 {
+				return proto.Yes
+			}
+			return proto.No
+		default:
+			return proto.No
+		}
+		b = rest
+	}
+	return proto.No
+}
+
+// couldBe says whether an unfinished first line can become USER or AUTH.
+func couldBe(line []byte) bool {
+	n := min(len(line), 5)
+	head := string(bytes.ToUpper(line[:n]))
+	return head == "USER "[:n] || head == "AUTH "[:n]
+}
+
+// holds looks for a lower-case word, case aside.
+func holds(line []byte, word string) bool {
+	for i := 0; i+len(word) <= len(line); i++ {
+		k := 0
+		for k < len(word) && line[i+k]|0x20 == word[k] {
+			k++
+		}
+		if k == len(word) {
+			return true
+		}
+	}
+	return false
+}
+
+// lines cuts the bytes of one direction into lines without looking at a byte
+// twice.
+type lines struct {
+	seen int  // bytes at the front that hold no line end
+	long bool // within a line of which maxLine bytes were given
+}
+
+// next takes a line without its end off the front: n bytes belong to it. Without
+// a whole line n is the number of bytes not needed again. A line is cut at maxLine.
+func (l *lines) next(b []byte) (line []byte, n int, ok bool) {
+	i := bytes.IndexByte(b[min(l.seen, len(b)):], '\n')
+	if i >= 0 {
+		i += l.seen
+		long := l.long
+		l.seen, l.long = 0, false
+		if long {
+			return nil, i + 1, false
+		}
+		return bytes.TrimSuffix(b[:min(i, maxLine)], []byte{'\r'}), i + 1, true
+	}
+	switch {
+	case l.long:
+		return nil, len(b), false
+	case len(b) >= maxLine:
+		l.seen, l.long = 0, true
+		return b[:maxLine], len(b), true
+	}
+	l.seen = len(b)
+	return nil, 0, false
+}
