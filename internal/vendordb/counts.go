@@ -10,7 +10,7 @@ type Count struct {
 
 // Counts loads all tables and returns their sizes, in the order of a manual.
 func Counts() []Count {
-	o, g, m, u, p := ouis(), orgs(), makers(), uids(), protocols()
+	o, g, m, u, p, s := ouis(), orgs(), makers(), uids(), protocols(), systems()
 	return []Count{
 		{"oui.csv.gz", len(o.large.prefix) + len(o.medium.prefix) + len(o.small.prefix)},
 		{"orgs.csv", g.lines},
@@ -24,6 +24,9 @@ func Counts() []Count {
 		{"hl7.csv", p.applicationN},
 		{"dhcp_vendor.csv", p.classN},
 		{"dhcp_params.csv", len(p.lists)},
+		{"windows.csv", len(s.windows)},
+		{"releases.csv", s.lines},
+		{"enterprises.csv", len(enterprises().byNumber)},
 	}
 }
 
@@ -31,5 +34,5 @@ func Counts() []Count {
 // line. A look-up never fails: it knows nothing of a line that does not load.
 func Check() error {
 	return errors.Join(ouis().err, orgs().err, makers().err, uids().err, roots().err,
-		implementations().err, protocols().err)
+		implementations().err, protocols().err, enterprises().err)
 }
