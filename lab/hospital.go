@@ -19,7 +19,7 @@ type day struct {
 
 // hospital is the main scenario: all machines, all protocols, one day.
 func hospital(l *Lab) error {
-	if err := l.build(cast.Order()...); err != nil {
+	if err := l.build(cast.Imaging()...); err != nil {
 		return err
 	}
 	d, err := l.openHospital()

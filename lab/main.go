@@ -180,6 +180,10 @@ func play(ctx context.Context, o options, name string) error {
 	if err != nil {
 		return err
 	}
+	// Daemons that give up root must reach their files.
+	if err := os.Chmod(dir, dirMode); err != nil {
+		return err
+	}
 	if o.keep {
 		fmt.Fprintln(os.Stderr, "lab: logs stay in", dir)
 	} else {

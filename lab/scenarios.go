@@ -27,6 +27,7 @@ func scenarios() []scenario {
 		{name: "offload", about: "storage and a query with checksum and segmentation offload on: wrong checksums, large frames", offload: true, run: offload},
 		{name: "hl7", about: "admissions, orders, results, consent through an interface engine; odd delimiters, charsets, batch, rejections", run: hl7Feeds},
 		{name: "dhcp-dns", about: "three DHCP clients, DHCPv6, a device that moves, look-ups over UDP and TCP", run: dhcpDNS},
+		{name: "remote", about: "log-ins, transfers, screens, mail and a directory: SSH, FTP, TFTP, Telnet, VNC, SMTP, LDAP; passwords right and wrong", run: remote},
 	}
 }
 

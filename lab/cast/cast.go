@@ -56,10 +56,14 @@ const (
 // Row is one line of the cast: name, role, MAC, address, AE titles.
 type Row struct{ Name, Role, MAC, IP, AE string }
 
-// Rows lists every machine. The first half of each MAC belongs to a maker
-// that such a machine has; the second half is invented. An empty address
-// comes from DHCP.
-func Rows() []Row {
+// Rows lists every machine: those of the imaging day, then the ones around
+// them.
+func Rows() []Row { return append(imagingRows(), neighbourRows()...) }
+
+// imagingRows are the machines of the scenario hospital. The first half of
+// each MAC belongs to a maker that such a machine has; the second half is
+// invented. An empty address comes from DHCP.
+func imagingRows() []Row {
 	return []Row{
 		{"router", "router", "00:50:0b:7e:30:01", RouterIP, ""},
 		{"infra", "dns-dhcp", "00:50:56:1a:30:02", NetMain + "2", ""},
@@ -99,6 +103,14 @@ func Rows() []Row {
 // Order is the names of the machines, in the order of Rows.
 func Order() (names []string) {
 	for _, r := range Rows() {
+		names = append(names, r.Name)
+	}
+	return names
+}
+
+// Imaging is the names of the machines of the scenario hospital.
+func Imaging() (names []string) {
+	for _, r := range imagingRows() {
 		names = append(names, r.Name)
 	}
 	return names

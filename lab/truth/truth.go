@@ -71,6 +71,7 @@ type Host struct {
 	Institution  string    `json:"institution,omitempty"`
 	Department   string    `json:"department,omitempty"`
 	BehindRouter bool      `json:"behind_router"`
+	Visible
 }
 
 // Address is an address and the time in which the host held it. Zero times
@@ -176,6 +177,7 @@ type Flow struct {
 	Proto   string `json:"proto"`
 	Port    int    `json:"port"`
 	Service string `json:"service"` // http, ssh, tls, dicom-tls, ...
+	Detail  string `json:"detail,omitempty"`
 	Count   int    `json:"count"`
 }
 
@@ -183,13 +185,6 @@ type Flow struct {
 type Canary struct {
 	Kind  string `json:"kind"` // patient-name, patient-id, accession, study-uid, secret, ...
 	Value string `json:"value"`
-}
-
-// Roles are the words a host's role may be.
-func Roles() []string {
-	return strings.Fields(`ct mr dx us mg xa nm archive worklist workstation
-		dicom-printer hl7-engine his ris registration-desk consent-desk dns-dhcp
-		router server pc dictation unknown`)
 }
 
 // Validate checks that the truth is whole: references resolve, required
@@ -212,6 +207,7 @@ func (t *Truth) Validate() error {
 		if len(h.IPs) == 0 {
 			bad("host %s: no address", h.Name)
 		}
+		errs = append(errs, h.Visible.validate("host "+h.Name)...)
 	}
 	ends := func(what string, client, server string) {
 		if !known[client] || !known[server] {
