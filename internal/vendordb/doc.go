@@ -1,7 +1,8 @@
 // Package vendordb holds the facts about makers, products and standards that
 // the inventory weighs as evidence: who owns a MAC prefix, what a DICOM UID
 // names, which maker owns a UID root, what an implementation class UID, a
-// private creator, an HL7 sending application or a DHCP vendor class says.
+// private creator, an HL7 sending application or a DHCP vendor class says, and
+// when the public support of an operating system's release ends.
 //
 // Every table is a file in data/. Each text table is CSV with a comment head
 // (source, licence, date) and a source column, so that one line more is one

@@ -41,6 +41,7 @@ type Application struct {
 // DHCPClient is what a DHCP client tells of itself. Every field may be empty.
 type DHCPClient struct {
 	OS      string // family of the operating system
+	Version string // the least that is known of its version, "6" for Windows Vista to 8.1
 	Product string
 	Maker   Maker
 	Kind    Kind
@@ -93,7 +94,7 @@ func (t *makerTable) optional(r row, name string) (Maker, error) {
 
 // loadLists reads dhcp_params.csv: option codes in decimal, with spaces.
 func (t *protocolTable) loadLists() error {
-	rows, err := readTable("dhcp_params.csv", "list", "os", "client", "source")
+	rows, err := readTable("dhcp_params.csv", "list", "os", "version", "client", "source")
 	errs := []error{err, sourced(rows), sorted(rows, func(r row) string { return r.fields[0] })}
 	for _, r := range rows {
 		var key []byte
@@ -107,7 +108,7 @@ func (t *protocolTable) loadLists() error {
 		if r.fields[1] == "" {
 			errs = append(errs, r.errorf("no operating system"))
 		}
-		t.lists[string(key)] = DHCPClient{OS: r.fields[1], Product: r.fields[2]}
+		t.lists[string(key)] = DHCPClient{OS: r.fields[1], Version: r.fields[2], Product: r.fields[3]}
 	}
 	return errors.Join(errs...)
 }
