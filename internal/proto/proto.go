@@ -213,6 +213,14 @@ type Flow interface {
 	Offer(e *Entity) Taker
 }
 
+// Passer is implemented by flows that know how far a direction has come within
+// what was passed over.
+type Passer interface {
+	// Ahead is how many of the bytes that Done ran ahead have not come yet. At
+	// the end of a direction these never will.
+	Ahead(d Dir) int
+}
+
 // Taker gives the content of one entity to all who want it; see Reader.
 type Taker interface {
 	Content(b []byte)

@@ -39,6 +39,7 @@ type Flow struct {
 	// Offered are the entities offered; their contents are taken only with Take.
 	Offered []*Offer
 	Take    bool
+	sides   *[2]side
 }
 
 // Offer is an entity that an analyzer offered, with what it gave of the content.
@@ -96,6 +97,14 @@ func (f *Flow) Pseudonym(kind string, v []byte) string {
 // Blind implements proto.Flow.
 func (f *Flow) Blind(reason string) { f.Blinds = append(f.Blinds, reason) }
 
+// Ahead implements proto.Passer.
+func (f *Flow) Ahead(d proto.Dir) int {
+	if f.sides == nil {
+		return 0
+	}
+	return f.sides[d].skip
+}
+
 // Flip implements proto.Flow. Feed keeps the directions of its segments, so it
 // refuses.
 func (f *Flow) Flip() bool { return false }
@@ -141,6 +150,7 @@ func Feed(spec *proto.Spec, segs []Segment) *Flow {
 	f := NewFlow()
 	a := spec.New(f).(proto.Analyzer)
 	var sides [2]side
+	f.sides = &sides
 	for _, s := range segs {
 		f.Time += 1_000_000
 		if !sides[s.Dir].feed(spec, f, a, s) {

@@ -257,6 +257,14 @@ func (c *convo) Conn() *event.Conn {
 // SrcMAC implements proto.Flow.
 func (c *convo) SrcMAC() netid.MAC { return c.s.mac }
 
+// Ahead implements proto.Passer.
+func (c *convo) Ahead(d proto.Dir) int {
+	if c.st == nil {
+		return 0
+	}
+	return int(c.st.Ahead(int(d)))
+}
+
 // Emit implements proto.Flow.
 func (c *convo) Emit(ts event.Time, p event.Payload) {
 	c.s.put(event.Record{TS: ts, Index: c.s.index, Conn: c.Conn(), Body: p})
