@@ -31,6 +31,8 @@ var Floors = []Floor{
 		{"internal/netid", "MAC, IP, endpoint, flow key, community id"},
 		{"internal/wheel", "timers on packet time"},
 		{"internal/charset", "text of DICOM values, by their character sets"},
+		{"internal/magic", "kind of a file by its first bytes"},
+		{"internal/rest", "words of web services: targets, media types, multipart, JSON"},
 		{"internal/vendordb", "embedded tables of makers, UIDs, clients"},
 	}},
 	{1, "words", []Room{
@@ -53,6 +55,7 @@ var Floors = []Floor{
 	{6, "meaning", []Room{
 		{"internal/inventory", "device identity and role from evidence"},
 		{"internal/inventory/clues", "what each kind of record says of a device"},
+		{"internal/inventory/system", "operating system from statements, and its support"},
 		{"internal/inventory/risk", "what each trait costs, and why"},
 	}},
 	{10, "app", []Room{

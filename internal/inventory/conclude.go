@@ -9,6 +9,7 @@ import (
 
 	"lazaret/internal/event"
 	"lazaret/internal/inventory/clues"
+	"lazaret/internal/inventory/system"
 )
 
 // Evidence is one piece of evidence as reports and explanations show it.
@@ -59,8 +60,12 @@ type attribute struct {
 }
 
 func (it *item) evidence() Evidence {
+	value := it.value
+	if it.attr == clues.OS {
+		value = system.Text(value)
+	}
 	return Evidence{
-		Attribute: it.attr.String(), Value: printable(it.value), Source: it.source, Subject: it.subject.String(),
+		Attribute: it.attr.String(), Value: printable(value), Source: it.source, Subject: it.subject.String(),
 		Weight: it.weight, Count: it.count, Peers: len(it.peers), First: stamp(it.first), Last: stamp(it.last),
 	}
 }
@@ -128,7 +133,11 @@ func (d *device) conclude() {
 				list = append(list, it)
 			}
 		}
-		if len(list) > 0 {
+		switch {
+		case len(list) == 0:
+		case a == clues.OS:
+			d.attrs = append(d.attrs, attribute{a, d.systems(list)})
+		default:
 			d.attrs = append(d.attrs, attribute{a, conclusions(a, list)})
 		}
 	}

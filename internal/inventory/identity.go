@@ -7,6 +7,7 @@ import (
 
 	"lazaret/internal/event"
 	"lazaret/internal/inventory/clues"
+	"lazaret/internal/inventory/system"
 	"lazaret/internal/netid"
 )
 
@@ -63,9 +64,10 @@ type device struct {
 	made      verdict // whether it made the images it sends
 	roles     []roleScore
 	attrs     []attribute
-	concluded Role       // its role
-	sure      float64    // its confidence
-	ips       []netid.IP // addresses it held, lowest first
+	runs      system.Belief // its operating system
+	concluded Role          // its role
+	sure      float64       // its confidence
+	ips       []netid.IP    // addresses it held, lowest first
 	first     event.Time
 	last      event.Time
 }

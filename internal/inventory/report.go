@@ -68,6 +68,7 @@ type System struct {
 	// known, at the time of the device's last packet.
 	Supported string   `json:"os_supported"`
 	Note      string   `json:"os_support_note"`
+	unless    bool     // support has ended but for editions that nobody can tell
 	Also      []string `json:"os_also"` // other systems that evidence names
 }
 

@@ -355,7 +355,7 @@ func TestSchemaDocument(t *testing.T) {
 	} {
 		var want []string
 		for _, f := range reflect.VisibleFields(typ) {
-			if !f.Anonymous {
+			if !f.Anonymous && f.IsExported() {
 				want = append(want, f.Tag.Get("json"))
 			}
 		}

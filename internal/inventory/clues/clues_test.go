@@ -133,7 +133,7 @@ func TestDHCP(t *testing.T) {
 	o, got := read(&dhcp.Record{HardwareAddr: hw, AssignedAddr: ip("10.0.0.99"), ServerAddr: ip(serverIP), HostName: "CART", VendorClass: "MSFT 5.0",
 		ClientID: "0100:05", ParamList: "1,15,3,6,44,46,47,31,33,249,43", MsgTypes: []string{"REQUEST", "ACK"}}, 67)
 	m := hw.String()
-	want := []string{"server activity: gives addresses by DHCP", m + " activity: gets its address by DHCP", m + " name: CART", m + " os: Windows", m + " os: Windows"}
+	want := []string{"server activity: gives addresses by DHCP", m + " activity: gets its address by DHCP", m + " name: CART", m + " os: Windows", m + " os: Windows|5"}
 	if !slices.Equal(got, want) {
 		t.Errorf("got %q", got)
 	}

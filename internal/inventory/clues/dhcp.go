@@ -77,7 +77,9 @@ func (o *Out) clientID(client Party, hex string) {
 }
 
 func (o *Out) dhcpClient(who Party, c vendordb.DHCPClient, source string, weight float64) {
-	o.say(who, OS, c.OS, source, weight)
+	if f, version := clientSystem(c); f != "" {
+		o.runs(who, f, version, source, weight)
+	}
 	switch c.Kind {
 	case vendordb.KindImaging, vendordb.KindMedical, vendordb.KindNetwork, vendordb.KindPrinter,
 		vendordb.KindStorage, vendordb.KindPhone, vendordb.KindCamera, vendordb.KindBuilding:
@@ -85,6 +87,18 @@ func (o *Out) dhcpClient(who Party, c vendordb.DHCPClient, source string, weight
 		// the maker of an operating system is not the maker of a computer.
 		o.say(who, Manufacturer, string(c.Maker), source, weight)
 	}
+}
+
+// clientSystem puts the word of the tables as a family. A client that several
+// families share says nothing.
+func clientSystem(c vendordb.DHCPClient) (f Family, version string) {
+	switch c.OS {
+	case "Arista EOS":
+		return Linux, c.OS
+	case string(Windows), string(Linux), string(MacOS), string(Android), string(CiscoIOS):
+		return Family(c.OS), c.Version
+	}
+	return "", ""
 }
 
 // optionCodes appends the bytes of a list of option numbers.
