@@ -1,0 +1,223 @@
+// Package smb reads how SMB conversations begin: the negotiation and the session
+// set-ups of SMB1 (MS-CIFS, MS-SMB), SMB2 and SMB3 (MS-SMB2), over TCP directly or
+// over the NetBIOS session service (RFC 1002 4.3), on any port.
+//
+// From these it tells what both machines speak and what the server still allows:
+// dialects, signing, guests, encryption, and the names and operating systems that
+// the old dialect says in clear. Tokens of authentication go on to "gssapi" or
+// "ntlm", with the verdict that the status of the server's answer gives.
+//
+// All other commands are passed over by their lengths, so that a file copied over
+// SMB costs its headers. What is encrypted or compressed is counted as such. After
+// lost bytes the reader looks for the next plausible message. It refuses to look at
+// files, pipes and paths, and it never reads passwords or responses to challenges:
+// of those of SMB1 only the length is looked at. Account names are of class person.
+//
+// A file each: the frame around messages (frame.go), names of NetBIOS
+// (netbios.go), the headers and the choice by command (smb1.go, smb2.go), and the
+// commands themselves (negotiate and setup of either). A command to come is a case
+// in a switch and a function.
+//
+// Memory: one record with bounded strings and lists for each conversation; the
+// stream keeps at most one message of negotiate or set-up.
+package smb
+
+import (
+	"encoding/binary"
+	"math"
+
+	"lazaret/internal/event"
+	"lazaret/internal/proto"
+)
+
+// Spec declares SMB.
+var Spec = proto.Spec{
+	Name:       "smb",
+	Doc:        "SMB 1 to 3: dialects, signing, sessions, names and operating systems",
+	Transports: proto.TCP | proto.Inner,
+	Ports:      []uint16{445, 139},
+	Probe:      probe,
+	New:        func(f proto.Flow) any { return &analyzer{f: f} },
+	Records:    []*event.Schema{Schema},
+	Budget:     maxMessage,
+}
+
+// Bounds of what is kept.
+const (
+	maxMessage  = 1<<16 + frameLen // of a message that is read; longer ones are passed over
+	maxText     = 255              // characters of a text
+	maxDialects = 24
+	maxContexts = 16 // negotiate contexts that are looked at
+)
+
+// analyzer is the state of one conversation.
+type analyzer struct {
+	f     proto.Flow
+	lost  [2]bool // bytes are missing: a header must be looked for
+	ended [2]bool
+	rec   Record
+	begun bool       // rec has something to tell
+	first event.Time // of the first message
+	told  uint8      // kinds of session that were told, as bits
+	fresh bool       // something was seen since the newest record
+	blind bool       // encryption was counted
+	via   string     // protocol that was handed tokens
+}
+
+// probe wants the frame of a session message around an SMB header, or a session
+// request with two NetBIOS names.
+func probe(_ proto.Dir, b []byte) proto.Match {
+	switch {
+	case len(b) == 0:
+		return proto.Maybe
+	case b[0] == sessionRequest:
+		return probeRequest(b)
+	case b[0] != sessionMessage:
+		return proto.No
+	}
+	if len(b) < frameLen+4 {
+		for i, c := range b[min(len(b), frameLen):] {
+			if i == 0 && c < 0xfd || i > 0 && c != "_SMB"[i] {
+				return proto.No
+			}
+		}
+		return proto.Maybe
+	}
+	n := int(binary.BigEndian.Uint32(b)) // the type is 0
+	kind := b[frameLen]
+	if string(b[frameLen+1:frameLen+4]) != "SMB" || n < leastLen(kind) {
+		return proto.No
+	}
+	want := frameLen + 32
+	if kind != idSMB1 && kind != idSMB2 {
+		return proto.Yes
+	}
+	if len(b) < want {
+		return proto.Maybe
+	}
+	h := b[frameLen:]
+	if kind == idSMB2 && (binary.LittleEndian.Uint16(h[4:]) != 64 || binary.LittleEndian.Uint16(h[12:]) > 0x13) {
+		return proto.No
+	}
+	return proto.Yes
+}
+
+// The first byte of a message (MS-CIFS 2.2.3.1; MS-SMB2 2.2.1, 2.2.41, 2.2.42).
+const (
+	idSMB1       = 0xff
+	idSMB2       = 0xfe
+	idEncrypted  = 0xfd
+	idCompressed = 0xfc
+)
+
+// leastLen is the length of the shortest message of a kind.
+func leastLen(kind byte) int {
+	switch kind {
+	case idSMB1:
+		return 35 // the header, and counts of no words and no bytes
+	case idSMB2:
+		return 64
+	case idEncrypted:
+		return 52
+	case idCompressed:
+		return 16
+	}
+	return math.MaxInt
+}
+
+// message takes one whole message whose command is of interest.
+func (a *analyzer) message(d proto.Dir, b []byte) {
+	if b[0] == idSMB1 {
+		a.smb1(d, b)
+	} else {
+		a.smb2(d, b)
+	}
+}
+
+// wanted says whether the content of a message is read, by its header, or as much
+// of it as is there (at least peekLen or the whole).
+func wanted(h []byte) bool {
+	switch h[0] {
+	case idSMB1:
+		return len(h) >= 32 && wanted1(h[4])
+	case idSMB2:
+		return len(h) >= peekLen && wanted2(binary.LittleEndian.Uint16(h[12:]))
+	}
+	return false
+}
+
+// note tells that a message of the client or of the server was seen.
+func (a *analyzer) note(d proto.Dir, fromServer bool) {
+	if !a.begun {
+		a.begun, a.first = true, a.f.Now()
+	}
+	a.fresh = true
+	a.rec.IsOrig = (d == proto.Orig) != fromServer
+}
+
+// hand gives a token of authentication on, by its looks.
+func (a *analyzer) hand(d proto.Dir, b []byte) {
+	switch {
+	case len(b) < 8:
+		return
+	case string(b[:8]) == "NTLMSSP\x00":
+		a.via = "ntlm"
+	case b[0] == 0x60 || b[0] == 0xa0 || b[0] == 0xa1:
+		a.via = "gssapi"
+	default:
+		return
+	}
+	a.f.Hand(d, b, a.via)
+}
+
+// Bits of told.
+const (
+	toldUser = 1 << iota
+	toldGuest
+	toldNobody
+)
+
+// session takes the end of a session set-up, from side d. The first session that
+// is granted makes a record, and so does each later one of another kind.
+func (a *analyzer) session(d proto.Dir, granted, guest bool, nobody event.Bool, status string) {
+	a.rec.Status = status
+	verdict := []byte{1}
+	if granted {
+		verdict[0] = 0
+	}
+	if a.via != "" {
+		a.f.Hand(d, verdict, a.via)
+	}
+	if !granted {
+		a.rec.Refused++
+		return
+	}
+	a.rec.Granted++
+	a.rec.Guest, a.rec.Nobody = event.B(guest), nobody
+	kind := uint8(toldUser)
+	switch {
+	case guest:
+		kind = toldGuest
+	case nobody.V:
+		kind = toldNobody
+	}
+	if a.told&kind == 0 {
+		a.told |= kind
+		a.emit()
+	}
+}
+
+// emit gives the record out and keeps on collecting in a copy.
+func (a *analyzer) emit() {
+	r := a.rec
+	a.f.Emit(a.first, &r)
+	a.fresh = false
+}
+
+// End implements proto.Analyzer.
+func (a *analyzer) End(d proto.Dir) {
+	a.ended[d] = true
+	if a.ended[d.Other()] && a.begun && (a.told == 0 || a.fresh && a.rec.Refused > 0) {
+		a.emit()
+	}
+}
