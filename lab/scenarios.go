@@ -28,6 +28,7 @@ func scenarios() []scenario {
 		{name: "hl7", about: "admissions, orders, results, consent through an interface engine; odd delimiters, charsets, batch, rejections", run: hl7Feeds},
 		{name: "dhcp-dns", about: "three DHCP clients, DHCPv6, a device that moves, look-ups over UDP and TCP", run: dhcpDNS},
 		{name: "remote", about: "log-ins, transfers, screens, mail and a directory: SSH, FTP, TFTP, Telnet, VNC, SMTP, LDAP; passwords right and wrong", run: remote},
+		{name: "manage", about: "management, time, logs and announcements: SNMP, NTP, syslog with DICOM audit messages, LLDP, CDP, mDNS, SSDP, WS-Discovery, LLMNR", run: manage},
 	}
 }
 
