@@ -34,6 +34,7 @@ var Floors = []Floor{
 		{"internal/magic", "kind of a file by its first bytes"},
 		{"internal/rest", "words of web services: targets, media types, multipart, JSON"},
 		{"internal/vendordb", "embedded tables of makers, UIDs, clients"},
+		{"internal/tlshello", "hellos of TLS: their fields, names and prints"},
 	}},
 	{1, "words", []Room{
 		{"internal/event", "record, schema, privacy class"},

@@ -14,7 +14,13 @@ func record(typ byte, body string) string {
 }
 
 func hello(kind byte) string {
-	return record(handshake, string([]byte{kind, 0, 0, 60})+strings.Repeat("\x03", 60))
+	body := "\x03\x03" + strings.Repeat("r", 32) + "\x00"
+	if kind == 2 {
+		body += "\xc0\x2f\x00"
+	} else {
+		body += "\x00\x02\xc0\x2f\x01\x00"
+	}
+	return record(handshake, string([]byte{kind, 0, 0, byte(len(body))})+body)
 }
 
 func TestProbe(t *testing.T) {
