@@ -14,6 +14,7 @@ import (
 
 	"lazaret/internal/capture"
 	"lazaret/internal/inventory"
+	"lazaret/internal/report"
 	"lazaret/internal/sensor"
 	"lazaret/internal/vendordb"
 )
@@ -175,7 +176,7 @@ func newVersion(e *env) *cobra.Command {
 			}
 			t := &table{head: []string{"TABLE", "ENTRIES"}}
 			for _, n := range vendordb.Counts() {
-				t.add(n.Table, thousands(uint64(n.Entries)))
+				t.add(n.Table, report.Thousands(uint64(n.Entries)))
 			}
 			return t.print(e.out, 0)
 		},

@@ -10,59 +10,14 @@ import (
 	"lazaret/internal/decode"
 	"lazaret/internal/event"
 	"lazaret/internal/inventory"
+	"lazaret/internal/report"
 )
 
-// Document is what read prints: the JSON output is this object, and text and CSV
-// are views of it. Keys stay; new ones are added.
-type Document struct {
-	Summary Summary `json:"summary"`
-	Blind   []Blind `json:"blind"`
-	*inventory.Report
-}
-
-// Summary counts what was read. Times are RFC 3339 in UTC, empty without frames.
-type Summary struct {
-	Files           int               `json:"files"`
-	FilesFailed     int               `json:"files_failed"`
-	Faults          []Fault           `json:"faults"`
-	Packets         uint64            `json:"packets"`
-	Bytes           uint64            `json:"bytes"`
-	OutsideTime     uint64            `json:"packets_outside_time"`
-	First           string            `json:"first"`
-	Last            string            `json:"last"`
-	DurationSeconds float64           `json:"duration_seconds"`
-	Conversations   uint64            `json:"conversations"`
-	Devices         int               `json:"devices"`
-	Roles           map[string]int    `json:"roles"`
-	Records         map[string]uint64 `json:"records"`
-	WrongChecksums  uint64            `json:"wrong_checksums"`
-	Anomalies       map[string]uint64 `json:"anomalies"`
-	Interrupted     bool              `json:"interrupted"`
-}
-
-// Fault is something wrong with a file.
-type Fault struct {
-	File   string `json:"file"`
-	Offset int64  `json:"offset"`
-	Kind   string `json:"kind"`
-	Reason string `json:"reason"`
-	Count  uint64 `json:"count"`
-	Fatal  bool   `json:"fatal"`
-}
-
-// Blind is one reason why something could not be inspected.
-type Blind struct {
-	Reason string `json:"reason"` // from a closed set
-	Detail string `json:"detail"` // in words
-	Count  uint64 `json:"count"`
-	Unit   string `json:"unit"` // conversations, packets, frames, bytes, fragments, records
-}
-
 // document makes the output of a run.
-func document(r *reading) *Document {
+func document(r *reading) *report.Document {
 	rep := r.inv.Snapshot()
-	d := &Document{Report: rep, Blind: blind(r, rep), Summary: Summary{
-		Files: r.capture.Files, Faults: []Fault{}, Packets: r.capture.Frames, Bytes: r.capture.Wire,
+	d := &report.Document{Report: rep, Version: version(), Blind: blind(r, rep), Summary: report.Summary{
+		Files: r.capture.Files, Faults: []report.Fault{}, Packets: r.capture.Frames, Bytes: r.capture.Wire,
 		OutsideTime: r.capture.Outside, Conversations: r.sensor.Flows, Devices: len(rep.Devices),
 		Roles: map[string]int{}, Records: r.sensor.Records, WrongChecksums: r.sensor.Decode.ChecksumsWrong,
 		Anomalies: anomalies(r), Interrupted: !r.complete,
@@ -76,7 +31,7 @@ func document(r *reading) *Document {
 		s.Roles[string(dev.Role)]++
 	}
 	for _, f := range r.faults {
-		s.Faults = append(s.Faults, Fault{f.File, f.Offset, f.Class.String(), f.Reason, f.Count, f.Fatal})
+		s.Faults = append(s.Faults, report.Fault{File: f.File, Offset: f.Offset, Kind: f.Class.String(), Reason: f.Reason, Count: f.Count, Fatal: f.Fatal})
 		if f.Fatal {
 			s.FilesFailed++
 		}
@@ -104,11 +59,11 @@ var encrypted = map[string]string{
 }
 
 // blind lists what could not be inspected, in a fixed order.
-func blind(r *reading, rep *inventory.Report) []Blind {
-	out := []Blind{}
+func blind(r *reading, rep *inventory.Report) []report.Blind {
+	out := []report.Blind{}
 	add := func(n uint64, reason, unit, detail string) {
 		if n > 0 {
-			out = append(out, Blind{reason, detail, n, unit})
+			out = append(out, report.Blind{Reason: reason, Detail: detail, Count: n, Unit: unit})
 		}
 	}
 	s, dec := r.sensor, &r.sensor.Decode
@@ -125,12 +80,12 @@ func blind(r *reading, rep *inventory.Report) []Blind {
 	}
 	add(dec.UnknownTypes, "unknown_ethertype", "frames", "neither IP nor ARP")
 	add(dec.FragmentsExpired+dec.FragmentsShed+dec.FragmentsIncomplete, "incomplete_fragments", "fragments", "pieces of IP datagrams that never became whole")
-	add(s.Unknown, "unknown_protocol", "conversations", fmt.Sprintf("carried %s of a protocol that was not recognised", size(s.UnknownBytes)))
+	add(s.Unknown, "unknown_protocol", "conversations", fmt.Sprintf("carried %s of a protocol that was not recognised", report.Size(s.UnknownBytes)))
 	add(detached(s.Detached), "broken_protocol", "conversations", "recognised, then left the protocol; see weird.log")
 	add(s.FlowShed, "conversations_shed", "conversations", "closed early: flow.max was reached")
 	add(s.Retired, "analyses_shed", "conversations", "no longer analyzed: sensor.conversations was reached, they were quiet longest")
 	add(s.Yielded, "answers_not_awaited", "conversations", "records went out before their answer came: sensor.memory was reached")
-	add(s.Stream.Shed, "streams_shed", "conversations", fmt.Sprintf("lost %s of waiting bytes: stream.memory was reached", size(s.Stream.ShedBytes)))
+	add(s.Stream.Shed, "streams_shed", "conversations", fmt.Sprintf("lost %s of waiting bytes: stream.memory was reached", report.Size(s.Stream.ShedBytes)))
 	add(s.WeirdsShed, "weirds_shed", "records", "anomalies beyond sensor.weirds in a conversation, counted only")
 	add(s.InnerShed, "inner_shed", "messages", "protocols nested too deep")
 	add(s.Panics, "analyzer_panics", "conversations", "an analyzer failed on these bytes: please report it")
@@ -159,16 +114,7 @@ func plural[T ~int | ~uint64](n T, noun string) string {
 	if n == 1 {
 		return "1 " + noun
 	}
-	return fmt.Sprintf("%s %ss", thousands(uint64(n)), noun)
-}
-
-// thousands groups digits: 1,234,567.
-func thousands(n uint64) string {
-	s := fmt.Sprint(n)
-	for i := len(s) - 3; i > 0; i -= 3 {
-		s = s[:i] + "," + s[i:]
-	}
-	return s
+	return fmt.Sprintf("%s %ss", report.Thousands(uint64(n)), noun)
 }
 
 // parseTime reads the value of --since and --until: RFC 3339, a date with time

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"lazaret/internal/inventory"
+	"lazaret/internal/report"
 )
 
 func newExplain(e *env) *cobra.Command {
@@ -159,7 +160,7 @@ func (p *printer) attributes(x *inventory.Explanation) {
 var evidenceHead = []string{"ATTRIBUTE", "VALUE", "CONF", "SOURCE", "COUNT", "FIRST", "LAST"}
 
 func addEvidence(t *table, label, value string, e *inventory.Evidence) {
-	t.add(label, value, fmt.Sprintf("%.2f", e.Weight), e.Source, thousands(e.Count), clock(e.First), clock(e.Last))
+	t.add(label, value, fmt.Sprintf("%.2f", e.Weight), e.Source, report.Thousands(e.Count), clock(e.First), clock(e.Last))
 }
 
 func (p *printer) evidence(title string, list []inventory.Evidence) {
@@ -177,8 +178,8 @@ func (p *printer) services(title string, list []inventory.Service, uses bool) {
 		if uses {
 			peer = s.Server
 		}
-		t.add(s.Service, fmt.Sprint(s.Port), peer, thousands(s.Connections), thousands(s.Operations),
-			size(s.BytesToServer), size(s.BytesToClient), clock(s.FirstSeen), clock(s.LastSeen))
+		t.add(s.Service, fmt.Sprint(s.Port), peer, report.Thousands(s.Connections), report.Thousands(s.Operations),
+			report.Size(s.BytesToServer), report.Size(s.BytesToClient), clock(s.FirstSeen), clock(s.LastSeen))
 	}
 	p.section(title, t)
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"lazaret/internal/report"
 	"os"
 	"path/filepath"
 	"slices"
@@ -153,7 +154,7 @@ func TestCanaries(t *testing.T) {
 			if args[2] != "json" {
 				continue
 			}
-			var doc Document
+			var doc report.Document
 			if err := json.Unmarshal(out.Bytes(), &doc); err != nil {
 				t.Fatal(err)
 			}

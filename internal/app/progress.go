@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"golang.org/x/term"
+
+	"lazaret/internal/report"
 )
 
 // bar draws the progress of a long read on a terminal, and nothing in a pipe.
@@ -63,14 +65,14 @@ func (b *bar) close() {
 // barLine is one state of the bar, at most width characters.
 func barLine(done, total int64, spent time.Duration, width int) string {
 	rate := float64(done) / max(spent.Seconds(), 0.001)
-	text := fmt.Sprintf("%s  %s/s", size(uint64(max(done, 0))), size(uint64(max(rate, 0))))
+	text := fmt.Sprintf("%s  %s/s", report.Size(uint64(max(done, 0))), report.Size(uint64(max(rate, 0))))
 	if total > 0 {
 		left := "--"
 		if rate > 0 {
 			left = time.Duration(float64(total-done) / rate * float64(time.Second)).Round(time.Second).String()
 		}
 		text = fmt.Sprintf("%3d%%  %s of %s  %s/s  %s left", done*100/total,
-			size(uint64(max(done, 0))), size(uint64(total)), size(uint64(max(rate, 0))), left)
+			report.Size(uint64(max(done, 0))), report.Size(uint64(total)), report.Size(uint64(max(rate, 0))), left)
 		if n := width - len(text) - 4; n >= 10 {
 			n = min(n, 40)
 			full := int(done * int64(n) / total)
@@ -78,17 +80,4 @@ func barLine(done, total int64, spent time.Duration, width int) string {
 		}
 	}
 	return text[:min(len(text), max(width-1, 0))]
-}
-
-// size is a number of bytes for people.
-func size(n uint64) string {
-	const units = "KMGTPE"
-	if n < 1024 {
-		return fmt.Sprintf("%d B", n)
-	}
-	v, i := float64(n)/1024, 0
-	for v >= 1023.95 && i < len(units)-1 {
-		v, i = v/1024, i+1
-	}
-	return fmt.Sprintf("%.1f %ciB", v, units[i])
 }

@@ -1,15 +1,23 @@
 package app
 
 import (
-	"encoding/json"
+	"bufio"
+	"errors"
 	"fmt"
 	"io"
+	"os"
+	"path/filepath"
+	"strings"
 
 	"github.com/spf13/cobra"
+	"golang.org/x/term"
+
+	"lazaret/internal/report"
 )
 
 func newRead(e *env) *cobra.Command {
 	var output, logDir, since, until string
+	var save []string
 	var workers int
 	c := &cobra.Command{
 		Use:   "read [flags] FILE|DIR|- ...",
@@ -22,12 +30,14 @@ A star behind a role says that some evidence speaks against something in the
 row; lazaret explain shows all of it.`,
 		Example: `  lazaret read capture.pcap
   lazaret read -o json monday/ tuesday.pcapng.zst > inventory.json
+  lazaret read -o html monday/ > inventory.html
+  lazaret read --save inventory.html --save assets.csv --save bom.cdx.json monday/
   lazaret read --logs logs/ --since 2026-11-02T08:00:00Z --until 2026-11-02T09:00:00Z day.pcap
   ssh sensor tcpdump -i span0 -w - | lazaret read -`,
 		Args: atLeast(1, "a file, a folder, or - for standard input"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if output != "text" && output != "json" && output != "csv" {
-				return usageError{fmt.Errorf("--output: %q is not text, json or csv", output)}
+			if err := checkOutputs(e.out, output, save); err != nil {
+				return err
 			}
 			cfg, in, err := e.inputOf(cmd, args, since, until, workers)
 			if err != nil {
@@ -38,16 +48,21 @@ row; lazaret explain shows all of it.`,
 			if err != nil {
 				return err
 			}
-			if err := printDocument(e.out, document(r), output); err != nil {
+			d := document(r)
+			if err := saveDocument(d, save); err != nil {
+				return err
+			}
+			if err := printDocument(e.out, d, output); err != nil {
 				return err
 			}
 			return r.status()
 		},
 	}
-	c.Flags().StringVarP(&output, "output", "o", "text", "`FORMAT`: text, json (docs/read.schema.json) or csv")
+	c.Flags().StringVarP(&output, "output", "o", "text", "`FORMAT` of the output: "+strings.Join(outputs(), ", "))
+	c.Flags().StringArrayVar(&save, "save", nil, "also write `FILE` in the format of its ending ("+strings.Join(endings(), " ")+"); may be given again")
 	c.Flags().StringVar(&logDir, "logs", "", "write the records to `DIR`, one JSON lines file per log, named as Zeek's")
 	timeFlags(c, &since, &until, &workers)
-	_ = c.RegisterFlagCompletionFunc("output", cobra.FixedCompletions([]string{"text", "json", "csv"}, cobra.ShellCompDirectiveNoFileComp))
+	_ = c.RegisterFlagCompletionFunc("output", cobra.FixedCompletions(outputs(), cobra.ShellCompDirectiveNoFileComp))
 	_ = c.MarkFlagDirname("logs")
 	return c
 }
@@ -83,15 +98,64 @@ func (e *env) inputOf(cmd *cobra.Command, args []string, since, until string, wo
 	return cfg, in, nil
 }
 
-func printDocument(w io.Writer, d *Document, output string) error {
-	switch output {
-	case "json":
-		enc := json.NewEncoder(w)
-		enc.SetIndent("", "  ")
-		enc.SetEscapeHTML(false)
-		return enc.Encode(d)
-	case "csv":
-		return printCSV(w, d)
+// outputs are the formats of --output.
+func outputs() []string { return append([]string{"text"}, report.Names()...) }
+
+func endings() []string {
+	var out []string
+	for _, f := range report.Formats() {
+		out = append(out, f.Suffix)
+	}
+	return out
+}
+
+// checkOutputs finds what is wrong with the formats before anything is read.
+func checkOutputs(w io.Writer, output string, save []string) error {
+	f, ok := report.ByName(output)
+	if !ok && output != "text" {
+		return usageError{fmt.Errorf("--output: %q is none of %s", output, strings.Join(outputs(), ", "))}
+	}
+	if out, isFile := w.(*os.File); f.Binary && isFile && term.IsTerminal(int(out.Fd())) {
+		return usageError{fmt.Errorf("--output %s is not for a terminal: write it to a file, > inventory%s", output, f.Suffix)}
+	}
+	for _, file := range save {
+		if _, ok := report.ByFile(file); !ok {
+			return usageError{fmt.Errorf("--save %s: the name ends in none of %s", file, strings.Join(endings(), " "))}
+		}
+	}
+	return nil
+}
+
+// saveDocument writes the files of --save, each whole or not at all.
+func saveDocument(d *report.Document, files []string) error {
+	for _, file := range files {
+		f, _ := report.ByFile(file)
+		if err := writeWhole(file, func(w io.Writer) error { return f.Write(w, d) }); err != nil {
+			return fmt.Errorf("save: %w", err)
+		}
+	}
+	return nil
+}
+
+// writeWhole writes a file beside its place and moves it there when it is whole.
+func writeWhole(file string, write func(io.Writer) error) error {
+	tmp, err := os.CreateTemp(filepath.Dir(file), "."+filepath.Base(file)+".*")
+	if err != nil {
+		return err
+	}
+	defer os.Remove(tmp.Name())
+	buf := bufio.NewWriter(tmp)
+	err = errors.Join(write(buf), buf.Flush(), tmp.Chmod(0o644), tmp.Close())
+	if err != nil {
+		return err
+	}
+	return os.Rename(tmp.Name(), file)
+}
+
+func printDocument(w io.Writer, d *report.Document, output string) error {
+	if f, ok := report.ByName(output); ok {
+		buf := bufio.NewWriter(w)
+		return errors.Join(f.Write(buf, d), buf.Flush())
 	}
 	return printText(w, d, widthOf(w))
 }

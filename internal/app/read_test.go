@@ -5,6 +5,7 @@ import (
 	"encoding/csv"
 	"encoding/json"
 	"io"
+	"lazaret/internal/report"
 	"os"
 	"path/filepath"
 	"strings"
@@ -118,7 +119,7 @@ func TestOrderOfFiles(t *testing.T) {
 func TestTimes(t *testing.T) {
 	file := filepath.Join(labDir, "hl7.pcap.zst")
 	_, out, _ := lazaret(t, nil, "read", "-o", "json", file)
-	var all, part Document
+	var all, part report.Document
 	if err := json.Unmarshal([]byte(out), &all); err != nil {
 		t.Fatal(err)
 	}

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"lazaret/internal/report"
 	"strings"
 	"testing"
 	"time"
@@ -41,11 +42,11 @@ func TestWrap(t *testing.T) {
 
 func TestSizes(t *testing.T) {
 	for n, want := range map[uint64]string{0: "0 B", 1023: "1023 B", 1024: "1.0 KiB", 1 << 20: "1.0 MiB", 1<<20 - 1: "1.0 MiB", 1 << 62: "4.0 EiB"} {
-		if got := size(n); got != want {
+		if got := report.Size(n); got != want {
 			t.Errorf("size(%d) = %s, want %s", n, got, want)
 		}
 	}
-	if got := thousands(1234567); got != "1,234,567" {
+	if got := report.Thousands(1234567); got != "1,234,567" {
 		t.Error(got)
 	}
 }

@@ -2,7 +2,6 @@ package app
 
 import (
 	"cmp"
-	"encoding/csv"
 	"fmt"
 	"io"
 	"slices"
@@ -11,10 +10,11 @@ import (
 	"time"
 
 	"lazaret/internal/inventory"
+	"lazaret/internal/report"
 )
 
 // printText writes the document for a terminal of the given width, 0 for none.
-func printText(w io.Writer, d *Document, width int) error {
+func printText(w io.Writer, d *report.Document, width int) error {
 	if _, err := fmt.Fprintln(w, headline(&d.Summary)); err != nil {
 		return err
 	}
@@ -40,7 +40,7 @@ func printText(w io.Writer, d *Document, width int) error {
 		fmt.Fprintln(w, "\nNot inspected:")
 		t := &table{head: []string{"COUNT", "", "WHY"}}
 		for _, b := range d.Blind {
-			t.add(thousands(b.Count), b.Unit, b.Detail)
+			t.add(report.Thousands(b.Count), b.Unit, b.Detail)
 		}
 		for _, r := range t.rows {
 			r[0] = "  " + r[0]
@@ -53,8 +53,8 @@ func printText(w io.Writer, d *Document, width int) error {
 }
 
 // headline says what was read.
-func headline(s *Summary) string {
-	text := fmt.Sprintf("Read %s: %s, %s", plural(s.Files, "file"), plural(s.Packets, "packet"), size(s.Bytes))
+func headline(s *report.Summary) string {
+	text := fmt.Sprintf("Read %s: %s, %s", plural(s.Files, "file"), plural(s.Packets, "packet"), report.Size(s.Bytes))
 	if s.Packets > 0 {
 		text += fmt.Sprintf(", %s, from %s", time.Duration(s.DurationSeconds*float64(time.Second)).Round(time.Second), s.First)
 	}
@@ -66,7 +66,7 @@ func headline(s *Summary) string {
 
 // tally is the summary line: devices by role, then what they did. The devices
 // come sorted by role.
-func tally(d *Document) string {
+func tally(d *report.Document) string {
 	s := &d.Summary
 	var roles []string
 	for i := range d.Devices {
@@ -88,7 +88,7 @@ func tally(d *Document) string {
 	return text + "."
 }
 
-func deviceTable(d *Document) *table {
+func deviceTable(d *report.Document) *table {
 	talk := talksTo(d)
 	t := &table{
 		head:  []string{"ROLE", "CONF", "MAKER", "MODEL", "NAME", "AE TITLE", "ADDRESS", "TALKS TO", "SOFTWARE"},
@@ -127,7 +127,7 @@ func few(v []string, n int) string {
 }
 
 // talksTo says for each device what it uses and whom it serves, most used first.
-func talksTo(d *Document) map[string]string {
+func talksTo(d *report.Document) map[string]string {
 	name := map[string]string{}
 	for i := range d.Devices {
 		v := &d.Devices[i]
@@ -176,20 +176,4 @@ func first(v []string) string {
 		return ""
 	}
 	return v[0]
-}
-
-// printCSV writes one row per device; lists are joined with a space.
-func printCSV(w io.Writer, d *Document) error {
-	c := csv.NewWriter(w)
-	c.Write([]string{"id", "role", "confidence", "manufacturer", "model", "serial", "software", "os", "names",
-		"ae_titles", "applications", "ips", "macs", "department", "institution", "location", "first_seen", "last_seen", "contradicted"})
-	for i := range d.Devices {
-		v := &d.Devices[i]
-		j := func(s []string) string { return strings.Join(s, " ") }
-		c.Write([]string{v.ID, string(v.Role), strconv.FormatFloat(v.Confidence, 'f', 3, 64), v.Manufacturer, v.Model,
-			v.Serial, v.Software, v.OS, j(v.Names), j(v.AETitles), j(v.Applications), j(v.IPs), j(v.MACs), v.Department, v.Institution,
-			v.Location, v.FirstSeen, v.LastSeen, j(v.Contradicted)})
-	}
-	c.Flush()
-	return c.Error()
 }
