@@ -12,6 +12,7 @@ const (
 	extSigAlgs    = 13
 	extALPN       = 16
 	extTicket     = 35
+	extOldShare   = 40 // key_share, until draft 22
 	extPSK        = 41
 	extVersions   = 43
 	extKeyShare   = 51
@@ -118,8 +119,9 @@ func (c *Client) extension(typ uint16, e wire.Reader) {
 func ParseServer(b []byte) (*Server, bool) {
 	r := wire.NewReader(b)
 	s := &Server{Version: r.U16()}
-	if isDraft(s.Version) && s.Version < 0x7f16 {
-		// Drafts of 1.3 before the 22nd had no session id and no compression.
+	if isDraft(s.Version) && s.Version < 0x7f16 || s.Version == TLS13 {
+		// Drafts of 1.3 before the 22nd had no session id and no compression; some
+		// wrote the number of 1.3 itself, which the final version never does here.
 		s.Retry = IsRetry(r.Bytes(32))
 		s.Cipher = r.U16()
 	} else {
@@ -141,7 +143,7 @@ func (s *Server) extension(typ uint16, e wire.Reader) {
 		if e.Len() == 2 {
 			s.Chosen = e.U16()
 		}
-	case extKeyShare:
+	case extKeyShare, extOldShare:
 		s.Group = e.U16()
 	case extALPN:
 		if l := names8(&e); len(l) > 0 {

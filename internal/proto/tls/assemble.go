@@ -4,7 +4,7 @@ package tls
 // or a hello of more than maxHello, is not kept.
 const (
 	maxHello = 1 << 16
-	maxChain = 1 << 18
+	maxChain = 1 << 20
 )
 
 // Handshake types (RFC 8446 4, RFC 5246 7.4, RFC 6347 4.3.2, IANA).

@@ -129,6 +129,7 @@ func (a *analyzer) pieces(d proto.Dir, b []byte) {
 			a.f.Weird("bad_fragment", 0)
 			return
 		}
+		a.start() // a conversation begins with the first piece
 		body, ok := a.dtls[d].add(b[0], binary.BigEndian.Uint16(b[4:]), total, from, b[dtlsMsg:dtlsMsg+size])
 		if ok {
 			a.message(d, b[0], total, body)

@@ -11,7 +11,7 @@
 // It refuses to verify: no chain is built, no signature checked, no clock asked.
 // Certificates are read by a small reader of its own, because a certificate that a
 // strict library rejects is still one that a device showed; what is broken is left
-// out and the rest kept. It keeps handshake messages of up to 256 KiB while they
+// out and the rest kept. It keeps handshake messages of up to 1 MiB while they
 // arrive, hands nothing on, and after the handshake passes over the record bodies by
 // their lengths, so that bulk costs nothing.
 package tls
