@@ -188,10 +188,12 @@ func hurt(t *testing.T, spec *proto.Spec, c *Talk, whole int) {
 		}
 	}
 	cut := slices.Clone(list)
+	long := false
 	for i := range cut {
+		long = long || len(cut[i].Data) > 96
 		cut[i].Data = cut[i].Data[:min(len(cut[i].Data), 96)]
 	}
-	if _, st := Run(t, cut, spec); st.Decode.CutPackets == 0 {
+	if _, st := Run(t, cut, spec); long && st.Decode.CutPackets == 0 {
 		t.Error("packets cut by the snap length were not counted")
 	}
 }

@@ -125,7 +125,7 @@ func (a *analyzer) command(line []byte) error {
 	}
 	if len(a.pending) == maxPending {
 		a.f.Weird("too_many_pending_commands", 0)
-		a.finish(0)
+		return nil
 	}
 	c := command{ts: a.f.Now(), verb: verb, arg: arg}
 	if _, ok := slices.BinarySearch(logged, verb); ok {
@@ -208,6 +208,10 @@ func (a *analyzer) answer(line []byte) error {
 	} else if !ok {
 		if !a.greeted && a.rec.Commands == 0 {
 			return &proto.Error{Code: "not_a_reply"}
+		}
+		if len(line) > 0 && digit(line[0]) && len(a.pending) > 0 {
+			a.f.Weird("bad_reply_code", 0)
+			a.finish(0)
 		}
 		return nil
 	} else if strings.HasPrefix(text, "-") {

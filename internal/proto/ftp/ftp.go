@@ -43,7 +43,7 @@ var Spec = proto.Spec{
 const (
 	maxLine    = 2048 // bytes of a line that are read
 	maxText    = 512  // bytes of one text in a record
-	maxPending = 32   // commands that wait for their answer
+	maxPending = 20   // commands that wait for their answer; more are not followed
 	maxPath    = 1024 // bytes of the working directory
 )
 
@@ -65,7 +65,7 @@ func probeReplies(b []byte) proto.Match {
 	for n := 0; n < 8; n++ {
 		line, rest, ended := bytes.Cut(b, []byte{'\n'})
 		if n == 0 && !begins(line, "220") && !begins(line, "120") {
-			return proto.No
+			return probePassive(b)
 		}
 		if len(line) > 3 && line[3] != ' ' && line[3] != '-' && line[3] != '\r' && n == 0 {
 			return proto.No
@@ -84,6 +84,26 @@ func probeReplies(b []byte) proto.Match {
 		b = rest
 	}
 	return proto.No
+}
+
+// probePassive recognises the middle of a conversation by the reply to PASV or
+// EPSV, which names an address in a form of its own.
+func probePassive(b []byte) proto.Match {
+	line, _, ended := bytes.Cut(b[:min(len(b), 128)], []byte{'\n'})
+	if !begins(line, "227 ") && !begins(line, "229 ") {
+		return proto.No
+	}
+	if !ended {
+		return proto.Maybe
+	}
+	parse := parseSix
+	if line[2] == '9' {
+		parse = parseExtended
+	}
+	if _, _, ok := parse(string(line)); !ok {
+		return proto.No
+	}
+	return proto.Yes
 }
 
 // begins compares the start of a line that may not be all there.
@@ -136,7 +156,17 @@ func probeCommands(b []byte) proto.Match {
 				return proto.Yes
 			}
 			return proto.No
-		case "SYST", "FEAT", "PWD", "XPWD", "TYPE", "CWD", "PORT", "PASV", "EPSV", "EPRT", "OPTS", "PBSZ", "PROT":
+		case "PORT":
+			if _, _, ok := parseSix(string(arg)); !ok {
+				return proto.No
+			}
+			return proto.Yes
+		case "PASV", "EPSV":
+			if len(arg) > 0 && n == 0 {
+				return proto.No
+			}
+			return proto.Yes
+		case "SYST", "FEAT", "PWD", "XPWD", "TYPE", "CWD", "EPRT", "OPTS", "PBSZ", "PROT":
 			if n > 0 {
 				return proto.Yes
 			}
@@ -149,11 +179,14 @@ func probeCommands(b []byte) proto.Match {
 	return proto.No
 }
 
-// couldBe says whether an unfinished first line can become USER or AUTH.
+// couldBe says whether an unfinished first line can become one that is known.
 func couldBe(line []byte) bool {
-	n := min(len(line), 5)
-	head := string(bytes.ToUpper(line[:n]))
-	return head == "USER "[:n] || head == "AUTH "[:n]
+	n := min(len(line), 4)
+	switch head := string(bytes.ToUpper(line[:n])); head {
+	case "USER"[:n], "AUTH"[:n], "PASV"[:n], "EPSV"[:n], "PORT"[:n]:
+		return n < 4 || len(line) == 4 || line[4] == ' ' || line[4] == '\r'
+	}
+	return false
 }
 
 // holds looks for a lower-case word, case aside.

@@ -114,6 +114,14 @@ func TestProbe(t *testing.T) {
 		"USER " + strings.Repeat("x", 100):    proto.No,
 		"SSH-2.0-x\r\n":                       proto.No,
 		"US":                                  proto.Maybe,
+		"PASV\r\n":                            proto.Yes,
+		"PORT 1,2,3,4,5,6\r\n":                proto.Yes,
+		"PORT 4000\r\n":                       proto.No,
+		"POST / HTTP/1.1\r\n":                 proto.No,
+		"227 Passive (1,2,3,4,5,6)\r\n":       proto.Yes,
+		"227 Passive\r\n":                     proto.No,
+		"229 Extended (|||4000|)\r\n":         proto.Yes,
+		"229 ok\r\n":                          proto.No,
 		"2":                                   proto.Maybe,
 		strings.Repeat("220-hello\r\n", 20):   proto.No,
 		"220 x\r\n500 what\r\n530 not in\r\n": proto.Maybe,
@@ -186,4 +194,7 @@ func TestAddresses(t *testing.T) {
 
 func TestSpoken(t *testing.T) { prototest.Spoken(t, &Spec, visit()) }
 
-func FuzzConversation(f *testing.F) { prototest.FuzzSpoken(f, &Spec, visit()) }
+func FuzzConversation(f *testing.F) { prototest.FuzzStream(f, &Spec, "remote") }
+
+func TestGolden(t *testing.T) { prototest.Golden(t, &Spec, "remote") }
+func TestStream(t *testing.T) { prototest.Stream(t, &Spec, "remote") }
