@@ -29,6 +29,7 @@ func scenarios() []scenario {
 		{name: "dhcp-dns", about: "three DHCP clients, DHCPv6, a device that moves, look-ups over UDP and TCP", run: dhcpDNS},
 		{name: "remote", about: "log-ins, transfers, screens, mail and a directory: SSH, FTP, TFTP, Telnet, VNC, SMTP, LDAP; passwords right and wrong", run: remote},
 		{name: "manage", about: "management, time, logs and announcements: SNMP, NTP, syslog with DICOM audit messages, LLDP, CDP, mDNS, SSDP, WS-Discovery, LLMNR", run: manage},
+		{name: "database", about: "PostgreSQL, MariaDB, Redis, SQL Server and Oracle greet their clients; with TLS, in clear, with wrong passwords, without any", run: database},
 	}
 }
 
