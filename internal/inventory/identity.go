@@ -64,10 +64,10 @@ type device struct {
 	made      verdict // whether it made the images it sends
 	roles     []roleScore
 	attrs     []attribute
-	runs      system.Belief // its operating system
-	concluded Role          // its role
-	sure      float64       // its confidence
-	ips       []netid.IP    // addresses it held, lowest first
+	runs      []system.Belief // operating systems, best first
+	concluded Role            // its role
+	sure      float64         // its confidence
+	ips       []netid.IP      // addresses it held, lowest first
 	first     event.Time
 	last      event.Time
 }

@@ -6,6 +6,7 @@ import (
 
 	"lazaret/internal/inventory/clues"
 	"lazaret/internal/inventory/risk"
+	"lazaret/internal/inventory/system"
 	"lazaret/internal/netid"
 )
 
@@ -33,7 +34,7 @@ type Device struct {
 	Model        string   `json:"model"`
 	Serial       string   `json:"serial"`
 	Software     string   `json:"software"`
-	System
+	system.System
 	AETitles     []string `json:"ae_titles"`
 	Applications []string `json:"applications"` // HL7 applications it answers as
 	Department   string   `json:"department"`
@@ -53,23 +54,6 @@ type Device struct {
 	Traits       []risk.Trait `json:"traits"`      // what it allows or lacks, most points first
 	Risk         risk.Risk    `json:"risk"`
 	Use          *Use         `json:"use"` // how much it is used, nil if that was not seen
-}
-
-// System is a device's operating system as reports show it.
-type System struct {
-	OS       string  `json:"os"`        // for reading: "Windows 10 22H2 (10.0.19045)"
-	Family   string  `json:"os_family"` // one of clues.Family, empty if unknown
-	Version  string  `json:"os_version"`
-	Sureness float64 `json:"os_confidence"` // 0..1
-	// Ends is the last day of public support of the editions that most people
-	// have, "2025-10-14"; Note tells the days of other editions of that version.
-	Ends string `json:"os_support_ends"`
-	// Supported is "yes", "no", or empty where the edition decides or nothing is
-	// known, at the time of the device's last packet.
-	Supported string   `json:"os_supported"`
-	Note      string   `json:"os_support_note"`
-	unless    bool     // support has ended but for editions that nobody can tell
-	Also      []string `json:"os_also"` // other systems that evidence names
 }
 
 // Use is how much a modality is used, as procedure steps, stored objects or
@@ -146,6 +130,7 @@ func (v *Inventory) Snapshot() *Report {
 	for _, d := range list {
 		r.Devices = append(r.Devices, d.row())
 	}
+	r.assess()
 	r.Services = make([]Service, 0, len(r.edges))
 	for i := range r.edges {
 		r.Services = append(r.Services, r.edges[i].row())
@@ -198,7 +183,7 @@ func (d *device) row() Device {
 	n := Device{
 		ID: d.id, IPs: []string{}, MACs: []string{}, Names: d.values(clues.Name, clues.Station),
 		OtherRoles: d.otherRoles(), Manufacturer: d.best(clues.Manufacturer), Model: d.best(clues.Model),
-		Serial: d.best(clues.Serial), Software: d.best(clues.Software), System: d.system(),
+		Serial: d.best(clues.Serial), Software: d.best(clues.Software), System: system.Conclude(d.runs, system.SideOf(d.values(clues.KindOf)), d.day()),
 		AETitles: d.values(clues.AETitle), Applications: d.values(clues.Application), Department: d.best(clues.Department),
 		Institution: d.best(clues.Institution), Location: d.best(clues.Location),
 		FirstSeen: stamp(d.first), LastSeen: stamp(d.last), Contradicted: []string{},
@@ -218,8 +203,6 @@ func (d *device) row() Device {
 		}
 	}
 	n.Peers = d.peers()
-	n.Traits = d.traits()
-	n.Risk = risk.Risk{Parts: []risk.Part{}}
 	return n
 }
 

@@ -1,7 +1,6 @@
 package inventory
 
 import (
-	"cmp"
 	"slices"
 	"strings"
 
@@ -10,15 +9,84 @@ import (
 	"lazaret/internal/inventory/system"
 )
 
-// traits are what a device was seen to allow or to lack, in the order of the
-// risk table.
+// systems are the operating systems that the evidence names, best first.
+func (d *device) systems(list []*item) []belief {
+	said := make([]system.Statement, len(list))
+	for i, it := range list {
+		said[i] = system.Statement{Value: it.value, Source: it.source, Weight: it.weight, Count: it.count}
+	}
+	pick := func(at []int) (out []*item) {
+		for _, k := range at {
+			out = append(out, list[k])
+		}
+		return out
+	}
+	d.runs = system.Weigh(said)
+	var out []belief
+	for i := range d.runs {
+		b := &d.runs[i]
+		b.Confidence, b.Version = round(b.Confidence), printable(b.Version)
+		out = append(out, belief{b.Text(), b.Confidence, pick(b.For), pick(b.Against)})
+	}
+	return out
+}
+
+// day is the date of the device's last packet in UTC, empty if there was none.
+func (d *device) day() string {
+	day, _, _ := strings.Cut(stamp(d.last), "T")
+	return day
+}
+
+// assess concludes traits and risk, which take all devices.
+func (r *Report) assess() {
+	at := make(map[*device]int, len(r.detail))
+	for i, d := range r.detail {
+		at[d] = i
+	}
+	all := make([]*risk.Machine, len(r.detail))
+	for i, d := range r.detail {
+		all[i] = d.machine(&r.Devices[i], at)
+	}
+	risk.Observe(all)
+	for i, m := range all {
+		r.Devices[i].Traits, r.Devices[i].Risk = m.Traits, risk.Score(m)
+	}
+}
+
+// machine is what the risk of a device is judged by.
+func (d *device) machine(row *Device, at map[*device]int) *risk.Machine {
+	m := &risk.Machine{
+		Role: string(row.Role), Modality: row.Role.Modality(), Care: row.Role.Modality() || slices.Contains(careRoles, row.Role),
+		OS: row.OS, Ends: row.Ends, Supported: row.Supported, Unless: row.Unless, Traits: d.traits(), First: d.first, Last: d.last,
+	}
+	for _, ip := range d.ips {
+		m.Addresses = append(m.Addresses, ip.Addr())
+	}
+	for i := range d.items {
+		it := &d.items[i]
+		if it.attr == clues.AETitle && it.subject == clues.Self {
+			m.Titles = append(m.Titles, risk.Title{Name: it.value, Source: it.source, Count: it.count, First: it.first, Last: it.last})
+		}
+	}
+	for _, e := range d.serves {
+		m.Links = append(m.Links, risk.Link{Peer: at[e.client], Serves: true, Service: e.service, Count: e.connections, First: e.first, Last: e.last})
+	}
+	for _, e := range d.uses {
+		m.Links = append(m.Links, risk.Link{Peer: at[e.server], Service: e.service, Count: e.connections, First: e.first, Last: e.last})
+	}
+	return m
+}
+
+// careRoles are the roles besides modalities without which examinations stop.
+var careRoles = []Role{Archive, Worklist, RIS, HIS, HL7Engine}
+
+// traits are what records showed that a device allows or lacks.
 func (d *device) traits() []risk.Trait {
 	out := []risk.Trait{}
 	for _, b := range d.beliefs(clues.Has) {
-		n := risk.Trait{Trait: clues.Trait(b.value)}
+		n, peers := risk.Trait{Trait: clues.Trait(b.value)}, b.pro[0].peers
 		first, last := b.pro[0].first, b.pro[0].last
 		var sources []string
-		peers := b.pro[0].peers
 		for _, it := range b.pro {
 			sources = append(sources, it.source)
 			n.Count += it.count
@@ -30,83 +98,5 @@ func (d *device) traits() []risk.Trait {
 		n.FirstSeen, n.LastSeen = stamp(first), stamp(last)
 		out = append(out, n)
 	}
-	slices.SortFunc(out, func(a, b risk.Trait) int { return cmp.Compare(a.Trait, b.Trait) })
 	return out
-}
-
-// systems are the operating systems that the evidence names, best first.
-func (d *device) systems(list []*item) []belief {
-	said := make([]system.Statement, len(list))
-	for i, it := range list {
-		said[i] = system.Statement{Value: it.value, Source: it.source, Weight: it.weight, Count: it.count}
-	}
-	var out []belief
-	for i, b := range system.Weigh(said) {
-		if i == 0 {
-			d.runs = b
-		}
-		n := belief{value: b.Text(), confidence: round(b.Confidence)}
-		for _, k := range b.For {
-			n.pro = append(n.pro, list[k])
-		}
-		for _, k := range b.Against {
-			n.con = append(n.con, list[k])
-		}
-		out = append(out, n)
-	}
-	return out
-}
-
-// minJudged is the confidence under which a system is named, but the end of its
-// support is not.
-const minJudged = 0.5
-
-// system is what is concluded of the operating system.
-func (d *device) system() System {
-	n := System{Also: []string{}}
-	all := d.beliefs(clues.OS)
-	if len(all) == 0 || all[0].confidence < minShown {
-		return n
-	}
-	n.Family, n.Version, n.Sureness = string(d.runs.Family), printable(d.runs.Version), all[0].confidence
-	day := ""
-	if d.last > 0 {
-		day = stamp(d.last)[:len("2006-01-02")]
-	}
-	r := system.Describe(d.runs.Family, n.Version, d.side(), day)
-	n.OS = r.Name
-	if n.Sureness >= minJudged {
-		n.Ends, n.Supported, n.Note = r.Ends, r.Supported, r.Note
-		n.unless = r.Unless
-	}
-	for _, b := range all[1:] {
-		if b.confidence >= minAlso && !slices.ContainsFunc(b.pro, func(it *item) bool { return slices.Contains(all[0].pro, it) }) {
-			n.Also = append(n.Also, printable(b.value))
-		}
-	}
-	slices.Sort(n.Also)
-	return n
-}
-
-// minAlso is the confidence from which on another system is named.
-const minAlso = 0.1
-
-// side tells a server from a client by what it says that it is.
-func (d *device) side() system.Side {
-	server, client := false, false
-	for _, b := range d.beliefs(clues.KindOf) {
-		switch clues.Kind(b.value) {
-		case clues.KindDomainController, clues.KindServer:
-			server = true
-		case clues.KindPC:
-			client = true
-		}
-	}
-	switch {
-	case server && !client:
-		return system.Server
-	case client && !server:
-		return system.Client
-	}
-	return system.Either
 }

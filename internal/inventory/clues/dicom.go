@@ -40,6 +40,9 @@ func readAssociation(r *event.Record, o *Out) {
 		return
 	}
 	o.say(ac, AETitle, a.Called, "dicom.called_ae", wCalled)
+	// What is inside TLS is not read: an association that was read is in clear.
+	o.has(rq, ClearDICOM, ac, "dicom.result")
+	o.has(ac, ClearDICOM, rq, "dicom.result")
 	implementation(o, ac, a.AcImplUID, a.AcImplName, "dicom.acceptor_implementation")
 	if acceptsStorage(a.Accepted) {
 		o.did(ac, OffersStorage, rq, "dicom.accepted")

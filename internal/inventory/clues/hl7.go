@@ -28,9 +28,12 @@ func readMessage(r *event.Record, o *Out) {
 	if m.Unasked {
 		return
 	}
+	// What is inside TLS is not read: a message that was read is in clear.
+	o.has(sender, ClearHL7, receiver, "hl7.type")
 	acked := m.AckCode != ""
 	if acked {
 		o.Heard = append(o.Heard, receiver)
+		o.has(receiver, ClearHL7, sender, "hl7.ack_code")
 		o.say(receiver, Application, m.AckApp, "hl7.ack_application", wAckApp)
 		o.say(receiver, Institution, m.AckFac, "hl7.ack_facility", wFacility)
 	}

@@ -2,7 +2,7 @@ package clues
 
 // Trait is something about a machine that helps an intruder: what it still
 // speaks, what it lets in, what it lacks. The set is closed; what each costs in
-// the risk score stands in package inventory.
+// the risk score stands in package risk.
 type Trait string
 
 // Seen in one conversation. "Offers" and "accepts" speak of the server, "uses" of
@@ -40,6 +40,18 @@ const (
 	RDPWithoutNLA     Trait = "offers remote desktop without NLA"
 	AnswersMulticast  Trait = "answers names by LLMNR or NetBIOS" // which an intruder may do as well
 	AnswersAmplifying Trait = "answers requests that amplify"     // NTP monlist, SSDP from afar
+)
+
+// Seen only when several conversations, or several machines, are looked at
+// together. No record shows them; package inventory concludes them.
+const (
+	OldSystem     Trait = "operating system out of support"
+	PerhapsOld    Trait = "operating system out of support, unless a long-term edition"
+	SharedTitle   Trait = "AE title used by another machine too"
+	AnyTitle      Trait = "accepts any AE title"
+	TalksOut      Trait = "talks to the internet"
+	AnswersOut    Trait = "answers the internet"
+	RemoteControl Trait = "remote access to a modality" // by SSH, remote desktop, VNC or Telnet
 )
 
 // Family is a family of operating systems.

@@ -21,36 +21,84 @@ const (
 	Server
 )
 
-// Release is a concluded system in words, with its support.
-type Release struct {
-	Name string // "Windows 10 22H2 (10.0.19045)", "Debian 12"
+// SideOf tells a server from a client by what a machine says that it is.
+func SideOf(kinds []string) Side {
+	server := slices.Contains(kinds, string(clues.KindDomainController)) || slices.Contains(kinds, string(clues.KindServer))
+	client := slices.Contains(kinds, string(clues.KindPC))
+	switch {
+	case server && !client:
+		return Server
+	case client && !server:
+		return Client
+	}
+	return Either
+}
+
+// System is a machine's operating system as reports show it.
+type System struct {
+	OS       string  `json:"os"`        // for reading: "Windows 10 22H2 (10.0.19045)", "Debian 12"
+	Family   string  `json:"os_family"` // one of clues.Family, empty if unknown
+	Version  string  `json:"os_version"`
+	Sureness float64 `json:"os_confidence"` // 0..1
 	// Ends is the last day of public support of the editions that most machines
 	// run, the latest where they differ; "2025-10-14", or empty if not known.
-	Ends string
+	Ends string `json:"os_support_ends"`
 	// Supported is "yes" or "no" where that holds for every edition of the
-	// version on the day asked for, else empty.
-	Supported string
+	// version on the day of the machine's last packet, else empty.
+	Supported string   `json:"os_supported"`
+	Note      string   `json:"os_support_note"` // the days of the editions where they differ
+	Also      []string `json:"os_also"`         // other systems that evidence names, never nil
 	// Unless reports that support has ended but for long-term or embedded
 	// editions, which the version does not tell apart.
-	Unless bool
-	// Note tells the days of the editions where they differ.
-	Note string
+	Unless bool `json:"-"`
+}
+
+// The confidences from which on a system is named, the end of its support is
+// told, and another system is named as well.
+const (
+	minNamed  = 0.2
+	minJudged = 0.5
+	minAlso   = 0.1
+)
+
+// Conclude tells the system that the first of the beliefs names, for a machine
+// last seen on that day.
+func Conclude(all []Belief, side Side, day string) System {
+	if len(all) == 0 || all[0].Confidence < minNamed {
+		return System{Also: []string{}}
+	}
+	best := &all[0]
+	if best.Confidence < minJudged {
+		day = ""
+	}
+	s := Describe(best.Family, best.Version, side, day)
+	s.Sureness = best.Confidence
+	if best.Confidence < minJudged {
+		s.Ends, s.Note = "", ""
+	}
+	for _, b := range all[1:] {
+		if b.Confidence >= minAlso && !slices.ContainsFunc(b.For, func(i int) bool { return slices.Contains(best.For, i) }) {
+			s.Also = append(s.Also, b.Text())
+		}
+	}
+	slices.Sort(s.Also)
+	return s
 }
 
 // Describe names a version of a family and tells its support on a day
 // ("2026-11-23"; empty asks for none).
-func Describe(family clues.Family, version string, side Side, day string) Release {
+func Describe(family clues.Family, version string, side Side, day string) System {
+	s := System{OS: Text(string(family) + "|" + version), Family: string(family), Version: version, Also: []string{}}
 	if family == clues.Windows {
-		return windows(version, side, day)
+		s.windows(side, day)
+	} else if known, ok := vendordb.SystemRelease(version); ok {
+		s.judge([]vendordb.Release{known}, day)
 	}
-	r := Release{Name: Text(string(family) + "|" + version)}
-	if known, ok := vendordb.SystemRelease(version); ok {
-		r.judge([]vendordb.Release{known}, day)
-	}
-	return r
+	return s
 }
 
-func windows(version string, side Side, day string) Release {
+func (s *System) windows(side Side, day string) {
+	version := s.Version
 	list := vendordb.WindowsReleases(version)
 	if side != Either {
 		mine := slices.DeleteFunc(slices.Clone(list), func(r vendordb.Release) bool { return r.Server != (side == Server) })
@@ -58,12 +106,10 @@ func windows(version string, side Side, day string) Release {
 			list = mine
 		}
 	}
-	if len(list) == 0 {
-		return Release{Name: Text(string(clues.Windows) + "|" + version)}
+	if len(list) > 0 {
+		s.OS = windowsName(list) + " (" + version + ")"
+		s.judge(list, day)
 	}
-	r := Release{Name: windowsName(list) + " (" + version + ")"}
-	r.judge(list, day)
-	return r
 }
 
 // windowsName names all releases of a list: clients, then servers, each as a
@@ -103,12 +149,12 @@ func span(a, b string) string {
 const maxNoted = 6
 
 // judge fills in the support of the releases that a version stands for.
-func (r *Release) judge(list []vendordb.Release, day string) {
+func (s *System) judge(list []vendordb.Release, day string) {
 	earliest, latest := "", "" // of all editions
 	for i := range list {
 		e := &list[i]
 		if !e.Long {
-			r.Ends = max(r.Ends, e.Ends)
+			s.Ends = max(s.Ends, e.Ends)
 		}
 		if earliest == "" || e.Ends < earliest {
 			earliest = e.Ends
@@ -118,14 +164,14 @@ func (r *Release) judge(list []vendordb.Release, day string) {
 	switch {
 	case day == "" || latest == "":
 	case day <= earliest:
-		r.Supported = "yes"
+		s.Supported = "yes"
 	case day > latest:
-		r.Supported = "no"
-	case day > r.Ends:
-		r.Unless = true
+		s.Supported = "no"
+	case day > s.Ends:
+		s.Unless = true
 	}
 	if earliest != latest {
-		r.Note = note(list)
+		s.Note = note(list)
 	}
 }
 

@@ -2,6 +2,7 @@ package system
 
 import (
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -86,26 +87,27 @@ func TestDescribe(t *testing.T) {
 		version string
 		side    Side
 		day     string
-		want    Release
+		want    System
 	}{
-		{clues.Windows, "10.0.19045", Either, "2025-10-14", Release{Name: "Windows 10 22H2 (10.0.19045)", Ends: "2025-10-14", Supported: "yes"}},
-		{clues.Windows, "10.0.19045", Either, "2025-10-15", Release{Name: "Windows 10 22H2 (10.0.19045)", Ends: "2025-10-14", Supported: "no"}},
-		{clues.Windows, "10.0.14393", Server, "2026-11-23", Release{Name: "Windows Server 2016 (10.0.14393)", Ends: "2027-01-12", Supported: "yes"}},
-		{clues.Windows, "10.0.14393", Client, "2026-10-13", Release{Name: "Windows 10 1607 (10.0.14393)", Ends: "2019-04-09", Unless: true,
+		{clues.Windows, "10.0.19045", Either, "2025-10-14", System{OS: "Windows 10 22H2 (10.0.19045)", Ends: "2025-10-14", Supported: "yes"}},
+		{clues.Windows, "10.0.19045", Either, "2025-10-15", System{OS: "Windows 10 22H2 (10.0.19045)", Ends: "2025-10-14", Supported: "no"}},
+		{clues.Windows, "10.0.14393", Server, "2026-11-23", System{OS: "Windows Server 2016 (10.0.14393)", Ends: "2027-01-12", Supported: "yes"}},
+		{clues.Windows, "10.0.14393", Client, "2026-10-13", System{OS: "Windows 10 1607 (10.0.14393)", Ends: "2019-04-09", Unless: true,
 			Note: "10 1607 Home and Pro until 2018-04-10; 10 1607 Enterprise and Education until 2019-04-09; 10 1607 LTSB 2016 until 2026-10-13"}},
-		{clues.Windows, "10.0.14393", Client, "2026-10-14", Release{Name: "Windows 10 1607 (10.0.14393)", Ends: "2019-04-09", Supported: "no",
+		{clues.Windows, "10.0.14393", Client, "2026-10-14", System{OS: "Windows 10 1607 (10.0.14393)", Ends: "2019-04-09", Supported: "no",
 			Note: "10 1607 Home and Pro until 2018-04-10; 10 1607 Enterprise and Education until 2019-04-09; 10 1607 LTSB 2016 until 2026-10-13"}},
-		{clues.Windows, "6.1.7601", Either, "2026-11-23", Release{Name: "Windows 7 SP1 or Server 2008 R2 SP1 (6.1.7601)", Ends: "2020-01-14", Supported: "no",
+		{clues.Windows, "6.1.7601", Either, "2026-11-23", System{OS: "Windows 7 SP1 or Server 2008 R2 SP1 (6.1.7601)", Ends: "2020-01-14", Supported: "no",
 			Note: "7 SP1 until 2020-01-14; Server 2008 R2 SP1 until 2020-01-14; 7 SP1 Embedded Standard 7 until 2020-10-13; 7 SP1 Embedded POSReady 7 until 2021-10-12"}},
-		{clues.Windows, "10.0.20348", Client, "", Release{Name: "Windows Server 2022 (10.0.20348)", Ends: "2031-10-14"}},
-		{clues.Windows, "10.0.99999", Either, "2026-11-23", Release{Name: "Windows 10.0.99999"}},
-		{clues.Windows, "", Either, "2026-11-23", Release{Name: "Windows"}},
-		{clues.Linux, "Debian 12", Either, "2026-11-23", Release{Name: "Debian 12", Ends: "2028-06-30", Supported: "yes"}},
-		{clues.Linux, "Debian 9", Either, "2026-11-23", Release{Name: "Debian 9", Ends: "2022-06-30", Supported: "no"}},
-		{clues.Linux, "5.10", Either, "2026-11-23", Release{Name: "Linux 5.10"}},
-		{clues.MacOS, "15.2", Either, "2026-11-23", Release{Name: "macOS 15.2"}},
+		{clues.Windows, "10.0.20348", Client, "", System{OS: "Windows Server 2022 (10.0.20348)", Ends: "2031-10-14"}},
+		{clues.Windows, "10.0.99999", Either, "2026-11-23", System{OS: "Windows 10.0.99999"}},
+		{clues.Windows, "", Either, "2026-11-23", System{OS: "Windows"}},
+		{clues.Linux, "Debian 12", Either, "2026-11-23", System{OS: "Debian 12", Ends: "2028-06-30", Supported: "yes"}},
+		{clues.Linux, "Debian 9", Either, "2026-11-23", System{OS: "Debian 9", Ends: "2022-06-30", Supported: "no"}},
+		{clues.Linux, "5.10", Either, "2026-11-23", System{OS: "Linux 5.10"}},
+		{clues.MacOS, "15.2", Either, "2026-11-23", System{OS: "macOS 15.2"}},
 	} {
-		if got := Describe(c.family, c.version, c.side, c.day); got != c.want {
+		c.want.Family, c.want.Version, c.want.Also = string(c.family), c.version, []string{}
+		if got := Describe(c.family, c.version, c.side, c.day); !reflect.DeepEqual(got, c.want) {
 			t.Errorf("%s %s on %s:\n got %+v\nwant %+v", c.family, c.version, c.day, got, c.want)
 		}
 	}
@@ -113,8 +115,8 @@ func TestDescribe(t *testing.T) {
 		"6.1": "Windows 7 or Server 2008 R2 (6.1)", "5": "Windows 2000 to XP x64 or 2000 Server to Server 2003 (5)", "6": "Windows Vista to 8.1 or Server 2008 to 2012 R2 (6)",
 		"10.0": "Windows 10 1507 to 11 25H2 or Server 2016 to 2025 (10.0)", "10.0.19041": "Windows 10 2004 to 22H2 (10.0.19041)", "5.1": "Windows XP (5.1)",
 	} {
-		if got := Describe(clues.Windows, version, Either, "2026-11-23"); got.Name != want {
-			t.Errorf("%s is %q, want %q", version, got.Name, want)
+		if got := Describe(clues.Windows, version, Either, "2026-11-23"); got.OS != want {
+			t.Errorf("%s is %q, want %q", version, got.OS, want)
 		}
 	}
 	if got := Describe(clues.Windows, "10.0.19041", Either, "2026-11-23"); !got.Unless || got.Ends != "2025-10-14" || !strings.Contains(got.Note, "LTSC 2021 until 2032-01-13") {
