@@ -142,9 +142,13 @@ func roleRows(list []netboxDevice) [][]string {
 
 func typeRows(list []netboxDevice) [][]string {
 	rows := [][]string{{"manufacturer", "model", "slug", "u_height"}}
-	for _, s := range distinct(list, func(v *netboxDevice) string { return v.maker + "\x00" + v.model }) {
-		maker, model, _ := strings.Cut(s, "\x00")
-		rows = append(rows, []string{maker, model, slug(maker + " " + model), "0"})
+	var pairs [][2]string
+	for i := range list {
+		pairs = append(pairs, [2]string{list[i].maker, list[i].model})
+	}
+	slices.SortFunc(pairs, func(a, b [2]string) int { return slices.Compare(a[:], b[:]) })
+	for _, p := range slices.Compact(pairs) {
+		rows = append(rows, []string{p[0], p[1], slug(p[0] + " " + p[1]), "0"})
 	}
 	return uniqueSlugs(rows, 2)
 }

@@ -1,0 +1,151 @@
+package report
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"html"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+)
+
+// Text from the traffic is never markup, script or style of the page, and the
+// page asks for nothing outside itself.
+func TestPageIsSealed(t *testing.T) {
+	b := string(written(t, "html", attacked(t)))
+	if strings.Contains(b, "<script>alert") {
+		t.Error("a name from the traffic became a script")
+	}
+	if !strings.Contains(b, html.EscapeString("<script>alert(1)</script>")) {
+		t.Error("the name is not on the page at all")
+	}
+	if n := strings.Count(b, "<script"); n != 1 {
+		t.Errorf("%d scripts, want the page's own", n)
+	}
+	for _, m := range regexp.MustCompile(`(?:src|href|url|@import|fetch|XMLHttpRequest)\s*[=(]\s*["']?([^"'\s>)]*)`).FindAllStringSubmatch(b, -1) {
+		if !strings.HasPrefix(m[1], "#") {
+			t.Errorf("the page refers to %q", m[1])
+		}
+	}
+}
+
+// Every device has a row and a section, and every link leads somewhere.
+func TestPageIsWhole(t *testing.T) {
+	d := hospital(t, "hospital")
+	b := string(written(t, "html", d))
+	ids := map[string]bool{}
+	for _, m := range regexp.MustCompile(` id="([^"]+)"`).FindAllStringSubmatch(b, -1) {
+		if ids[m[1]] {
+			t.Errorf("id %s is there twice", m[1])
+		}
+		ids[m[1]] = true
+	}
+	for i := range d.Devices {
+		if !ids[anchor(d.Devices[i].ID)] {
+			t.Errorf("%s has no section", d.Devices[i].ID)
+		}
+	}
+	for _, m := range regexp.MustCompile(`href="#([^"]+)"`).FindAllStringSubmatch(b, -1) {
+		if !ids[m[1]] {
+			t.Errorf("a link leads to %s, which is not there", m[1])
+		}
+	}
+	if n := strings.Count(b, "<article"); n != len(d.Devices) {
+		t.Errorf("%d sections of %d devices", n, len(d.Devices))
+	}
+}
+
+// probe is run in the page by the browser: it uses the filters and the headings as
+// a person would and writes down what it then sees.
+const probe = `<script>
+addEventListener("load", () => {
+	const out = {};
+	const shown = () => [...document.querySelectorAll("#table tbody tr:not([data-off])")];
+	const sections = () => document.querySelectorAll("article:not([data-off])").length;
+	const set = (id, v) => { const e = document.getElementById(id); if (e.type === "checkbox") e.checked = v; else e.value = v; e.dispatchEvent(new Event("input", { bubbles: true })); };
+	out.all = shown().length;
+	set("q", "siemens force");
+	out.search = shown().map(r => r.cells[2].textContent.trim());
+	out.sections = sections();
+	set("q", "");
+	set("role", "mr");
+	out.mr = shown().map(r => r.dataset.role);
+	set("role", "");
+	set("eol", true);
+	out.eol = shown().length;
+	set("eol", false);
+	const heads = document.querySelectorAll("#table thead th");
+	heads[3].click();
+	out.makers = shown().map(r => r.cells[3].textContent.trim());
+	heads[3].click();
+	out.reverse = shown().map(r => r.cells[3].textContent.trim());
+	out.aria = heads[3].getAttribute("aria-sort");
+	out.wide = document.documentElement.scrollWidth <= innerWidth;
+	const pre = document.createElement("pre");
+	pre.id = "probe";
+	pre.textContent = JSON.stringify(out);
+	document.body.append(pre);
+});
+</script></body>`
+
+// The filters and the sorting work in a browser without a network, and nothing is
+// wider than the window, on a desk and on a telephone.
+func TestPageInBrowser(t *testing.T) {
+	browser, err := exec.LookPath("chromium")
+	if err != nil {
+		t.Skip("chromium is not installed: make tools")
+	}
+	d := hospital(t, "hospital")
+	dir := t.TempDir()
+	file := filepath.Join(dir, "page.html")
+	page := bytes.Replace(written(t, "html", d), []byte("</body>"), []byte(probe), 1)
+	if err := os.WriteFile(file, page, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, size := range []string{"1280,900", "500,900"} {
+		ctx, stop := context.WithTimeout(context.Background(), time.Minute)
+		defer stop()
+		cmd := exec.CommandContext(ctx, browser, "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
+			"--user-data-dir="+dir, "--window-size="+size, "--dump-dom", "file://"+file)
+		out, err := cmd.Output()
+		if err != nil {
+			t.Fatalf("chromium: %v", err)
+		}
+		m := regexp.MustCompile(`<pre id="probe">(.*?)</pre>`).FindSubmatch(out)
+		if m == nil {
+			t.Fatal("the page's script did not run")
+		}
+		var got struct {
+			All, Sections, EOL          int
+			Search, MR, Makers, Reverse []string
+			Aria                        string
+			Wide                        bool
+		}
+		if err := json.Unmarshal([]byte(html.UnescapeString(string(m[1]))), &got); err != nil {
+			t.Fatal(err)
+		}
+		eol := 0
+		for i := range d.Devices {
+			if d.Devices[i].Supported == "no" {
+				eol++
+			}
+		}
+		if got.All != len(d.Devices) || got.EOL != eol || got.Sections != 1 || len(got.Search) != 1 || got.Search[0] != "CTAWP73021" {
+			t.Errorf("%s: %d rows, %d out of support, search finds %v with %d sections", size, got.All, got.EOL, got.Search, got.Sections)
+		}
+		if strings.Join(got.MR, " ") != "mr mr" {
+			t.Errorf("%s: the role filter shows %v", size, got.MR)
+		}
+		if got.Makers[0] != "Agfa DRYSTAR 5503" && !strings.HasPrefix(got.Makers[0], "Agfa") || got.Reverse[0] == "" || got.Reverse[0] <= got.Makers[0] || got.Aria != "descending" {
+			t.Errorf("%s: sorted by maker: %v, and back: %v, %s", size, got.Makers[0], got.Reverse[0], got.Aria)
+		}
+		if !got.Wide {
+			t.Errorf("%s: the page is wider than the window", size)
+		}
+	}
+}
