@@ -145,6 +145,13 @@ type Reader interface {
 	Close(e *Entity, whole bool)
 }
 
+// Finisher is implemented by a Reader that has something to say when the
+// conversation ends, behind the last entity.
+type Finisher interface {
+	// Finish is called once.
+	Finish()
+}
+
 // Holder is implemented by an analyzer that keeps more than a few hundred bytes,
 // so that the sensor can bound the memory of all of them together.
 type Holder interface {

@@ -267,6 +267,10 @@ func (c *convo) Ahead(d proto.Dir) int {
 
 // Emit implements proto.Flow.
 func (c *convo) Emit(ts event.Time, p event.Payload) {
+	if c.kind == proto.Content {
+		// What a reader wanted to see need not be of its protocol; what it tells is.
+		c.f.Named(c.spec.Name)
+	}
 	c.s.put(event.Record{TS: ts, Index: c.s.index, Conn: c.Conn(), Body: p})
 }
 

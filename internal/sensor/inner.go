@@ -103,7 +103,6 @@ func (c *convo) reader(spec *proto.Spec) *reader {
 	r := &reader{c: in}
 	in.spec = spec
 	c.s.guard(func() { in.rd, _ = spec.New(in).(proto.Reader) })
-	c.f.Named(spec.Name)
 	c.s.c.attached[spec.Name]++
 	c.readers = append(c.readers, r)
 	return r
@@ -124,6 +123,9 @@ func (c *convo) closeReaders() {
 			if e := r.open[d]; e != nil {
 				r.of(e).Close(false)
 			}
+		}
+		if end, ok := r.c.rd.(proto.Finisher); ok {
+			r.call(end.Finish)
 		}
 		for _, name := range sortedKeys(r.c.inner) {
 			r.c.inner[name].finish()
