@@ -25,10 +25,14 @@ import (
 	"lazaret/internal/flow"
 	"lazaret/internal/netid"
 	"lazaret/internal/proto/arp"
+	"lazaret/internal/proto/browser"
 	"lazaret/internal/proto/dhcp"
 	"lazaret/internal/proto/dicom"
 	"lazaret/internal/proto/dns"
 	"lazaret/internal/proto/hl7"
+	"lazaret/internal/proto/ntlm"
+	"lazaret/internal/proto/rdp"
+	"lazaret/internal/proto/smb"
 )
 
 // maxList is the most elements of one list field that a reader looks at.
@@ -217,6 +221,10 @@ var readers = map[*event.Schema]func(r *event.Record, o *Out){
 	dhcp.Schema:             readDHCP,
 	dhcp.Schema6:            readDHCP6,
 	dns.Schema:              readDNS,
+	smb.Schema:              readSMB,
+	ntlm.Schema:             readNTLM,
+	rdp.Schema:              readRDP,
+	browser.Schema:          readBrowser,
 }
 
 // Read fills o with what r tells. o is reset first. Records that no family

@@ -1,0 +1,45 @@
+package clues
+
+import (
+	"strconv"
+
+	"lazaret/internal/event"
+	"lazaret/internal/proto/rdp"
+)
+
+const (
+	wRDPName  = 0.7
+	wRDPBuild = 0.6
+)
+
+// readRDP takes name and build of a client, and what security a server takes. The
+// cookie is an account and says nothing of a machine.
+func readRDP(r *event.Record, o *Out) {
+	d, ok := r.Body.(*rdp.Record)
+	if !ok || r.Conn == nil {
+		return
+	}
+	client, server := parties(r.Conn)
+	if d.Backward {
+		client, server = server, client
+	}
+	if d.Requested != nil || d.ClientName != "" {
+		o.Heard = append(o.Heard, client)
+	}
+	o.hostName(client, d.ClientName, "rdp.client_name", wRDPName)
+	if base := windowsBase(int(d.Build)); base != "" {
+		weight := wRDPBuild
+		if d.Build == 2600 || d.Build == 18363 {
+			weight = wImitated // what rdesktop and FreeRDP say on any system
+		}
+		o.runs(client, Windows, base+"."+strconv.Itoa(int(d.Build)), "rdp.client_build", weight)
+	}
+	if d.Security == "" && d.Result == "" {
+		return
+	}
+	o.Heard = append(o.Heard, server)
+	switch {
+	case d.Security == "RDP", d.Security == "SSL", d.Result == "SSL_NOT_ALLOWED_BY_SERVER":
+		o.has(server, RDPWithoutNLA, client, "rdp.security_protocol")
+	}
+}

@@ -1,0 +1,141 @@
+package clues
+
+import (
+	"encoding/hex"
+	"net/netip"
+	"strconv"
+	"strings"
+
+	"lazaret/internal/event"
+	"lazaret/internal/proto/smb"
+)
+
+const (
+	wSMBName   = 0.8
+	wSMBCalled = 0.4 // by which name a client calls: a third party's, and perhaps an alias
+	wSMBOS     = 0.8
+)
+
+// readSMB takes dialects, signing and names from the beginning of a conversation.
+// Accounts, their domains and the names of shares are no clues.
+func readSMB(r *event.Record, o *Out) {
+	s, ok := r.Body.(*smb.Record)
+	if !ok || r.Conn == nil {
+		return
+	}
+	client, server := parties(r.Conn)
+	if !s.IsOrig {
+		client, server = server, client
+	}
+	if len(s.Dialects) > 0 || s.Calling != "" || s.ClientOS != "" {
+		o.Heard = append(o.Heard, client)
+	}
+	o.hostName(client, s.Calling, "smb.calling_name", wSMBName)
+	o.nativeOS(client, s.ClientOS, s.ClientLM, "smb.client_native_os")
+	if onlySMB1(s.Dialects) {
+		o.has(client, UsesSMB1, server, "smb.dialects")
+	}
+	if s.Response == "LM" || s.Response == "NTLMv1" {
+		o.has(client, UsesNTLMv1, server, "smb.response")
+	}
+	answered := s.Dialect != "" || s.Granted+s.Refused > 0 || s.NativeOS != ""
+	if !answered {
+		return
+	}
+	o.Heard = append(o.Heard, server)
+	for _, name := range [...]string{s.Called, s.TargetName} {
+		if _, err := netip.ParseAddr(name); err != nil && name != "" && server.IP.IsUnicast() {
+			o.Namings = append(o.Namings, Naming{IP: server.IP, Name: name, Source: "smb.called_name", Weight: wSMBCalled})
+		}
+	}
+	o.hostName(server, s.ServerName, "smb.server_name", wSMBName)
+	o.say(server, Domain, s.ServerDomain, "smb.server_domain", 0.7)
+	o.nativeOS(server, s.NativeOS, s.NativeLM, "smb.native_os")
+	if name := sambaName(s.ServerGUID); name != "" {
+		o.say(server, Product, "Samba", "smb.server_guid", wSamba)
+		o.runs(server, Linux, "", "smb.server_guid", wSamba)
+		o.hostName(server, name, "smb.server_guid", wSamba)
+	}
+	if s.Version == "SMB1" {
+		o.has(server, OffersSMB1, client, "smb.dialect")
+	}
+	if s.ServerSigning == "off" || s.ServerSigning == "enabled" {
+		o.has(server, NoSigning, client, "smb.server_signing")
+	}
+	if s.Granted > 0 && (s.Guest.V || s.Nobody.V) {
+		o.has(server, GuestSMB, client, "smb.guest")
+	}
+}
+
+// onlySMB1 says that a client offered dialects, and none that is newer than SMB1.
+func onlySMB1(dialects []string) bool {
+	for _, d := range dialects {
+		if d[:min(4, len(d))] == "SMB " || d[:min(2, len(d))] == "2." || d[:min(2, len(d))] == "3." {
+			return false
+		}
+	}
+	return len(dialects) > 0
+}
+
+// nativeOS takes the two strings by which SMB1 describes a system. Windows names
+// its build, or before Windows XP's service packs its version; Samba names itself
+// in the second, whatever it puts in the first.
+func (o *Out) nativeOS(who Party, os, lm, source string) {
+	switch {
+	case strings.HasPrefix(lm, "Samba"):
+		o.say(who, Product, lm, source, wSMBOS)
+		o.runs(who, Linux, "", source, wSamba)
+	case strings.HasPrefix(os, "Mac OS X"):
+		o.runs(who, MacOS, strings.TrimSpace(strings.TrimPrefix(os, "Mac OS X")), source, wSMBOS)
+	case strings.HasPrefix(os, "Windows"):
+		o.nativeWindows(who, os, source)
+	case os == "Unix", strings.HasPrefix(os, "Linux"):
+		o.runs(who, Linux, "", source, wSamba)
+	}
+}
+
+// nativeWindows finds the version in "Windows 5.1", or the build in "Windows
+// Server 2003 3790 Service Pack 2" and "Windows 2002 2600 Service Pack 3". Version
+// 4.0 is said by several that imitate an old Windows.
+func (o *Out) nativeWindows(who Party, os, source string) {
+	if v, ok := strings.CutPrefix(os, "Windows "); ok && len(v) == 3 && v[1] == '.' {
+		weight := wSMBOS
+		if v == "4.0" {
+			weight = wImitated
+		}
+		o.runs(who, Windows, v, source, weight)
+		return
+	}
+	for word := range strings.FieldsSeq(os) {
+		build, err := strconv.Atoi(word)
+		if base := windowsBase(build); err == nil && base != "" {
+			o.runs(who, Windows, base+"."+word, source, wSMBOS)
+			return
+		}
+	}
+	o.runs(who, Windows, "", source, wImitated)
+}
+
+// sambaName is the name that Samba writes, letter by letter, where Windows has a
+// random identity.
+func sambaName(guid string) string {
+	p := strings.Split(guid, "-")
+	if len(p) != 5 {
+		return ""
+	}
+	b, err := hex.DecodeString(p[0] + p[1] + p[2] + p[3] + p[4])
+	if err != nil || len(b) != 16 {
+		return ""
+	}
+	b[0], b[1], b[2], b[3], b[4], b[5], b[6], b[7] = b[3], b[2], b[1], b[0], b[5], b[4], b[7], b[6]
+	name := strings.TrimRight(string(b), "\x00")
+	for _, c := range name {
+		if (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && (c < '0' || c > '9') && c != '-' && c != '_' {
+			return ""
+		}
+	}
+	if len(name) < 2 {
+		return ""
+	}
+	return name
+}
