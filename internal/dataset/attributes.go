@@ -9,13 +9,13 @@ const (
 	Object       // composite object: what made it, whose it is
 	Step         // attributes of a normalised object: MPPS, printer, film
 	Query        // identifier of a query or retrieval: keys
-	File         // composite object that no command names: also what it is
+	Whole        // composite object that no command names: also what it is
 )
 
 // stop is the tag from which on nothing is wanted. Objects are read up to the
 // private groups of the last makers that put theirs before the pixels.
 func (m Mode) stop() Tag {
-	if m == Object || m == File {
+	if m == Object || m == Whole {
 		return 0x20060000
 	}
 	return 0x7fe00000
@@ -70,7 +70,7 @@ const (
 )
 
 // attributes are the wanted elements, by tag. Texts have a length, in characters;
-// the others are taken apart in Enter. Those with file set are wanted in mode File
+// the others are taken apart in Enter. Those with file set are wanted in mode Whole
 // alone.
 var attributes = [...]struct {
 	tag   Tag
@@ -164,7 +164,7 @@ func (r *Reader) wants(p place) bool {
 	}
 	r.row = row(r.tag, p)
 	if r.row >= 0 {
-		return !attributes[r.row].file || r.mode == File
+		return !attributes[r.row].file || r.mode == Whole
 	}
 	return p == atRoot && r.tag.creator()
 }

@@ -89,7 +89,7 @@ type hashed struct {
 	hash  string
 }
 
-// Enter enters the current value of a reader in mode Object, Step or File. The first
+// Enter enters the current value of a reader in mode Object, Step or Whole. The first
 // value wins.
 func (m *Memo) Enter(to Target, p Pseudonymizer, r *Reader, v []byte) {
 	if r.row < 0 {

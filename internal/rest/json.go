@@ -48,7 +48,6 @@ type Walker struct {
 	lost   int  // depth at which the path became too long, 0 if it is known
 	escape int8 // 0 none, 1 behind a backslash, 2 to 5 within \u
 	cut    bool
-	quoted bool
 	rune   rune
 	n      int // bytes in text
 	plen   int // bytes in path
