@@ -155,13 +155,16 @@ func (a *analyzer) note(d proto.Dir, fromServer bool) {
 	a.rec.IsOrig = (d == proto.Orig) != fromServer
 }
 
-// hand gives a token of authentication on, by its looks.
+// hand gives a token of authentication on, by its looks. Some clients answer
+// SPNEGO with a bare NTLMSSP, which then goes the same way.
 func (a *analyzer) hand(d proto.Dir, b []byte) {
 	switch {
 	case len(b) < 8:
 		return
 	case string(b[:8]) == "NTLMSSP\x00":
-		a.via = "ntlm"
+		if a.via == "" {
+			a.via = "ntlm"
+		}
 	case b[0] == 0x60 || b[0] == 0xa0 || b[0] == 0xa1:
 		a.via = "gssapi"
 	default:

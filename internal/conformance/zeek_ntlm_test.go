@@ -1,0 +1,24 @@
+package conformance
+
+import "lazaret/internal/proto/ntlm"
+
+// zeekNTLM is what both say about NTLM.
+func zeekNTLM() *speech {
+	return &speech{log: "ntlm", keys: []string{"id.orig_h", "id.orig_p", "id.resp_h", "id.resp_p"},
+		fields: fieldsOf(ntlm.Schema, "server_target_name", "server_nb_domain_name", "server_dns_domain_name", "server_time",
+			"server_version", "client_version", "client_workstation", "client_domain", "response"),
+		same: func(_ string, a, b any) bool { return alike(a, b) }}
+}
+
+// Why Zeek's ntlm log and ours differ.
+const (
+	zNTLMStatus = "The token of the last answer is missing or says nothing; here the status of SMB tells whether the server accepted"
+	zNTLMRPC    = "NTLM inside DCE/RPC over TCP, which is not read yet"
+)
+
+// zeekNTLMRows explains where Zeek's log of NTLM and ours differ.
+var zeekNTLMRows = []row{
+	{nil, "ntlm", "success", "theirs -, ours true", 6, zNTLMStatus},
+	{nil, "ntlm", "success", "theirs -, ours false", 3, zNTLMStatus},
+	{nil, "ntlm", "missing", "", 7, zNTLMRPC},
+}
