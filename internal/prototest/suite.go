@@ -292,7 +292,7 @@ func ported(t *testing.T, list []capture.Frame, spec *proto.Spec) (moved []captu
 	other = map[string][]capture.Frame{}
 	for _, f := range list {
 		b := slices.Clone(f.Data)
-		if len(b) > payload && b[12] == 8 && b[13] == 0 && b[ip] == 0x45 && b[ip+9] == 17 {
+		if len(b) > payload && b[12] == 8 && b[13] == 0 && b[ip] == 0x45 && b[ip+9] == 17 && b[ip+6]&0x1f == 0 && b[ip+7] == 0 {
 			own := slices.Clone(b)
 			src, dst := strange(b[udp:]), strange(b[udp+2:])
 			b[udp+6], b[udp+7] = 0, 0 // no checksum

@@ -278,6 +278,14 @@ func legacy(r *Record, b []byte) ([]byte, bool) {
 		return rest, true // it might be the first word of a text
 	}
 	r.Host, r.App = string(host), app
+	if _, digits := number(behind, maxApp); digits == len(app) {
+		r.App = "" // Cisco numbers its messages where the name of a program stands
+		if i := bytes.IndexByte(text[:min(len(text), 48)], '%'); i >= 0 {
+			if id, behind, ok := mnemonic(text[i:]); ok {
+				r.MsgID, text = id, behind
+			}
+		}
+	}
 	return text, true
 }
 
@@ -333,11 +341,19 @@ func cisco(r *Record, b []byte) ([]byte, bool) {
 	if i < 0 {
 		return nil, false
 	}
-	rest = rest[i+3:]
-	end := bytes.IndexByte(rest[:min(len(rest), maxID)], ':')
-	if end < 5 || !plain(rest[:end], "-_") || bytes.Count(rest[:end], []byte{'-'}) < 2 {
+	id, text, ok := mnemonic(rest[i+2:])
+	if !ok {
 		return nil, false
 	}
-	r.Format, r.Host, r.MsgID = "cisco", string(host), string(rest[:end])
-	return bytes.TrimPrefix(rest[end+1:], []byte{' '}), true
+	r.Format, r.Host, r.MsgID = "cisco", string(host), id
+	return text, true
+}
+
+// mnemonic reads %FACILITY-SEVERITY-MNEMONIC and a colon.
+func mnemonic(b []byte) (id string, text []byte, ok bool) {
+	end := bytes.IndexByte(b[:min(len(b), maxID)], ':')
+	if end < 6 || b[0] != '%' || !plain(b[1:end], "-_") || bytes.Count(b[1:end], []byte{'-'}) < 2 {
+		return "", nil, false
+	}
+	return string(b[1:end]), bytes.TrimPrefix(b[end+1:], []byte{' '}), true
 }

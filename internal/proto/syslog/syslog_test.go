@@ -31,17 +31,18 @@ func packet(text string) *prototest.Flow {
 
 func TestHeaders(t *testing.T) {
 	for text, want := range map[string]string{
-		"<34>1 2003-10-11T22:14:15.003Z machine.lab su - ID47 - 'su root' failed": "AUTH CRIT rfc5424 machine.lab su ID47 1065910455003000000",
-		`<165>1 - - evntslog - - [a@1 b="x] y" c="\""][d@2] text here`:            "LOCAL4 NOTICE rfc5424  evntslog  0",
-		"<34>Oct 11 22:14:15 mymachine su: 'su root' failed":                      "AUTH CRIT rfc3164 mymachine su  0",
-		"<30>Oct  1 22:14:15 h1 cron[77]: job":                                    "DAEMON INFO rfc3164 h1 cron  0",
-		"<133>Apr  5 12:56:51 robin: Hello, syslog!\x00":                          "LOCAL0 NOTICE rfc3164  robin  0",
-		"<13>Oct 11 22:14:15 ZEBRA ZOE was admitted":                              "USER NOTICE rfc3164    0",
-		"<13>Oct 11 22:14:15 ZEBRA^ZOE x: was admitted":                           "USER NOTICE rfc3164    0",
-		"<189>38: R1: *Sep 22 13:39:11.250: %LINK-3-UPDOWN: Interface up":         "LOCAL7 NOTICE cisco R1  LINK-3-UPDOWN 0",
-		"<187>30: *Sep 22 13:34:49.195 CEST: %SYS-5-CONFIG_I: x":                  "LOCAL7 ERR cisco   SYS-5-CONFIG_I 0",
-		"<191>854 08/20/2013 words":                                               "LOCAL7 DEBUG other    0",
-		"no priority":                                                             "UNSPECIFIED UNSPECIFIED other    0",
+		"<34>1 2003-10-11T22:14:15.003Z machine.lab su - ID47 - 'su root' failed":   "AUTH CRIT rfc5424 machine.lab su ID47 1065910455003000000",
+		`<165>1 - - evntslog - - [a@1 b="x] y" c="\""][d@2] text here`:              "LOCAL4 NOTICE rfc5424  evntslog  0",
+		"<34>Oct 11 22:14:15 mymachine su: 'su root' failed":                        "AUTH CRIT rfc3164 mymachine su  0",
+		"<30>Oct  1 22:14:15 h1 cron[77]: job":                                      "DAEMON INFO rfc3164 h1 cron  0",
+		"<133>Apr  5 12:56:51 robin: Hello, syslog!\x00":                            "LOCAL0 NOTICE rfc3164  robin  0",
+		"<13>Oct 11 22:14:15 ZEBRA ZOE was admitted":                                "USER NOTICE rfc3164    0",
+		"<13>Oct 11 22:14:15 ZEBRA^ZOE x: was admitted":                             "USER NOTICE rfc3164    0",
+		"<189>38: R1: *Sep 22 13:39:11.250: %LINK-3-UPDOWN: Interface up":           "LOCAL7 NOTICE cisco R1  LINK-3-UPDOWN 0",
+		"<187>30: *Sep 22 13:34:49.195 CEST: %SYS-5-CONFIG_I: x":                    "LOCAL7 ERR cisco   SYS-5-CONFIG_I 0",
+		"<187>Sep 22 13:39:11 sw1 1142: *Sep 22 13:39:10.250: %LINK-3-UPDOWN: down": "LOCAL7 ERR rfc3164 sw1  LINK-3-UPDOWN 0",
+		"<191>854 08/20/2013 words":                                                 "LOCAL7 DEBUG other    0",
+		"no priority":                                                               "UNSPECIFIED UNSPECIFIED other    0",
 	} {
 		f := packet(text)
 		if len(f.Records) != 1 {

@@ -1,0 +1,10 @@
+package ntp
+
+import (
+	"testing"
+
+	"lazaret/internal/prototest"
+)
+
+func TestGolden(t *testing.T)    { prototest.Golden(t, &Spec, "manage") }
+func TestDatagrams(t *testing.T) { prototest.Datagrams(t, &Spec, "manage") }
