@@ -8,7 +8,10 @@ import (
 	"lazaret/internal/proto/dhcp"
 	"lazaret/internal/proto/dicom"
 	"lazaret/internal/proto/dns"
+	"lazaret/internal/proto/ftp"
 	"lazaret/internal/proto/hl7"
+	"lazaret/internal/proto/rfb"
+	"lazaret/internal/proto/smtp"
 	"lazaret/internal/proto/ssh"
 	"lazaret/internal/proto/tls"
 )
@@ -19,7 +22,10 @@ var Specs = []*proto.Spec{
 	&dhcp.Spec,
 	&dicom.Spec,
 	&dns.Spec,
+	&ftp.Spec,
 	&hl7.Spec,
+	&rfb.Spec,
+	&smtp.Spec,
 	&ssh.Spec,
 	&tls.Spec,
 }

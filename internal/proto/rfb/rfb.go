@@ -120,7 +120,8 @@ type analyzer struct {
 	tls    bool // all bytes go to the dispatcher
 	old    bool // version 3.3: the server decides alone (RFC 6143 7.1.2)
 	silent bool // no result follows security None (versions before 3.8)
-	size   int  // of the field that comes next, where a message named it
+	ended  [2]bool
+	size   int // of the field that comes next, where a message named it
 	rec    Record
 }
 
@@ -182,7 +183,7 @@ func (a *analyzer) Gap(proto.Dir, int) bool {
 
 // End implements proto.Analyzer.
 func (a *analyzer) End(d proto.Dir) {
-	if d == proto.Resp {
+	if a.ended[d] = true; a.ended[0] && a.ended[1] {
 		a.emit()
 	}
 }

@@ -103,6 +103,7 @@ func (a *analyzer) version(b []byte) (int, error) {
 		return 0, nil
 	}
 	a.rec.ClientMajor, a.rec.ClientMinor = major, minor
+	a.began = a.f.Now() // as Zeek has it: both have spoken
 	// The lower one is spoken; what is neither 3.7 nor later is 3.3.
 	v := min(a.rec.ServerMajor+a.rec.ServerMinor, major+minor)
 	a.old, a.silent = v < "003007", v < "003008"

@@ -265,7 +265,9 @@ func (a *analyzer) command(d proto.Dir, line []byte) error {
 	verb, arg = strings.ToUpper(verb), strings.TrimSpace(arg)
 	switch verb {
 	case "HELO", "EHLO", "LHLO":
-		a.now().active = true
+		if e := a.now(); arg != "" {
+			e.active = true
+		}
 		a.rec.Helo = arg[:min(len(arg), 255)]
 	case "MAIL":
 		if a.cur != nil && a.cur.rec.MailFrom != "" {
@@ -282,7 +284,6 @@ func (a *analyzer) command(d proto.Dir, line []byte) error {
 	case "AUTH":
 		mech, first, _ := strings.Cut(arg, " ")
 		a.rec.Auth, a.rec.AuthDone = strings.ToUpper(mech[:min(len(mech), 20)]), ""
-		a.now().active = true
 		a.challenge(d, []byte(first))
 	case "STARTTLS", "RSET", "NOOP", "QUIT", "VRFY", "EXPN", "HELP", "TURN", "ETRN", "XFORWARD", "XCLIENT", "X-EXPS":
 	case "DATA":
