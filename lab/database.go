@@ -114,7 +114,7 @@ CREATE TABLE patient (id text, name text); INSERT INTO patient VALUES ('LZCAN-00
 func (l *Lab) askPostgres() error {
 	ask := func(from, detail, user, password, mode string, exit int) errand {
 		return errand{from: from, to: "risdb", port: 5432, service: "postgresql", detail: detail, exit: exit,
-			argv: []string{"env", "PGPASSWORD=" + password, "PGCONNECT_TIMEOUT=5", "psql", "-X", "-h", l.hosts["risdb"].IP, "-U", user, "-d", "dbname=postgres sslmode="+mode,
+			argv: []string{"env", "PGPASSWORD=" + password, "PGCONNECT_TIMEOUT=5", "psql", "-X", "-h", l.hosts["risdb"].IP, "-U", user, "-d", "dbname=postgres sslmode=" + mode,
 				"-tAc", "SELECT id, name FROM patient"}}
 	}
 	all := []errand{

@@ -90,7 +90,7 @@ func (l *Lab) accounts(h *Host, all ...account) error {
 // alone is the command line that runs argv under the host's own host name and
 // with an empty /run and /tmp, so that daemons find no trace of each other.
 func (l *Lab) alone(h *Host, argv ...string) []string {
-	script := fmt.Sprintf(`hostname %s && mount -t tmpfs tmpfs /run && mkdir -p /run/sshd /run/lock /run/lldpd && exec "$@"`, h.Name)
+	script := fmt.Sprintf(`hostname %s && mount -t tmpfs tmpfs /run && mkdir -p /run/sshd /run/lock /run/lldpd /run/samba && exec "$@"`, h.Name)
 	return append([]string{"unshare", "--uts", "--mount", "sh", "-c", script, "sh"}, argv...)
 }
 

@@ -30,6 +30,7 @@ func scenarios() []scenario {
 		{name: "remote", about: "log-ins, transfers, screens, mail and a directory: SSH, FTP, TFTP, Telnet, VNC, SMTP, LDAP; passwords right and wrong", run: remote},
 		{name: "manage", about: "management, time, logs and announcements: SNMP, NTP, syslog with DICOM audit messages, LLDP, CDP, mDNS, SSDP, WS-Discovery, LLMNR", run: manage},
 		{name: "database", about: "PostgreSQL, MariaDB, Redis, SQL Server and Oracle greet their clients; with TLS, in clear, with wrong passwords, without any", run: database},
+		{name: "windows", about: "file service new and old, NetBIOS names and announcements, an Active Directory domain, a remote desktop", run: windows},
 	}
 }
 
