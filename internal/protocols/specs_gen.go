@@ -5,27 +5,49 @@ package protocols
 import (
 	"lazaret/internal/proto"
 	"lazaret/internal/proto/arp"
+	"lazaret/internal/proto/browser"
 	"lazaret/internal/proto/dhcp"
 	"lazaret/internal/proto/dicom"
+	"lazaret/internal/proto/dicomweb"
 	"lazaret/internal/proto/dns"
 	"lazaret/internal/proto/ftp"
+	"lazaret/internal/proto/gssapi"
 	"lazaret/internal/proto/hl7"
+	"lazaret/internal/proto/http"
+	"lazaret/internal/proto/ntlm"
+	"lazaret/internal/proto/ntp"
+	"lazaret/internal/proto/quic"
+	"lazaret/internal/proto/rdp"
 	"lazaret/internal/proto/rfb"
+	"lazaret/internal/proto/smb"
 	"lazaret/internal/proto/smtp"
+	"lazaret/internal/proto/snmp"
 	"lazaret/internal/proto/ssh"
+	"lazaret/internal/proto/syslog"
 	"lazaret/internal/proto/tls"
 )
 
 // Specs lists all protocols.
 var Specs = []*proto.Spec{
 	&arp.Spec,
+	&browser.Spec,
 	&dhcp.Spec,
 	&dicom.Spec,
+	&dicomweb.Spec,
 	&dns.Spec,
 	&ftp.Spec,
+	&gssapi.Spec,
 	&hl7.Spec,
+	&http.Spec,
+	&ntlm.Spec,
+	&ntp.Spec,
+	&quic.Spec,
+	&rdp.Spec,
 	&rfb.Spec,
+	&smb.Spec,
 	&smtp.Spec,
+	&snmp.Spec,
 	&ssh.Spec,
+	&syslog.Spec,
 	&tls.Spec,
 }
