@@ -1,0 +1,12 @@
+package browser
+
+import (
+	"testing"
+
+	"lazaret/internal/prototest"
+)
+
+const lab = "windows"
+
+func TestGolden(t *testing.T)    { prototest.Golden(t, &Spec, lab) }
+func TestDatagrams(t *testing.T) { prototest.Datagrams(t, &Spec, lab) }

@@ -1,0 +1,14 @@
+package rdp
+
+import (
+	"testing"
+
+	"lazaret/internal/prototest"
+)
+
+const lab = "windows"
+
+func TestGolden(t *testing.T)        { prototest.Golden(t, &Spec, lab) }
+func TestConversations(t *testing.T) { prototest.Stream(t, &Spec, lab) }
+
+func FuzzStream(f *testing.F) { prototest.FuzzStream(f, &Spec, lab) }

@@ -1,0 +1,38 @@
+package smb
+
+import (
+	"testing"
+
+	"lazaret/internal/proto/gssapi"
+	"lazaret/internal/proto/ntlm"
+	"lazaret/internal/prototest"
+)
+
+const lab = "windows"
+
+func TestGolden(t *testing.T)        { prototest.Golden(t, &Spec, lab) }
+func TestConversations(t *testing.T) { prototest.Stream(t, &Spec, lab) }
+
+func FuzzStream(f *testing.F) { prototest.FuzzStream(f, &Spec, lab) }
+
+// TestChain holds that tokens and verdicts reach NTLM through both wrappings.
+func TestChain(t *testing.T) {
+	list := prototest.Load(t, prototest.Lab+"/"+lab+".pcap.zst")
+	records, _ := prototest.Run(t, list, &Spec, &gssapi.Spec, &ntlm.Spec)
+	granted, refused := 0, 0
+	for _, r := range records {
+		if n, ok := r.Body.(*ntlm.Record); ok {
+			if !n.Success.OK || n.Hostname == "" || n.ServerNBName == "" || n.Response == "" {
+				t.Errorf("poor record %+v", n)
+			}
+			if n.Success.V {
+				granted++
+			} else {
+				refused++
+			}
+		}
+	}
+	if granted != 7 || refused != 1 {
+		t.Errorf("%d granted, %d refused", granted, refused)
+	}
+}
