@@ -27,16 +27,17 @@ const (
 // side is one direction. A conversation that waits holds nothing behind its
 // pointers.
 type side struct {
-	at    state
-	fresh bool       // astray: the next byte begins a line
-	scan  int        // bytes of the unconsumed ones that hold no end of a line
-	left  int64      // bytes left of what has a known length; of a trailer, bytes seen
-	head  []byte     // whole lines of a head that comes in parts
-	began event.Time // when the first line of that head was there
-	msg   message
-	ent   *proto.Entity // for the next Offer, if nobody took the last
-	src   []byte        // the head that field looks into, during Offer
-	field func(name string) string
+	at     state
+	fresh  bool       // astray: the next byte begins a line
+	missed bool       // a loss began between messages: one of them is gone at least
+	scan   int        // bytes of the unconsumed ones that hold no end of a line
+	left   int64      // bytes left of what has a known length; of a trailer, bytes seen
+	head   []byte     // whole lines of a head that comes in parts
+	began  event.Time // when the first line of that head was there
+	msg    message
+	ent    *proto.Entity // for the next Offer, if nobody took the last
+	src    []byte        // the head that field looks into, during Offer
+	field  func(name string) string
 }
 
 // exchange is a request with its answer.
@@ -63,6 +64,7 @@ type analyzer struct {
 	known  bool
 	asked  bool // the last request may turn the conversation into something else
 	tunnel bool // it did
+	shaky  bool // answers were lost since the last request
 	ended  uint8
 	seq    int
 	wait   []*exchange // requests without their final answer, oldest first
@@ -202,6 +204,9 @@ func (a *analyzer) start(d proto.Dir, s *side, b []byte) proto.Match {
 		s.at = inTunnel
 		return proto.No
 	}
+	if m := statusStart(b); m == proto.No && (!a.known || d != a.client) {
+		a.oldRequest(d.Other())
+	}
 	if a.known && d != a.client && len(a.wait) > 0 && a.wait[0].old {
 		return a.oldAnswer(d, s, b)
 	}
@@ -331,8 +336,10 @@ func (a *analyzer) Gap(d proto.Dir, n int) bool {
 		s.msg.lose(a, 0)
 		a.finish(d, false)
 	case atStart:
+		s.missed = len(s.head) == 0
 		a.broken(d, s, nil)
 	}
+	a.shaky = a.shaky || a.known && d != a.client
 	if s.at != over {
 		s.at, s.fresh, s.scan = astray, true, 0
 	}

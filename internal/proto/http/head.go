@@ -103,7 +103,7 @@ func requestLine(line []byte) (method, target []byte, ver string, ok bool) {
 	}
 	method, target = line[:i], trim(line[i+1:])
 	j := bytes.LastIndex(target, []byte(version))
-	if j > 0 && (target[j-1] == ' ' || target[j-1] == '\t') {
+	if j == 0 || j > 0 && (target[j-1] == ' ' || target[j-1] == '\t') {
 		ver = versionName(trim(target[j+len(version):]))
 		if target = trim(target[:j]); ver == "" {
 			return nil, nil, "", false
@@ -111,7 +111,7 @@ func requestLine(line []byte) (method, target []byte, ver string, ok bool) {
 	} else if string(method) != "GET" {
 		return nil, nil, "", false
 	}
-	return method, target, ver, len(target) > 0
+	return method, target, ver, len(target) > 0 || j == 0
 }
 
 // versionName is the version as "1.1", empty if it is none.
@@ -139,11 +139,9 @@ func (a *analyzer) request(d proto.Dir, s *side, head []byte, whole bool) {
 	}
 	if len(a.wait) >= maxWait {
 		a.f.Weird("too_many_pending_requests", 0)
-		for _, x := range a.wait {
-			a.tell(x)
-		}
-		a.wait = nil
+		a.flush()
 	}
+	a.realign(s)
 	var h header
 	h.read(a, d, rest)
 	a.seq++
@@ -166,6 +164,18 @@ func (a *analyzer) request(d proto.Dir, s *side, head []byte, whole bool) {
 	s.begin(a, &proto.Entity{
 		Dir: d, Seq: a.seq, Method: x.rec.Method, Target: x.target, Host: x.host, Type: x.rec.RequestType,
 	}, &h, at, n, whole)
+}
+
+// realign gives requests up whose answers went with a loss: a client seldom sends
+// a further request while it waits so long.
+func (a *analyzer) realign(s *side) {
+	const patience = 10e9
+	if len(a.wait) == 0 {
+		a.shaky = false
+	} else if a.shaky && s.began.Sub(a.wait[len(a.wait)-1].began) > patience {
+		a.flush()
+		a.shaky = false
+	}
 }
 
 // response reads the head of an answer.
@@ -211,6 +221,13 @@ func (a *analyzer) response(d proto.Dir, s *side, head []byte, whole bool) {
 // answered is the exchange that an answer belongs to, a new one if its request was
 // not seen.
 func (a *analyzer) answered(s *side) *exchange {
+	if s.missed {
+		s.missed = false
+		if len(a.wait) > 1 {
+			a.tell(a.wait[0])
+			a.wait = a.wait[1:]
+		}
+	}
 	if len(a.wait) > 0 {
 		return a.wait[0]
 	}
@@ -219,6 +236,23 @@ func (a *analyzer) answered(s *side) *exchange {
 	x.rec.Depth = a.seq
 	a.wait = append(a.wait, x)
 	return x
+}
+
+// oldRequest takes the lines that d has sent for a whole request if its first has
+// no version: in the oldest form no empty line follows, and the answer shows that
+// there is no more.
+func (a *analyzer) oldRequest(d proto.Dir) {
+	s := &a.sides[d]
+	if s.at != atStart || len(s.head) == 0 || len(a.wait) > 0 {
+		return
+	}
+	line, _ := cutLine(s.head)
+	if _, _, ver, ok := requestLine(line); !ok || ver != "" {
+		return
+	}
+	whole := s.head
+	s.head, s.scan = nil, 0
+	a.message(d, whole, true)
 }
 
 // oldAnswer begins the answer to a request of the oldest form, which is content
@@ -240,15 +274,17 @@ func (a *analyzer) change(d proto.Dir, x *exchange, h *header, code int) {
 	x.rec.Upgrade = "tunnel"
 	if code == 101 {
 		x.rec.Upgrade = strings.ToLower(string(bounded(trim(h.val[fUpgrade]), 64)))
-		switch x.rec.Upgrade {
-		case "websocket":
+		if x.rec.Upgrade == "websocket" {
 			a.f.Blind("websocket")
-		case "h2c":
-			a.f.Blind("http2")
 		}
 	}
-	a.tunnel = true
 	a.finish(d, true)
+	if x.rec.Upgrade == "h2c" {
+		a.f.Blind("http2")
+		a.sides[0].at, a.sides[1].at = over, over
+		return
+	}
+	a.tunnel = true
 	a.sides[d].at = inTunnel
 }
 

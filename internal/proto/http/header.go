@@ -294,8 +294,7 @@ func (h *header) frame(a *analyzer, response, none bool) (state, int64) {
 		if h.length >= 0 {
 			a.f.Weird("length_and_chunked", 0)
 		}
-		const chunked = "chunked"
-		if n := len(te) - len(chunked); n >= 0 && bytes.EqualFold(te[n:], []byte(chunked)) {
+		if bytes.EqualFold(trim(te[bytes.LastIndexByte(te, ',')+1:]), []byte("chunked")) {
 			return inSize, -1
 		}
 		if response {

@@ -23,6 +23,8 @@
 package http
 
 import (
+	"bytes"
+
 	"lazaret/internal/event"
 	"lazaret/internal/proto"
 )
@@ -100,60 +102,55 @@ func requestStart(b []byte) proto.Match {
 }
 
 // probeRequest wants a whole request line: a method, a target and the version, or
-// for the oldest form a GET of a path alone (RFC 1945 4.1). A target that
-// does not fit into what is kept for probing is believed for a known method.
+// for the oldest form a GET of a path alone (RFC 1945 4.1). A line that does not
+// fit into what is kept for probing is believed for a known method and a path.
 func probeRequest(b []byte) proto.Match {
 	if m := requestStart(b); m != proto.Yes {
 		return m
 	}
-	sp := 3
-	for b[sp] != ' ' {
-		sp++
+	sp := bytes.IndexByte(b, ' ')
+	_, known := methodName(b[:sp])
+	end := bytes.IndexByte(b, '\n')
+	line := b[sp:]
+	if end >= 0 {
+		line = bytes.TrimSuffix(b[sp:end], []byte{'\r'})
 	}
-	i := sp + 1
-	for ; i < len(b) && b[i] > ' ' && b[i] != 0x7f; i++ {
+	for i, c := range line {
+		if c < ' ' && (c != '\r' || i+1 < len(line)) || c == ' ' && i > 0 && !known {
+			if c == ' ' && versionPrefix(line[i:]) {
+				continue
+			}
+			return proto.No
+		}
 	}
-	switch {
-	case i == len(b) && i >= proto.ProbeMax:
-		if _, known := methodName(b[:sp]); known && b[sp+1] == '/' {
+	if end < 0 {
+		switch {
+		case len(b) < proto.ProbeMax:
+			return proto.Maybe
+		case known && b[sp+1] == '/':
 			return proto.Yes
 		}
 		return proto.No
-	case i == len(b):
-		return proto.Maybe
-	case i == sp+1:
+	}
+	n := len(line) - len(" HTTP/1.1")
+	switch {
+	case n >= 0 && versionPrefix(line[n:]) && (n > 1 || n == 0 && known):
+		return proto.Yes
+	case !bytes.HasPrefix(line, []byte(" /")) || string(b[:sp]) != "GET":
 		return proto.No
 	}
-	rest := b[i:]
-	if rest[0] != ' ' {
-		if string(b[:sp]) != "GET" || b[sp+1] != '/' {
-			return proto.No
-		}
-		return lineEnd(rest)
-	}
-	want := " HTTP/"
-	n := min(len(rest), len(want))
-	if string(rest[:n]) != want[:n] {
-		return proto.No
-	}
-	if len(rest) < len(want)+3 {
-		return proto.Maybe
-	}
-	if rest = rest[len(want):]; !digit(rest[0]) || rest[1] != '.' || !digit(rest[2]) {
-		return proto.No
-	}
-	return lineEnd(rest[3:])
+	return proto.Yes
 }
 
-// lineEnd tells whether b begins with the end of a line.
-func lineEnd(b []byte) proto.Match {
-	switch {
-	case len(b) == 0 || len(b) == 1 && b[0] == '\r':
-		return proto.Maybe
-	case b[0] == '\n' || b[0] == '\r' && b[1] == '\n':
-		return proto.Yes
+// versionPrefix tells whether b begins with " HTTP/d.d", as far as it goes.
+func versionPrefix(b []byte) bool {
+	const want = " HTTP/"
+	n := min(len(b), len(want))
+	if string(b[:n]) != want[:n] {
+		return false
 	}
-	return proto.No
+	b = b[n:]
+	return (len(b) < 1 || digit(b[0])) && (len(b) < 2 || b[1] == '.') && (len(b) < 3 || digit(b[2]))
 }
 
 func digit(c byte) bool { return c-'0' < 10 }
