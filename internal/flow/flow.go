@@ -25,6 +25,7 @@ import (
 // Flow is one live conversation.
 type Flow struct {
 	key   netid.Key
+	shape uint16 // number of the originator's SYN in the table's shapes, 0 is none
 	first event.Time
 	last  event.Time
 	pkts  [2]uint64

@@ -24,6 +24,9 @@ type Record struct {
 	RespL2      string         `log:"resp_l2_addr" doc:"Hardware address of the responder's first frame"`
 	VLAN        uint16         `log:"vlan" doc:"Outer VLAN id of the first frame"`
 	Shed        string         `log:"shed" doc:"Why the record was closed early: table_full, memory"`
+	// OrigSYN and RespSYN are the shapes of the SYN and of its answer, as
+	// Table.Shapes gives them. They are for the inventory and not logged.
+	OrigSYN, RespSYN Shape
 }
 
 // Schema declares the log conn.

@@ -65,6 +65,7 @@ type Table struct {
 	now   event.Time
 	shed  uint64
 	peak  int
+	syns  shapes // those of SYNs
 	// end is called for every flow that ends, before its memory is reused.
 	end func(f *Flow, why string)
 }
@@ -366,6 +367,8 @@ func (t *Table) tcp(f *Flow, p *decode.Packet, d int, isNew bool, s *Seen) {
 		var one tcp
 		if f.hist&histFlip != 0 {
 			d = 1
+		} else if h.flags&(decode.SYN|decode.ACK) == decode.SYN {
+			f.shape = t.syns.number(p)
 		}
 		st := one.packet(d, h)
 		f.last, f.deadTS = p.Time, t.afterFirst(&one, p.Time)
@@ -382,6 +385,9 @@ func (t *Table) tcp(f *Flow, p *decode.Packet, d int, isNew bool, s *Seen) {
 		} else {
 			f.tcp = f.machine()
 			f.tcp.closeFirst()
+			if d == 1 && f.shape != 0 && h.flags&(decode.SYN|decode.ACK) == decode.SYN|decode.ACK {
+				f.tcp.shape = t.syns.number(p)
+			}
 		}
 	}
 	m := f.tcp
@@ -445,6 +451,9 @@ func (f *Flow) flip() {
 	f.pkts[0], f.pkts[1] = f.pkts[1], f.pkts[0]
 	f.ip[0], f.ip[1] = f.ip[1], f.ip[0]
 	f.mac[0], f.mac[1] = f.mac[1], f.mac[0]
+	if f.shape = 0; f.tcp != nil {
+		f.tcp.shape = 0
+	}
 }
 
 // Close tells that direction d has ended and all of its bytes were delivered or

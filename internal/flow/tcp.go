@@ -102,8 +102,9 @@ type tcp struct {
 	hist     [40]byte
 	histLen  uint8
 	partial  bool
-	seen     uint8 // bit d: a packet of direction d was seen
-	finished bool  // ended; its timers no longer look at it
+	seen     uint8  // bit d: a packet of direction d was seen
+	finished bool   // ended; its timers no longer look at it
+	shape    uint16 // number of the responder's SYN in the table's shapes
 }
 
 // note adds a letter, lower-cased for the responder, while there is room. The

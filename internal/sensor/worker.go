@@ -317,6 +317,7 @@ func (s *shard) ended(f *flow.Flow, why string) {
 	}
 	rec := f.Record()
 	rec.Shed = why
+	rec.OrigSYN, rec.RespSYN = s.table.Shapes(f)
 	s.count(f, rec, c)
 	s.put(event.Record{TS: f.First(), Index: s.index, Conn: id, Body: rec})
 }

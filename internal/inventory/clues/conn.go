@@ -24,8 +24,9 @@ func readConn(r *event.Record, o *Out) {
 		o.Heard = append(o.Heard, resp)
 	}
 	if !served(c) {
-		return
+		return // its sender may be forged
 	}
+	o.shapes(c, orig, resp)
 	t := Talk{
 		Client: orig, Server: resp, Port: r.Conn.Resp.Port, Connections: 1,
 		ToServer: c.OrigBytes.V, ToClient: c.RespBytes.V,

@@ -192,6 +192,8 @@ func wider(f clues.Family) clues.Family {
 	switch f {
 	case clues.Android, clues.RouterOS:
 		return clues.Linux
+	case clues.IOS:
+		return clues.MacOS
 	case clues.Junos:
 		return clues.BSD
 	case clues.VxWorks, clues.QNX:
