@@ -1,0 +1,139 @@
+package fhir
+
+import (
+	"bytes"
+
+	"lazaret/internal/proto"
+	"lazaret/internal/rest"
+)
+
+// maxRoot is the most bytes of XML in which the root element must begin.
+const maxRoot = 1 << 10
+
+// body is the content of one direction.
+type body struct {
+	a        *analyzer
+	x        *exchange // nil between entities
+	kind     notationKind
+	response bool
+	fhir     bool // its media type says so
+	torn     bool
+	given    bool // nothing more is wanted
+	bytes    uint64
+	walker   rest.Walker
+	root     []byte // beginning of XML
+	res      resource
+}
+
+// open makes ready for an entity.
+func (b *body) open(e *proto.Entity, x *exchange) {
+	b.x, b.response, b.fhir = x, e.Response, isFHIR(e.Type)
+	b.torn, b.given, b.bytes, b.kind, b.res = false, false, 0, noNotation, resource{}
+	if e.Coding != "" {
+		return
+	}
+	b.kind = notation(e.Type)
+	b.walker.Start()
+	b.root = b.root[:0]
+}
+
+func (b *body) feed(in []byte) {
+	b.bytes += uint64(len(in))
+	if b.given {
+		return
+	}
+	switch b.kind {
+	case inJSON:
+		if !b.fhir && b.res.typ == "" {
+			// In other JSON the type of a resource comes early or never.
+			seen := b.bytes - uint64(len(in))
+			early := in[:min(uint64(len(in)), maxUnknown-min(seen, maxUnknown))]
+			b.walker.Feed(b, early)
+			if in = in[len(early):]; b.res.typ == "" && (len(in) > 0 || b.walker.Broken()) {
+				b.given = true
+				return
+			}
+		}
+		b.walker.Feed(b, in)
+		b.given = b.walker.Done() || b.walker.Broken()
+	case inXML:
+		b.root = append(b.root, in[:min(len(in), maxRoot-len(b.root))]...)
+		b.given = b.element() || len(b.root) == maxRoot
+	}
+}
+
+func (b *body) lost(n int) {
+	b.torn = true
+	b.bytes += uint64(max(n, 0))
+	b.given = true
+}
+
+// element reads the root element once it is there; true if nothing more is wanted.
+func (b *body) element() bool {
+	t := bytes.TrimPrefix(b.root, []byte("\xef\xbb\xbf"))
+	for {
+		t = bytes.TrimLeft(t, " \t\r\n")
+		end := ">"
+		switch {
+		case bytes.HasPrefix(t, []byte("<?")):
+			end = "?>"
+		case bytes.HasPrefix(t, []byte("<!--")):
+			end = "-->"
+		case bytes.HasPrefix(t, []byte("<!")):
+		default:
+			return b.named(t)
+		}
+		i := bytes.Index(t, []byte(end))
+		if i < 0 {
+			return false
+		}
+		t = t[i+len(end):]
+	}
+}
+
+// named takes the start tag t of the root element.
+func (b *body) named(t []byte) bool {
+	i := bytes.IndexByte(t, '>')
+	if len(t) == 0 || i < 0 && t[0] == '<' {
+		return false
+	}
+	if t[0] != '<' {
+		return true
+	}
+	tag := t[1:i]
+	word := tag
+	if i := bytes.IndexAny(tag, " \t\r\n/"); i >= 0 {
+		word = tag[:i]
+	}
+	_, local, ok := bytes.Cut(word, []byte{':'})
+	if !ok {
+		local = word
+	}
+	ours := bytes.Contains(tag, []byte(`"http://hl7.org/fhir"`)) || bytes.Contains(tag, []byte(`'http://hl7.org/fhir'`))
+	if s := string(local); ours && typeLike(s) {
+		b.res.typ = s
+	}
+	return true
+}
+
+// close ends the entity and gives what it told to its exchange.
+func (b *body) close(whole bool) {
+	x := b.x
+	if b.kind == inJSON {
+		open := !b.given
+		b.walker.End(b)
+		if b.fhir && whole && !b.torn && b.bytes > 0 && b.walker.Broken() && (open || b.given) {
+			b.a.f.Weird(badJSON, 0)
+		}
+	}
+	clear(b.root)
+	if b.response {
+		x.rec.ToClient += b.bytes
+	} else {
+		x.rec.ToServer += b.bytes
+	}
+	b.a.told(x, b)
+	clear(b.res.id)
+	clear(b.res.patient)
+	b.res, b.x, b.kind = resource{}, nil, noNotation
+}
