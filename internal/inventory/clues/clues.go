@@ -33,6 +33,8 @@ import (
 	"lazaret/internal/proto/ntlm"
 	"lazaret/internal/proto/rdp"
 	"lazaret/internal/proto/smb"
+	"lazaret/internal/proto/ssh"
+	"lazaret/internal/proto/tls"
 )
 
 // maxList is the most elements of one list field that a reader looks at.
@@ -225,6 +227,8 @@ var readers = map[*event.Schema]func(r *event.Record, o *Out){
 	ntlm.Schema:             readNTLM,
 	rdp.Schema:              readRDP,
 	browser.Schema:          readBrowser,
+	tls.Schema:              readSSL,
+	ssh.Schema:              readSSH,
 }
 
 // Read fills o with what r tells. o is reset first. Records that no family

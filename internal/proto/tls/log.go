@@ -18,7 +18,7 @@ type Record struct {
 	ClientChain  []string   `log:"client_cert_chain_fps" doc:"SHA-256 of the client's certificates, its own first"`
 	Subject      string     `log:"subject" doc:"subject of the server's certificate"`
 	Issuer       string     `log:"issuer" doc:"issuer of the server's certificate"`
-	ClientSubj   string     `log:"client_subject" doc:"subject of the client's certificate"`
+	ClientSubj   string     `log:"client_subject" doc:"subject of the client's certificate" class:"person"`
 	ClientIssuer string     `log:"client_issuer" doc:"issuer of the client's certificate"`
 	SNIMatches   event.Bool `log:"sni_matches_cert" doc:"the server's certificate holds the name asked for"`
 	JA3          string     `log:"ja3" doc:"JA3 print of the client"`
