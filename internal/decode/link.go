@@ -27,6 +27,11 @@ const (
 	etherLLC     = 0 // no EtherType: an IEEE 802.2 header follows
 )
 
+// EtherCDP is the Cisco Discovery Protocol: on Ethernet the number stands behind
+// Cisco's own identifier in a SNAP header, in Cisco's HDLC and in GRE it is the
+// protocol type itself.
+const EtherCDP = 0x2000
+
 // maxTags bounds VLAN tags and MPLS labels in one stack.
 const maxTags = 32
 
@@ -67,6 +72,10 @@ func (d *Decoder) llc(p *Packet, b []byte, n int) bool {
 		// OUI 0 is RFC 1042, 0000f8 is IEEE 802.1H; others are private.
 		if b[3]|b[4] == 0 && (b[5] == 0 || b[5] == 0xf8) && t >= 0x600 {
 			return d.network(p, t, b[8:], n-8)
+		}
+		if b[3]|b[4] == 0 && b[5] == 0x0c && t == EtherCDP {
+			d.stats.UnknownTypes++
+			return d.other(p, t, b[8:], n-8)
 		}
 	}
 	// SAP 6 is ARPANET IP, seen on old equipment.

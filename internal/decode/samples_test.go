@@ -121,6 +121,8 @@ func linkSamples() []sample {
 		{"three tags", eth, ethFrame(etherQinQOld, vlanTag(5, etherVLAN, vlanTag(6, etherVLAN, vlanTag(7, etherIPv4, tcp4(3))))), []string{tcp + " vlan=5/6 mac"}},
 		{"vlan llc snap", eth, ethFrame(etherVLAN, vlanTag(5, 8+47, snap(etherIPv4, tcp4(3)))), []string{tcp + " vlan=5/0 mac"}},
 		{"802.3 snap", eth, cat(ethFrame(8+47, snap(etherIPv4, tcp4(3))), make([]byte, 5)), []string{tcp + " mac"}},
+		{"cisco discovery", eth, cat(ethFrame(8+30, cat([]byte{0xaa, 0xaa, 3, 0, 0, 0xc}, u16(EtherCDP), data(30))), make([]byte, 8)), []string{"other 2000 30 mac"}},
+		{"cisco snap of another protocol", eth, ethFrame(8+30, cat([]byte{0xaa, 0xaa, 3, 0, 0, 0xc}, u16(0x2004), data(30))), []string{"other 0000 38 mac"}},
 		{"spanning tree", eth, cat(ethFrame(38, cat([]byte{0x42, 0x42, 3}, data(35))), make([]byte, 8)), []string{"other 0000 38 mac"}},
 		{"vn-tag", eth, ethFrame(etherVNTag, cat(data(4), u16(etherIPv4), tcp4(3))), []string{tcp + " mac"}},
 		{"e-tag", eth, ethFrame(etherETag, cat(data(6), u16(etherIPv4), tcp4(3))), []string{tcp + " mac"}},
