@@ -38,14 +38,18 @@ const (
 
 // startOrthanc runs Orthanc as the main archive.
 func (l *Lab) startOrthanc(h *Host, known ...node) (node, error) {
-	return l.startOrthancTLS(h, nil, known...)
+	return l.startOrthancWith(h, portPACS, nil, known...)
 }
 
 func (l *Lab) startOrthancTLS(h *Host, tls map[string]any, known ...node) (node, error) {
-	n := node{host: h, ae: h.AETitles[0], port: portPACS, tls: tls != nil}
-	if n.tls {
-		n.port = portTLS
-	}
+	n, err := l.startOrthancWith(h, portTLS, tls, known...)
+	n.tls = true
+	return n, err
+}
+
+// startOrthancWith runs Orthanc with more in its configuration.
+func (l *Lab) startOrthancWith(h *Host, port int, more map[string]any, known ...node) (node, error) {
+	n := node{host: h, ae: h.AETitles[0], port: port}
 	store := filepath.Join(l.dir, "orthanc")
 	if err := os.MkdirAll(store, dirMode); err != nil {
 		return n, err
@@ -63,7 +67,7 @@ func (l *Lab) startOrthancTLS(h *Host, tls map[string]any, known ...node) (node,
 		"DicomModalities": mods, "Plugins": []string{}, "SynchronousCMove": true,
 		"SaveJobs": false, "DeflatedTransferSyntaxAccepted": true, "DicomThreadsCount": 4,
 	}
-	for k, v := range tls {
+	for k, v := range more {
 		conf[k] = v
 	}
 	b, err := json.Marshal(conf)

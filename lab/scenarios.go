@@ -31,6 +31,7 @@ func scenarios() []scenario {
 		{name: "manage", about: "management, time, logs and announcements: SNMP, NTP, syslog with DICOM audit messages, LLDP, CDP, mDNS, SSDP, WS-Discovery, LLMNR", run: manage},
 		{name: "database", about: "PostgreSQL, MariaDB, Redis, SQL Server and Oracle greet their clients; with TLS, in clear, with wrong passwords, without any", run: database},
 		{name: "windows", about: "file service new and old, NetBIOS names and announcements, an Active Directory domain, a remote desktop", run: windows},
+		{name: "web", about: "pages, DICOMweb and FHIR over HTTP in clear; browsers of several systems; files with odd preambles", run: web},
 	}
 }
 
