@@ -30,6 +30,7 @@ import (
 	"lazaret/internal/proto/dicom"
 	"lazaret/internal/proto/dns"
 	"lazaret/internal/proto/hl7"
+	"lazaret/internal/proto/http"
 	"lazaret/internal/proto/ntlm"
 	"lazaret/internal/proto/rdp"
 	"lazaret/internal/proto/smb"
@@ -223,6 +224,7 @@ var readers = map[*event.Schema]func(r *event.Record, o *Out){
 	dhcp.Schema:             readDHCP,
 	dhcp.Schema6:            readDHCP6,
 	dns.Schema:              readDNS,
+	http.Schema:             readHTTP,
 	smb.Schema:              readSMB,
 	ntlm.Schema:             readNTLM,
 	rdp.Schema:              readRDP,

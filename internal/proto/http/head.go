@@ -142,12 +142,13 @@ func (a *analyzer) request(d proto.Dir, s *side, head []byte, whole bool) {
 		a.flush()
 	}
 	a.realign(s)
-	var h header
+	h := newHeader()
+	defer h.free()
 	h.read(a, d, rest)
 	a.seq++
 	x := &exchange{began: s.began, old: ver == ""}
 	h.fillRequest(a, x, method, target)
-	x.rec.Depth = a.seq
+	x.rec.Depth, x.rec.Reversed = a.seq, d == proto.Resp
 	x.head = x.rec.Method == "HEAD"
 	x.asked = x.rec.Method == "CONNECT" || len(h.val[fUpgrade]) > 0
 	a.asked = x.asked
@@ -163,7 +164,7 @@ func (a *analyzer) request(d proto.Dir, s *side, head []byte, whole bool) {
 	s.src = head
 	s.begin(a, &proto.Entity{
 		Dir: d, Seq: a.seq, Method: x.rec.Method, Target: x.target, Host: x.host, Type: x.rec.RequestType,
-	}, &h, at, n, whole)
+	}, h, at, n, whole)
 }
 
 // realign gives requests up whose answers went with a loss: a client seldom sends
@@ -181,14 +182,15 @@ func (a *analyzer) realign(s *side) {
 // response reads the head of an answer.
 func (a *analyzer) response(d proto.Dir, s *side, head []byte, whole bool) {
 	line, rest := cutLine(head)
-	if statusStart(append(line[:len(line):len(line)], '\n')) != proto.Yes {
+	if statusStart(line) != proto.Yes {
 		a.f.Weird("bad_status_line", 0)
 		s.at, s.fresh = astray, true
 		return
 	}
 	ver := versionName(line[len(version):])
 	code := int(line[9]-'0')*100 + int(line[10]-'0')*10 + int(line[11]-'0')
-	var h header
+	h := newHeader()
+	defer h.free()
 	h.read(a, d, rest)
 	x := a.answered(s)
 	x.rec.Version, x.rec.Status = ver, event.N(code)
@@ -205,7 +207,7 @@ func (a *analyzer) response(d proto.Dir, s *side, head []byte, whole bool) {
 	}
 	s.msg = message{x: x}
 	if whole && (code == 101 || x.rec.Method == "CONNECT" && code/100 == 2) {
-		a.change(d, x, &h, code)
+		a.change(d, x, h, code)
 		return
 	}
 	a.asked = a.asked && !x.asked
@@ -215,7 +217,7 @@ func (a *analyzer) response(d proto.Dir, s *side, head []byte, whole bool) {
 	s.begin(a, &proto.Entity{
 		Dir: d, Seq: x.rec.Depth, Response: true, Method: x.rec.Method, Target: x.target, Host: x.host,
 		Status: code, Type: x.rec.ResponseType,
-	}, &h, at, n, whole)
+	}, h, at, n, whole)
 }
 
 // answered is the exchange that an answer belongs to, a new one if its request was
@@ -233,7 +235,7 @@ func (a *analyzer) answered(s *side) *exchange {
 	}
 	a.seq++
 	x := &exchange{began: s.began, reqDone: true}
-	x.rec.Depth = a.seq
+	x.rec.Depth, x.rec.Reversed = a.seq, a.client == proto.Resp
 	a.wait = append(a.wait, x)
 	return x
 }

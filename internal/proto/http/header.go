@@ -3,6 +3,7 @@ package http
 import (
 	"bytes"
 	"encoding/base64"
+	"sync"
 
 	"lazaret/internal/proto"
 )
@@ -19,7 +20,7 @@ type name struct {
 	at    piece
 }
 
-// header is what is kept of a head while it is read. It lives on the stack.
+// header is what is kept of a head while it is read.
 type header struct {
 	val    [numFields][]byte // the last value of each field, in the head
 	length int64             // Content-Length: -1 if there is none, -2 if it is wrong
@@ -29,14 +30,34 @@ type header struct {
 	nVia   int
 	user   piece // of Basic credentials
 	basic  bool
-	room   [1536]byte
 	text   []byte // of all strings
+}
+
+// headers holds them between two heads.
+var headers = sync.Pool{New: func() any { return new(header) }}
+
+// newHeader is an empty header; free gives it back.
+func newHeader() *header {
+	h := headers.Get().(*header)
+	h.length = -1
+	return h
+}
+
+func (h *header) free() {
+	const keep = 16 << 10
+	text := h.text[:0]
+	if cap(text) > keep {
+		text = nil
+	}
+	clear(h.names[:h.n])
+	clear(h.via[:h.nVia])
+	h.val, h.text = [numFields][]byte{}, text
+	h.n, h.nVia, h.user, h.basic = 0, 0, piece{}, false
+	headers.Put(h)
 }
 
 // read takes the header fields of a head apart.
 func (h *header) read(a *analyzer, d proto.Dir, b []byte) {
-	h.length = -1
-	h.text = h.room[:0]
 	for len(b) > 0 {
 		var line []byte
 		line, b = cutLine(b)

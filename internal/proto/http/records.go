@@ -33,6 +33,8 @@ type Exchange struct {
 
 	// Basic tells that the request carried Basic credentials.
 	Basic bool
+	// Reversed tells that the responder of the connection sent the request.
+	Reversed bool
 	// Relayed tells that the answer came through a proxy (Via), so that its
 	// fields speak of another machine.
 	Relayed bool

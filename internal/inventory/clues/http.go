@@ -1,0 +1,208 @@
+package clues
+
+import (
+	"slices"
+	"strings"
+
+	"lazaret/internal/event"
+	"lazaret/internal/proto/http"
+)
+
+// What HTTP says about a machine, and how far it is believed. Browsers tell a
+// frozen version of their system, parts of the system tell a true one.
+const (
+	wServer  = 0.6
+	wPowered = 0.5
+	wAgent   = 0.5
+	wBrowser = 0.5
+	wService = 0.75
+	wComment = 0.4
+	wWebKind = 0.6
+)
+
+// relayNames are the headers by which a proxy says that it passes on what others
+// say.
+var relayNames = []string{"VIA", "FORWARDED", "X-FORWARDED-FOR", "X-FORWARDED-FROM", "CLIENT-IP"}
+
+// readHTTP takes the product and the system of both sides. Of what a proxy passes
+// on it says nothing, because the words are another machine's.
+func readHTTP(r *event.Record, o *Out) {
+	x, ok := r.Body.(*http.Exchange)
+	if !ok || r.Conn == nil {
+		return
+	}
+	client, server := parties(r.Conn)
+	if x.Reversed {
+		client, server = server, client
+	}
+	if x.Method != "" {
+		o.Heard = append(o.Heard, client)
+		if !slices.ContainsFunc(x.ClientNames, func(n string) bool { return slices.Contains(relayNames, n) }) {
+			readAgent(x.UserAgent, client, o)
+		}
+	}
+	if !x.Status.OK || x.Method == "CONNECT" {
+		return
+	}
+	o.Heard = append(o.Heard, server)
+	// A status of 401 or 407 refuses the credentials.
+	if x.Basic && x.Status.V != 0 && x.Status.V != 401 && x.Status.V != 407 {
+		o.has(server, ClearHTTP, client, "http.username")
+	}
+	if !x.Relayed {
+		readServer(x, server, o)
+	}
+}
+
+// readServer takes what an answer says of the machine that made it.
+func readServer(x *http.Exchange, server Party, o *Out) {
+	o.say(server, Product, productOf(x.Server), "http.server", wServer)
+	o.say(server, Product, productOf(x.PoweredBy), "http.powered_by", wPowered)
+	switch {
+	case strings.HasPrefix(x.Server, "Microsoft-IIS/"):
+		o.runs(server, Windows, iisWindows[strings.TrimPrefix(x.Server, "Microsoft-IIS/")], "http.server", wServer)
+	case strings.HasPrefix(x.Server, "Microsoft-HTTPAPI/"):
+		o.runs(server, Windows, "", "http.server", wServer)
+	case strings.HasPrefix(x.Server, "cisco-IOS"):
+		o.runs(server, CiscoIOS, "", "http.server", wServer)
+	case strings.Contains(x.Server, "(Win32)") || strings.Contains(x.Server, "(Win64)"):
+		o.runs(server, Windows, "", "http.server", wComment)
+	case containsAny(x.Server, "(Debian)", "(Ubuntu)", "(CentOS", "(Red Hat", "(Fedora)", "(Linux", "(Rocky", "(AlmaLinux"):
+		o.runs(server, Linux, "", "http.server", wComment)
+	}
+	for _, w := range webKinds {
+		if strings.HasPrefix(x.Server, w.server) && strings.HasPrefix(x.Realm, w.realm) {
+			o.kind(server, w.kind, "http.server", wWebKind)
+			return
+		}
+	}
+}
+
+// iisWindows is the kernel version of Windows by the version of its web server.
+// 10.0 came with several builds.
+var iisWindows = map[string]string{
+	"5.0": "5.0", "5.1": "5.1", "6.0": "5.2", "7.0": "6.0", "7.5": "6.1", "8.0": "6.2", "8.5": "6.3", "10.0": "10.0",
+}
+
+// webKinds tells devices by the beginning of their Server field or of the realm
+// for which they ask for a password. Both must fit; empty fits all.
+var webKinds = []struct {
+	server, realm string
+	kind          Kind
+}{
+	{"HP HTTP Server", "", KindPrinter},
+	{"HP-ChaiSOE/", "", KindPrinter},
+	{"HP-ChaiServer/", "", KindPrinter},
+	{"KM-MFP-http/", "", KindPrinter},
+	{"EPSON_Linux UPnP/", "", KindPrinter},
+	{"EPSON-HTTP/", "", KindPrinter},
+	{"EPSON HTTP Server", "", KindPrinter},
+	{"CANON HTTP Server", "", KindPrinter},
+	{"debut/", "", KindPrinter}, // Brother
+	{"Lexmark", "", KindPrinter},
+	{"RICOH", "", KindPrinter},
+	{"Xerox_MicroServer/", "", KindPrinter},
+	{"ZebraNet", "", KindPrinter},
+	{"DNVRS-Webs", "", KindCamera}, // Hikvision
+	{"DVRDVS-Webs", "", KindCamera},
+	{"Hikvision-Webs", "", KindCamera},
+	{"", "AXIS_", KindCamera},
+	{"", "IPCamera", KindCamera},
+	{"", "IP Camera", KindCamera},
+	{"", "APC Management Card", KindUPS},
+	{"", "level_15", KindSwitch}, // Cisco's web interface: its realm is a privilege level
+	{"cisco-IOS", "", KindSwitch},
+	{"mikrotik HttpProxy", "", KindRouter},
+}
+
+// readAgent takes what a request says of the machine that made it.
+func readAgent(agent string, client Party, o *Out) {
+	if agent == "" {
+		return
+	}
+	for _, s := range systemAgents {
+		if rest, ok := strings.CutPrefix(agent, s); ok {
+			o.runs(client, Windows, kernelVersion(rest), "http.user_agent", wService)
+			return
+		}
+	}
+	if !strings.HasPrefix(agent, "Mozilla/") && !strings.HasPrefix(agent, "Opera/") {
+		o.say(client, Product, productOf(agent), "http.user_agent", wAgent)
+	}
+	if f, version := agentSystem(agent); f != "" {
+		o.runs(client, f, version, "http.user_agent", wBrowser)
+	}
+}
+
+// systemAgents are parts of Windows that name themselves with the version of
+// the kernel behind.
+var systemAgents = []string{"Microsoft-CryptoAPI/", "Microsoft-WNS/", "Microsoft-Windows/", "Microsoft-Delivery-Optimization/",
+	"Windows-Update-Agent/", "Microsoft BITS/", "Microsoft NCSI", "Microsoft WinRM Client"}
+
+// kernelVersion is "major.minor" at the beginning of s, if it is one that Windows
+// has had; other numbers are those of the part itself.
+func kernelVersion(s string) string {
+	v := s[:digitsAndDots(s)]
+	for _, known := range [...]string{"10.0", "6.3", "6.2", "6.1", "6.0", "5.2", "5.1"} {
+		if v == known || strings.HasPrefix(v, known+".") {
+			return known
+		}
+	}
+	return ""
+}
+
+// agentSystem is the operating system that a User-Agent names.
+func agentSystem(agent string) (Family, string) {
+	if i := strings.Index(agent, "Windows NT "); i >= 0 {
+		return Windows, kernelVersion(agent[i+len("Windows NT "):])
+	}
+	for _, s := range [...]struct {
+		word   string
+		family Family
+	}{{"Android ", Android}, {"iPhone OS ", IOS}, {"CPU OS ", IOS}, {"Mac OS X ", MacOS}} {
+		if i := strings.Index(agent, s.word); i >= 0 {
+			rest := strings.ReplaceAll(agent[i+len(s.word):], "_", ".")
+			return s.family, strings.Trim(rest[:digitsAndDots(rest)], ".")
+		}
+	}
+	switch {
+	case containsAny(agent, "FreeBSD", "OpenBSD", "NetBSD"):
+		return BSD, ""
+	case strings.Contains(agent, "Linux") && !strings.Contains(agent, "Android"), strings.HasPrefix(agent, "Debian APT-HTTP/"):
+		return Linux, ""
+	}
+	return "", ""
+}
+
+// productOf is the first product of a field as "name version" (RFC 9110 10.1.5),
+// empty for what is too long to be one.
+func productOf(s string) string {
+	const longest = 80
+	if i := strings.IndexAny(s, " ("); i >= 0 && strings.Contains(s[:i], "/") {
+		s = s[:i]
+	} else if i := strings.IndexAny(s, "(;,"); i >= 0 {
+		s = s[:i]
+	}
+	name, version, found := strings.Cut(strings.TrimSpace(s), "/")
+	if len(s) > longest || strings.ContainsFunc(s, func(c rune) bool { return c < ' ' || c > '~' }) {
+		return ""
+	}
+	if found && version != "" {
+		return name + " " + version
+	}
+	return name
+}
+
+// digitsAndDots is how many bytes of s are digits and dots.
+func digitsAndDots(s string) int {
+	for i := range len(s) {
+		if (s[i] < '0' || s[i] > '9') && s[i] != '.' {
+			return i
+		}
+	}
+	return len(s)
+}
+
+func containsAny(s string, words ...string) bool {
+	return slices.ContainsFunc(words, func(w string) bool { return strings.Contains(s, w) })
+}
