@@ -107,9 +107,23 @@ var attributes = [...]struct {
 	{0x00400252, atRoot, 16, StepStatus, false},
 }
 
+// hints has the bit of every wanted element, so that most others are not looked up.
+var hints = func() (h uint64) {
+	for i := range attributes {
+		h |= 1 << attributes[i].tag.hint()
+	}
+	return h
+}()
+
+// hint is one of 64 numbers that differ for neighbouring elements.
+func (t Tag) hint() uint { return uint(t^t>>14) & 63 }
+
 // row is where attributes has t in place p, or anywhere if p is atOther; -1 if
 // it is not wanted there.
 func row(t Tag, p place) int {
+	if hints>>t.hint()&1 == 0 {
+		return -1
+	}
 	for i := range attributes {
 		if a := &attributes[i]; a.tag == t && (a.in == p || p == atOther) {
 			return i

@@ -65,8 +65,9 @@ type profile struct {
 	sent, heard         map[string]bool
 	sentFam, heardFam   map[string]bool
 	sentPeers, hearFrom []netid.IP
-	images              int           // scanners whose images it took
-	named               map[Role]bool // roles that its own application names tell
+	written             map[clues.Activity]bool // by FHIR
+	images              int                     // scanners whose images it took
+	named               map[Role]bool           // roles that its own application names tell
 }
 
 // signal is one reason for or against a role. Weight in 0..1. Shows are the
@@ -101,7 +102,7 @@ type roleScore struct {
 // newProfile sums up a device.
 func newProfile(d *device) *profile {
 	p := &profile{d: d, n: map[clues.Activity]uint64{}, peers: map[clues.Activity][]netid.IP{},
-		sent: map[string]bool{}, heard: map[string]bool{}, sentFam: map[string]bool{}, heardFam: map[string]bool{}, named: map[Role]bool{}}
+		sent: map[string]bool{}, heard: map[string]bool{}, sentFam: map[string]bool{}, heardFam: map[string]bool{}, named: map[Role]bool{}, written: map[clues.Activity]bool{}}
 	for i := range d.items {
 		it := &d.items[i]
 		switch {
@@ -109,8 +110,11 @@ func newProfile(d *device) *profile {
 			a := clues.Activity(it.value)
 			p.n[a] += it.count
 			p.peers[a] = union(p.peers[a], it.peers)
-			if strings.HasPrefix(it.source, "hl7.") {
-				p.hl7Peers(a, it)
+			if family, ok := strings.CutPrefix(it.source, "hl7."); ok {
+				p.messagePeers(a, it, family)
+			} else if family, ok := strings.CutPrefix(it.source, "fhir."); ok && family != "interaction" {
+				p.messagePeers(a, it, family)
+				p.written[a] = true
 			}
 		case it.attr == clues.Application && it.subject == clues.Sent:
 			p.sent[it.value] = true
@@ -135,8 +139,9 @@ func newProfile(d *device) *profile {
 	return p
 }
 
-func (p *profile) hl7Peers(a clues.Activity, it *item) {
-	family := strings.TrimPrefix(it.source, "hl7.")
+// messagePeers notes with whom messages of a family, or FHIR resources that say the
+// same, were exchanged.
+func (p *profile) messagePeers(a clues.Activity, it *item, family string) {
 	if strings.HasPrefix(string(a), "receives ") {
 		p.hearFrom = union(p.hearFrom, it.peers)
 		p.heardFam[family] = true

@@ -114,11 +114,15 @@ var hearsAll = acts(clues.HearsADT, clues.HearsOrders, clues.HearsSchedule, clue
 func sendsHL7(p *profile) bool { return len(p.sentFam) > 0 }
 
 // originates tests that a device does a and that at least one application whose
-// messages of that family it sends was not received from another machine.
+// messages of that family it sends was not received from another machine. FHIR names no
+// application: who writes resources and is sent none is their author.
 func originates(a clues.Activity, family string) func(*profile) bool {
 	return func(p *profile) bool {
 		if p.n[a] == 0 {
 			return false
+		}
+		if p.written[a] && len(p.hearFrom) == 0 {
+			return true
 		}
 		for f := range p.sent {
 			if strings.HasSuffix(f, "|"+family) || family == "" {

@@ -54,6 +54,15 @@ const (
 	HearsHL7          Activity = "receives other HL7"
 )
 
+// FHIR, beside what is said of HL7 v2: a resource that is written is a message of its
+// family, and the client is its sender.
+const (
+	SendsFHIR   Activity = "writes other FHIR resources"
+	TakesFHIR   Activity = "takes other FHIR resources"
+	ReadsFHIR   Activity = "reads FHIR resources"
+	AnswersFHIR Activity = "gives out FHIR resources"
+)
+
 // Network services and habits.
 const (
 	AnswersDNS  Activity = "answers DNS"

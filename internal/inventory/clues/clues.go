@@ -28,7 +28,9 @@ import (
 	"lazaret/internal/proto/browser"
 	"lazaret/internal/proto/dhcp"
 	"lazaret/internal/proto/dicom"
+	"lazaret/internal/proto/dicomweb"
 	"lazaret/internal/proto/dns"
+	"lazaret/internal/proto/fhir"
 	"lazaret/internal/proto/hl7"
 	"lazaret/internal/proto/http"
 	"lazaret/internal/proto/ntlm"
@@ -220,6 +222,9 @@ var readers = map[*event.Schema]func(r *event.Record, o *Out){
 	dicom.OperationSchema:   readOperation,
 	dicom.AssociationSchema: readAssociation,
 	hl7.MessageSchema:       readMessage,
+	dicomweb.Schema:         readDICOMweb,
+	dicomweb.FileSchema:     readDICOMFile,
+	fhir.Schema:             readFHIR,
 	arp.Schema:              readARP,
 	dhcp.Schema:             readDHCP,
 	dhcp.Schema6:            readDHCP6,

@@ -67,13 +67,18 @@ func served(c *flow.Record) bool {
 }
 
 // serviceOf names the service: what was recognised by content, and only the
-// transport when nothing was, because a port proves nothing. Rows of DICOM and
-// HL7 give way to the rows of their operations.
+// transport when nothing was, because a port proves nothing. Rows of DICOM, HL7,
+// DICOMweb and FHIR give way to the rows of their operations.
 func serviceOf(c *flow.Record) (name string, general bool) {
 	if c.Service == "" {
 		return c.Proto, false
 	}
-	name, _, _ = strings.Cut(c.Service, ",")
+	name, inner, _ := strings.Cut(c.Service, ",")
+	for in := range strings.SplitSeq(inner, ",") {
+		if in == "dicomweb" || in == "fhir" {
+			return in, true // what HTTP carried says more
+		}
+	}
 	return name, name == "dicom" || name == "hl7"
 }
 
@@ -82,5 +87,5 @@ func serviceOf(c *flow.Record) (name string, general bool) {
 var serverWork = map[string]bool{
 	"http": true, "ssl": true, "ssh": true, "smb": true, "rdp": true, "ldap": true, "ftp": true,
 	"smtp": true, "imap": true, "pop3": true, "mysql": true, "postgresql": true, "redis": true,
-	"dce_rpc": true, "krb": true, "ntlm": true, "tcp": true,
+	"dce_rpc": true, "krb": true, "ntlm": true, "tcp": true, "dicomweb": true, "fhir": true,
 }

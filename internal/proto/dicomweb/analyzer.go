@@ -16,6 +16,13 @@ type exchange struct {
 	seq   int
 	start event.Time
 	known bool // its content or media types are of DICOM
+	files []held
+}
+
+// held is the record of a file in a request, which waits for the answer.
+type held struct {
+	start event.Time
+	rec   *FileRecord
 }
 
 // analyzer is one conversation.
@@ -23,6 +30,7 @@ type analyzer struct {
 	f     proto.Flow
 	ex    []*exchange // oldest first
 	sides [2]*body
+	held  int // records of files that wait
 	shed  bool
 }
 
@@ -62,6 +70,11 @@ func (a *analyzer) emit(x *exchange) {
 			a.ex = append(a.ex[:i], a.ex[i+1:]...)
 			break
 		}
+	}
+	a.held -= len(x.files)
+	for _, f := range x.files {
+		f.rec.Status = x.rec.Status
+		a.f.Emit(f.start, f.rec)
 	}
 	if !x.known && !x.call.sure || x.call.service == "" {
 		return

@@ -280,6 +280,12 @@ func (f *file) close(whole bool) {
 	x.Objects++
 	x.SOPClasses = rest.AddDistinct(x.SOPClasses, rec.SOPClass, maxListed)
 	slices.Sort(x.SOPClasses)
+	if !b.response && b.a.held < maxHeld {
+		b.a.held++
+		b.x.files = append(b.x.files, held{f.start, rec})
+		return
+	}
+	rec.Status = x.Status
 	b.a.f.Emit(f.start, rec)
 }
 

@@ -14,8 +14,9 @@
 // query keys are those of PS3.6 or "other". Pixels pass by unread.
 //
 // Memory: content comes in pieces that belong to the sensor and is not gathered. A
-// conversation holds at most maxExchanges exchanges and one body for each direction,
-// of about eight KiB, made when the first content comes; a deflated file holds 32 KiB more.
+// conversation holds at most maxExchanges exchanges, the records of at most maxHeld files
+// that were sent and not answered, and one body for each direction, of about eight KiB, made when the first
+// content comes; a deflated file holds 32 KiB more.
 package dicomweb
 
 import (
@@ -29,6 +30,7 @@ import (
 // Bounds of what one conversation may hold and one record may list.
 const (
 	maxExchanges = 64 // without an answer; the oldest is told as it is
+	maxHeld      = 64 // records of files in requests that wait for their answers
 	maxListed    = 16
 )
 

@@ -43,38 +43,39 @@ type Record struct {
 
 // FileRecord is one DICOM file (PS3.10) seen in the content of a message.
 type FileRecord struct {
-	IsOrig       bool     `log:"is_orig,always" doc:"True if the originator of the connection sent it"`
-	Via          string   `log:"via" doc:"How it travelled: stow, wado, or http for any other way"`
-	Preamble     string   `log:"preamble" doc:"What its first 128 bytes are (PS3.10 7.1): zero, tiff, bigtiff, pe, mz, elf, mach-o, mach-o-fat, java-class, script and other programs, other, none"`
-	Transfer     string   `log:"transfer_syntax" doc:"Transfer syntax UID (0002,0010)"`
-	TransferName string   `log:"transfer_syntax_name" doc:"Its name (PS3.6)"`
-	SOPClass     string   `log:"sop_class" doc:"SOP class UID"`
-	SOPName      string   `log:"sop_class_name" doc:"Its name (PS3.6), empty if private"`
-	Bytes        uint64   `log:"size,always" doc:"Bytes seen of it"`
-	Whole        bool     `log:"whole,always" doc:"Nothing of it was missed"`
-	MediaType    string   `log:"media_type" doc:"Media type under which it travelled"`
-	Modality     string   `log:"modality" doc:"Modality (0008,0060)"`
-	Manufacturer string   `log:"manufacturer" doc:"Manufacturer (0008,0070)"`
-	Model        string   `log:"model" doc:"Manufacturer's model name (0008,1090)"`
-	Station      string   `log:"station_name" doc:"Station name (0008,1010)"`
-	Serial       string   `log:"device_serial" doc:"Device serial number (0018,1000)"`
-	Software     []string `log:"software_versions" doc:"Software versions (0018,1020)"`
-	Institution  string   `log:"institution" doc:"Institution name (0008,0080)"`
-	Department   string   `log:"department" doc:"Institutional department name (0008,1040)"`
-	DeviceUID    string   `log:"device_uid" doc:"Device UID (0018,1002)"`
-	UDI          string   `log:"udi" doc:"Unique device identifier (0018,1009)"`
-	ImplUID      string   `log:"implementation_uid" doc:"Implementation class UID of the writer of the file (0002,0012)"`
-	ImplName     string   `log:"implementation_version" doc:"Implementation version name of the writer (0002,0013)"`
-	SourceAE     string   `log:"source_ae" doc:"AE title that wrote the file (0002,0016)"`
-	SendingAE    string   `log:"sending_ae" doc:"AE title that sent it (0002,0017)"`
-	ReceivingAE  string   `log:"receiving_ae" doc:"AE title that it was meant for (0002,0018)"`
-	PrivCreators []string `log:"private_creators" doc:"Private creator elements seen, distinct, at most 8 (PS3.5 7.8)"`
-	SOPInstance  string   `log:"sop_instance" doc:"Keyed hash of the SOP instance UID" class:"pseudo"`
-	InstanceRoot string   `log:"instance_uid_root" doc:"Leading arcs of the SOP instance UID up to a known maker's root; names a maker, not a patient"`
-	Patient      string   `log:"patient" doc:"Keyed hash of the patient id (0010,0020), the same as in dicom_op and hl7" class:"pseudo"`
-	Study        string   `log:"study" doc:"Keyed hash of the study instance UID" class:"pseudo"`
-	Series       string   `log:"series" doc:"Keyed hash of the series instance UID" class:"pseudo"`
-	Accession    string   `log:"accession" doc:"Keyed hash of the accession number" class:"pseudo"`
+	IsOrig       bool        `log:"is_orig,always" doc:"True if the originator of the connection sent it"`
+	Via          string      `log:"via" doc:"How it travelled: stow, wado, or http for any other way"`
+	Preamble     string      `log:"preamble" doc:"What its first 128 bytes are (PS3.10 7.1): zero, tiff, bigtiff, pe, mz, elf, mach-o, mach-o-fat, java-class, script and other programs, other, none"`
+	Transfer     string      `log:"transfer_syntax" doc:"Transfer syntax UID (0002,0010)"`
+	TransferName string      `log:"transfer_syntax_name" doc:"Its name (PS3.6)"`
+	SOPClass     string      `log:"sop_class" doc:"SOP class UID"`
+	SOPName      string      `log:"sop_class_name" doc:"Its name (PS3.6), empty if private"`
+	Bytes        uint64      `log:"size,always" doc:"Bytes seen of it"`
+	Whole        bool        `log:"whole,always" doc:"Nothing of it was missed"`
+	Status       event.Count `log:"status_code" doc:"HTTP status of the answer to it, or that it came with; absent if none was seen"`
+	MediaType    string      `log:"media_type" doc:"Media type under which it travelled"`
+	Modality     string      `log:"modality" doc:"Modality (0008,0060)"`
+	Manufacturer string      `log:"manufacturer" doc:"Manufacturer (0008,0070)"`
+	Model        string      `log:"model" doc:"Manufacturer's model name (0008,1090)"`
+	Station      string      `log:"station_name" doc:"Station name (0008,1010)"`
+	Serial       string      `log:"device_serial" doc:"Device serial number (0018,1000)"`
+	Software     []string    `log:"software_versions" doc:"Software versions (0018,1020)"`
+	Institution  string      `log:"institution" doc:"Institution name (0008,0080)"`
+	Department   string      `log:"department" doc:"Institutional department name (0008,1040)"`
+	DeviceUID    string      `log:"device_uid" doc:"Device UID (0018,1002)"`
+	UDI          string      `log:"udi" doc:"Unique device identifier (0018,1009)"`
+	ImplUID      string      `log:"implementation_uid" doc:"Implementation class UID of the writer of the file (0002,0012)"`
+	ImplName     string      `log:"implementation_version" doc:"Implementation version name of the writer (0002,0013)"`
+	SourceAE     string      `log:"source_ae" doc:"AE title that wrote the file (0002,0016)"`
+	SendingAE    string      `log:"sending_ae" doc:"AE title that sent it (0002,0017)"`
+	ReceivingAE  string      `log:"receiving_ae" doc:"AE title that it was meant for (0002,0018)"`
+	PrivCreators []string    `log:"private_creators" doc:"Private creator elements seen, distinct, at most 8 (PS3.5 7.8)"`
+	SOPInstance  string      `log:"sop_instance" doc:"Keyed hash of the SOP instance UID" class:"pseudo"`
+	InstanceRoot string      `log:"instance_uid_root" doc:"Leading arcs of the SOP instance UID up to a known maker's root; names a maker, not a patient"`
+	Patient      string      `log:"patient" doc:"Keyed hash of the patient id (0010,0020), the same as in dicom_op and hl7" class:"pseudo"`
+	Study        string      `log:"study" doc:"Keyed hash of the study instance UID" class:"pseudo"`
+	Series       string      `log:"series" doc:"Keyed hash of the series instance UID" class:"pseudo"`
+	Accession    string      `log:"accession" doc:"Keyed hash of the accession number" class:"pseudo"`
 }
 
 // Schemas of this package's records.
