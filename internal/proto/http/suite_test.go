@@ -1,0 +1,110 @@
+package http
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"testing"
+
+	"lazaret/internal/capture"
+	"lazaret/internal/proto"
+	"lazaret/internal/prototest"
+)
+
+// talk is a conversation with most of what a head can announce.
+func talk() *prototest.Talk {
+	c := &prototest.Talk{}
+	id := prototest.NewFlow().ID
+	c.Orig, c.Resp = id.Orig, id.Resp
+	c.Resp.Port = 80
+	z := zipped("content that was coded, and then some more of it, and again some more of it")
+	c.Said = append(said(
+		">GET /index.html?x=1 HTTP/1.1\nHost: h\nUser-Agent: test/1\n\n",
+		"<HTTP/1.1 200 OK\nServer: s/1\nContent-Length: 3000\n\n"+string(make([]byte, 3000)),
+		">POST /upload HTTP/1.1\nHost: h\nExpect: 100-continue\nTransfer-Encoding: chunked\n\n",
+		"<HTTP/1.1 100 Continue\n\n",
+		">8;x=y\n12345678\n3\nabc\n0\nT: u\n\n",
+		"<HTTP/1.1 201 Created\nTransfer-Encoding: chunked\n\n4\nabcd\n0\n\n",
+		">HEAD /a HTTP/1.1\nHost: h\n\nGET /b HTTP/1.1\nHost: h\n\n",
+		"<HTTP/1.1 200 OK\nContent-Length: 77\n\nHTTP/1.1 304 Not Modified\n\n",
+		">GET /fhir/Patient/77 HTTP/1.1\nHost: h\n\n",
+	), raw(proto.Resp, fmt.Sprintf("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: %d\r\n\r\n%s", len(z), z)))
+	c.Said = append(c.Said, said(">GET /end HTTP/1.1\nConnection: close\n\n", "<HTTP/1.1 200 OK\n\nuntil the end")...)
+	return c
+}
+
+// TestCuts sends the conversation through the whole sensor in many cuts, with
+// packets out of order and repeated, and on a strange port.
+func TestCuts(t *testing.T) {
+	c := talk()
+	records, st := prototest.Run(t, c.Frames(nil), &Spec)
+	want := prototest.Still(prototest.JSON(records, &Spec))
+	if len(records) < 6 || len(st.Weirds) > 0 {
+		t.Fatalf("weird %v, records %s", st.Weirds, want)
+	}
+	same := func(how string, list []capture.Frame) {
+		t.Helper()
+		got, _ := prototest.Run(t, list, &Spec)
+		if s := prototest.Still(prototest.JSON(got, &Spec)); s != want {
+			t.Errorf("%s:\n%s\nwant\n%s", how, s, want)
+		}
+	}
+	same("byte by byte", c.Frames([]int{1}))
+	for n := range 30 {
+		r := rand.New(rand.NewPCG(uint64(n), 7))
+		sizes := []int{1 + r.IntN(1<<(1+n%11)), 1 + r.IntN(50), 1 + r.IntN(1400)}
+		same(fmt.Sprintf("cut %d", n), prototest.Shuffle(c.Frames(sizes), r))
+	}
+	strange := *c
+	strange.Resp.Port, strange.Orig.Port = 49999, 50123
+	same("on a strange port", strange.Frames(nil))
+}
+
+// TestLosses takes packets out one by one: never a panic, and never more records
+// than exchanges and their halves.
+func TestLosses(t *testing.T) {
+	list := talk().Frames([]int{300})
+	for i := 3; i < len(list)-3; i++ {
+		lossy := append(append([]capture.Frame(nil), list[:i]...), list[i+1:]...)
+		for k := range lossy {
+			lossy[k].Index = uint64(k + 1)
+		}
+		got, _ := prototest.Run(t, lossy, &Spec)
+		if len(got) > 16 {
+			t.Errorf("without packet %d there are %d records", i, len(got))
+		}
+	}
+}
+
+// FuzzConversation feeds arbitrary bytes: no panic, no broken promise, and the
+// same records however the bytes are cut, with and without somebody who takes the
+// content.
+func FuzzConversation(f *testing.F) {
+	var both [2][]byte
+	for _, s := range talk().Said {
+		both[s.Dir] = append(both[s.Dir], s.Data...)
+	}
+	f.Add(both[0], both[1], uint16(3))
+	for _, c := range conversations {
+		var b [2][]byte
+		for _, s := range c.said {
+			b[s.Dir] = append(b[s.Dir], s.Data...)
+		}
+		f.Add(b[0], b[1], uint16(5))
+	}
+	f.Fuzz(func(t *testing.T, orig, resp []byte, cut uint16) {
+		in := []prototest.Segment{raw(proto.Orig, string(orig)), raw(proto.Resp, string(resp))}
+		sizes := []int{1 + int(cut)%97, 1 + int(cut)/97}
+		for _, take := range []bool{false, true} {
+			whole, pieces := feed(in, take), feed(prototest.Recut(in, sizes), take)
+			if a, b := prototest.Still(whole.JSON()), prototest.Still(pieces.JSON()); a != b {
+				t.Errorf("records depend on the cut:\n%s\n%s", a, b)
+			}
+			for i := range whole.Offered {
+				if i >= len(pieces.Offered) || string(whole.Offered[i].Body) != string(pieces.Offered[i].Body) {
+					t.Fatalf("content %d depends on the cut", i)
+				}
+			}
+		}
+		feed([]prototest.Segment{in[0], {Dir: proto.Orig, Lost: 1 + int(cut)}, in[1], raw(proto.Orig, string(resp)), {Dir: proto.Resp, Lost: 1 + int(cut)}, in[1]}, cut%2 == 0)
+	})
+}
