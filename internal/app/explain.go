@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"lazaret/internal/inventory"
+	"lazaret/internal/inventory/clues"
 	"lazaret/internal/report"
 )
 
@@ -70,8 +71,10 @@ func printExplanation(w io.Writer, x *inventory.Explanation, width int) error {
 	if x.Made != "" {
 		p.printf("images: %s\n", x.Made)
 	}
+	p.system(d)
 	p.identity(x)
 	p.roles(x)
+	p.risk(d)
 	p.attributes(x)
 	p.evidence("Does", x.Activities)
 	p.evidence("Passed through its hands (describes others)", x.Content)
@@ -104,6 +107,51 @@ func (p *printer) section(title string, t *table) {
 	if p.err == nil {
 		p.err = t.print(p.w, p.width)
 	}
+}
+
+// note prints text behind an indent, broken to the width.
+func (p *printer) note(indent int, text string) {
+	space := strings.Repeat(" ", indent)
+	width := p.width
+	if width > 0 {
+		width = max(width-indent, smallest)
+	}
+	p.printf("%s%s\n", space, strings.ReplaceAll(wrap(text, width), "\n", "\n"+space))
+}
+
+// system tells the operating system and until when it gets updates.
+func (p *printer) system(d *inventory.Device) {
+	if d.OS == "" {
+		return
+	}
+	p.printf("system: %s, confidence %.2f\n", d.OS, d.Sureness)
+	if d.Ends != "" {
+		word := map[string]string{"yes": "supported", "no": "not supported", "": "supported or not, by edition"}[d.Supported]
+		p.note(2, fmt.Sprintf("%s when last seen; last day of public support %s", word, d.Ends))
+	}
+	if d.Note != "" {
+		p.note(2, "by edition: "+d.Note)
+	}
+	if len(d.Also) > 0 {
+		p.note(2, "other evidence names: "+strings.Join(d.Also, ", "))
+	}
+}
+
+// risk shows what was seen, and the parts of the score with what to do.
+func (p *printer) risk(d *inventory.Device) {
+	if len(d.Risk.Parts) > 0 {
+		p.printf("\nRisk %d of 100, by what to mend first\n", d.Risk.Score)
+	}
+	for _, r := range d.Risk.Parts {
+		p.printf("  %3d  %s\n", r.Points, r.Trait)
+		p.note(7, r.Why)
+		p.note(7, r.Mend)
+	}
+	t := &table{head: []string{"TRAIT", "SOURCE", "COUNT", "WITH", "FIRST", "LAST"}}
+	for _, n := range d.Traits {
+		t.add(string(n.Trait), n.Source, report.Thousands(n.Count), fmt.Sprint(n.Peers), clock(n.FirstSeen), clock(n.LastSeen))
+	}
+	p.section("Traits", t)
 }
 
 func (p *printer) identity(x *inventory.Explanation) {
@@ -144,6 +192,9 @@ func (p *printer) roles(x *inventory.Explanation) {
 func (p *printer) attributes(x *inventory.Explanation) {
 	t := &table{head: evidenceHead}
 	for _, a := range x.Attributes {
+		if a.Name == clues.Has.String() {
+			continue // shown as traits
+		}
 		for _, v := range a.Values {
 			t.add(a.Name, v.Value, fmt.Sprintf("%.2f", v.Confidence), "", "", "", "")
 			for _, e := range v.For {

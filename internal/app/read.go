@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -16,7 +17,7 @@ import (
 )
 
 func newRead(e *env) *cobra.Command {
-	var output, logDir, since, until string
+	var output, logDir, since, until, order string
 	var save []string
 	var workers int
 	c := &cobra.Command{
@@ -27,9 +28,11 @@ standard input, as one timeline ordered by packet time, and prints one row per
 device, a summary line, and what could not be inspected.
 
 A star behind a role says that some evidence speaks against something in the
-row; lazaret explain shows all of it.`,
+row; lazaret explain shows all of it. RISK is a score from 0 to 100 (docs/risk.md);
+explain shows its parts.`,
 		Example: `  lazaret read capture.pcap
   lazaret read -o json monday/ tuesday.pcapng.zst > inventory.json
+  lazaret read --sort risk capture.pcap
   lazaret read -o html monday/ > inventory.html
   lazaret read --save inventory.html --save assets.csv --save bom.cdx.json monday/
   lazaret read --logs logs/ --since 2026-11-02T08:00:00Z --until 2026-11-02T09:00:00Z day.pcap
@@ -38,6 +41,9 @@ row; lazaret explain shows all of it.`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := checkOutputs(e.out, output, save); err != nil {
 				return err
+			}
+			if !slices.Contains(orders, order) {
+				return usageError{fmt.Errorf("--sort: %q is none of %s", order, strings.Join(orders, ", "))}
 			}
 			cfg, in, err := e.inputOf(cmd, args, since, until, workers)
 			if err != nil {
@@ -52,7 +58,7 @@ row; lazaret explain shows all of it.`,
 			if err := saveDocument(d, save); err != nil {
 				return err
 			}
-			if err := printDocument(e.out, d, output); err != nil {
+			if err := printDocument(e.out, d, output, order); err != nil {
 				return err
 			}
 			return r.status()
@@ -60,9 +66,11 @@ row; lazaret explain shows all of it.`,
 	}
 	c.Flags().StringVarP(&output, "output", "o", "text", "`FORMAT` of the output: "+strings.Join(outputs(), ", "))
 	c.Flags().StringArrayVar(&save, "save", nil, "also write `FILE` in the format of its ending ("+strings.Join(endings(), " ")+"); may be given again")
+	c.Flags().StringVar(&order, "sort", "role", "`ORDER` of the rows of the text output: role, or risk with what to mend first")
 	c.Flags().StringVar(&logDir, "logs", "", "write the records to `DIR`, one JSON lines file per log, named as Zeek's")
 	timeFlags(c, &since, &until, &workers)
 	_ = c.RegisterFlagCompletionFunc("output", cobra.FixedCompletions(outputs(), cobra.ShellCompDirectiveNoFileComp))
+	_ = c.RegisterFlagCompletionFunc("sort", cobra.FixedCompletions(orders, cobra.ShellCompDirectiveNoFileComp))
 	_ = c.MarkFlagDirname("logs")
 	return c
 }
@@ -152,10 +160,10 @@ func writeWhole(file string, write func(io.Writer) error) error {
 	return os.Rename(tmp.Name(), file)
 }
 
-func printDocument(w io.Writer, d *report.Document, output string) error {
+func printDocument(w io.Writer, d *report.Document, output, order string) error {
 	if f, ok := report.ByName(output); ok {
 		buf := bufio.NewWriter(w)
 		return errors.Join(f.Write(buf, d), buf.Flush())
 	}
-	return printText(w, d, widthOf(w))
+	return printText(w, d, widthOf(w), order)
 }

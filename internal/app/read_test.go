@@ -57,6 +57,7 @@ func TestBadInput(t *testing.T) {
 		"no arguments":    {[]string{"read"}, 2, []string{"read wants a file"}},
 		"unknown flag":    {[]string{"read", "--nope", good}, 2, []string{"unknown flag: --nope"}},
 		"unknown command": {[]string{"reed"}, 2, []string{`unknown command "reed"`}},
+		"bad order":       {[]string{"read", "--sort", "age", good}, 2, []string{`--sort: "age" is none of role, risk`}},
 		"bad time":        {[]string{"read", "--since", "noon", good}, 2, []string{`--since: "noon" is not a time`}},
 		"times swapped":   {[]string{"read", "--since", "2026-02-01", "--until", "2026-01-01", good}, 2, []string{"is not before"}},
 		"bad format":      {[]string{"read", "-o", "xml", good}, 2, []string{`--output: "xml"`}},

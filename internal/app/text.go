@@ -14,7 +14,8 @@ import (
 )
 
 // printText writes the document for a terminal of the given width, 0 for none.
-func printText(w io.Writer, d *report.Document, width int) error {
+// Order is one of orders.
+func printText(w io.Writer, d *report.Document, width int, order string) error {
 	if _, err := fmt.Fprintln(w, headline(&d.Summary)); err != nil {
 		return err
 	}
@@ -22,7 +23,7 @@ func printText(w io.Writer, d *report.Document, width int) error {
 		return nil
 	}
 	if len(d.Devices) > 0 {
-		t := deviceTable(d)
+		t := deviceTable(d, order)
 		fmt.Fprintln(w)
 		if err := t.print(w, width); err != nil {
 			return err
@@ -35,6 +36,9 @@ func printText(w io.Writer, d *report.Document, width int) error {
 	fmt.Fprintln(w, wrap(tally(d), width))
 	if slices.ContainsFunc(d.Devices, func(v inventory.Device) bool { return len(v.Contradicted) > 0 }) {
 		fmt.Fprintln(w, "* some evidence disagrees: lazaret explain ADDRESS FILE ... shows it")
+	}
+	if slices.ContainsFunc(d.Devices, func(v inventory.Device) bool { return v.Supported == "no" }) {
+		fmt.Fprintln(w, "! gets no public updates any more")
 	}
 	if len(d.Blind) > 0 {
 		fmt.Fprintln(w, "\nNot inspected:")
@@ -88,15 +92,41 @@ func tally(d *report.Document) string {
 	return text + "."
 }
 
-func deviceTable(d *report.Document) *table {
+// orders are the values of --sort.
+var orders = []string{"role", "risk"}
+
+// ordered lists the devices, by role as they come or by what to mend first.
+func ordered(d *report.Document, order string) []*inventory.Device {
+	out := make([]*inventory.Device, len(d.Devices))
+	for i := range d.Devices {
+		out[i] = &d.Devices[i]
+	}
+	if order == "risk" {
+		slices.SortStableFunc(out, func(a, b *inventory.Device) int { return cmp.Compare(b.Risk.Score, a.Risk.Score) })
+	}
+	return out
+}
+
+// unsupported marks systems in the table.
+const unsupported = " !"
+
+// systemOf is a device's operating system, without the number of its build.
+func systemOf(v *inventory.Device) string {
+	name, _, _ := strings.Cut(v.OS, " (")
+	if v.Supported == "no" {
+		name += unsupported
+	}
+	return name
+}
+
+func deviceTable(d *report.Document, order string) *table {
 	talk := talksTo(d)
 	t := &table{
-		head:  []string{"ROLE", "CONF", "MAKER", "MODEL", "NAME", "AE TITLE", "ADDRESS", "TALKS TO", "SOFTWARE"},
-		floor: []int{18, 4, 10, 10, 10, 12, 12, 20, 10},
-		spare: []int{8, 4, 7, 2},
+		head:  []string{"ROLE", "CONF", "RISK", "MAKER", "MODEL", "NAME", "AE TITLE", "ADDRESS", "OS", "TALKS TO", "SOFTWARE"},
+		floor: []int{18, 4, 4, 10, 10, 10, 12, 12, 10, 20, 10},
+		spare: []int{10, 5, 8, 9, 3},
 	}
-	for i := range d.Devices {
-		v := &d.Devices[i]
+	for _, v := range ordered(d, order) {
 		role := string(v.Role)
 		if len(v.Contradicted) > 0 {
 			role += "*" // explain tells what speaks against it
@@ -105,8 +135,12 @@ func deviceTable(d *report.Document) *table {
 		if v.Confidence > 0 {
 			conf = strconv.FormatFloat(v.Confidence, 'f', 2, 64)
 		}
-		t.add(role, conf, v.Manufacturer, v.Model, few(v.Names, 2), few(v.AETitles, 3),
-			few(prefer(v.IPs, v.MACs), 2), talk[v.ID], cmp.Or(v.Software, v.OS))
+		risk := ""
+		if v.Risk.Score > 0 {
+			risk = strconv.Itoa(v.Risk.Score)
+		}
+		t.add(role, conf, risk, v.Manufacturer, v.Model, few(v.Names, 2), few(v.AETitles, 3),
+			few(prefer(v.IPs, v.MACs), 2), systemOf(v), talk[v.ID], v.Software)
 	}
 	return t
 }

@@ -1,0 +1,80 @@
+package app
+
+import (
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"lazaret/internal/inventory"
+	"lazaret/internal/inventory/clues"
+	"lazaret/internal/inventory/risk"
+	"lazaret/internal/inventory/system"
+	"lazaret/internal/report"
+)
+
+// threeDevices come by role; the second has most to mend.
+func threeDevices() *report.Document {
+	device := func(role inventory.Role, ip string, score int, s system.System) inventory.Device {
+		return inventory.Device{Role: role, ID: "ip:" + ip, IPs: []string{ip}, Risk: risk.Risk{Score: score}, System: s}
+	}
+	return &report.Document{
+		Summary: report.Summary{Packets: 1, Devices: 3},
+		Report: &inventory.Report{Devices: []inventory.Device{
+			device(inventory.CT, "10.0.0.1", 20, system.System{OS: "Windows 10 22H2 (10.0.19045)", Supported: "yes"}),
+			device(inventory.Archive, "10.0.0.2", 70, system.System{OS: "Windows 7 SP1 (6.1.7601)", Supported: "no"}),
+			device(inventory.PC, "10.0.0.3", 0, system.System{}),
+		}},
+	}
+}
+
+func TestSort(t *testing.T) {
+	for order, want := range map[string]string{"role": "10.0.0.1 10.0.0.2 10.0.0.3", "risk": "10.0.0.2 10.0.0.1 10.0.0.3"} {
+		var b strings.Builder
+		if err := printText(&b, threeDevices(), 0, order); err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, word := range strings.Fields(b.String()) {
+			if strings.HasPrefix(word, "10.0.0.") {
+				got = append(got, word)
+			}
+		}
+		if strings.Join(got, " ") != want {
+			t.Errorf("by %s: %v, want %s", order, got, want)
+		}
+		for _, want := range []string{"Windows 10 22H2", "Windows 7 SP1 !", "\n! gets no public updates"} {
+			if !strings.Contains(b.String(), want) {
+				t.Errorf("%q is missing in\n%s", want, b.String())
+			}
+		}
+		if strings.Contains(b.String(), "6.1.7601") {
+			t.Error("the table shows the number of a build")
+		}
+	}
+}
+
+// What an explanation says of the system and of the risk fits the terminal.
+func TestExplainedRisk(t *testing.T) {
+	d := threeDevices().Devices[1]
+	d.Ends, d.Note, d.Sureness, d.Also = "2020-01-14", "7 SP1 until 2020-01-14; 7 SP1 Embedded POSReady 7 until 2021-10-12", 0.9, []string{"Linux"}
+	d.Traits = []risk.Trait{{Trait: clues.OldSystem, Source: "os_support_ends", Count: 1}}
+	d.Risk = risk.Score(&risk.Machine{Traits: d.Traits, OS: d.OS, Ends: d.Ends})
+	for _, width := range []int{0, 50} {
+		var b strings.Builder
+		if err := printExplanation(&b, &inventory.Explanation{Device: d}, width); err != nil {
+			t.Fatal(err)
+		}
+		text := strings.Join(strings.Fields(b.String()), " ")
+		for _, want := range []string{"system: Windows 7 SP1 (6.1.7601), confidence 0.90", "not supported when last seen; last day of public support 2020-01-14",
+			"POSReady 7 until 2021-10-12", "other evidence names: Linux", "Risk 15 of 100", "15 operating system out of support", "Ask the maker for an upgrade"} {
+			if !strings.Contains(text, want) {
+				t.Errorf("width %d: %q is missing in\n%s", width, want, b.String())
+			}
+		}
+		for line := range strings.SplitSeq(b.String(), "\n") {
+			if n := utf8.RuneCountInString(line); width > 0 && n > width {
+				t.Errorf("%d characters in a width of %d: %q", n, width, line)
+			}
+		}
+	}
+}
