@@ -113,16 +113,23 @@ func (s *System) windows(side Side, day string) {
 }
 
 // windowsName names all releases of a list: clients, then servers, each as a
-// range from the oldest to the newest.
+// range from the oldest to the newest; of several products the names alone.
 func windowsName(list []vendordb.Release) string {
 	var parts []string
 	for _, server := range []bool{false, true} {
-		var names []string
+		var names, products []string
 		for _, r := range list {
-			n := strings.TrimSpace(strings.TrimPrefix(r.Product, "Windows ") + " " + r.Release)
+			product := strings.TrimPrefix(r.Product, "Windows ")
+			n := strings.TrimSpace(product + " " + r.Release)
 			if r.Server == server && !slices.Contains(names, n) {
 				names = append(names, n)
 			}
+			if r.Server == server && !slices.Contains(products, product) {
+				products = append(products, product)
+			}
+		}
+		if len(products) > 1 {
+			names = products
 		}
 		switch {
 		case len(names) == 1:

@@ -112,8 +112,8 @@ func TestDescribe(t *testing.T) {
 		}
 	}
 	for version, want := range map[string]string{
-		"6.1": "Windows 7 or Server 2008 R2 (6.1)", "5": "Windows 2000 to XP x64 or 2000 Server to Server 2003 (5)", "6": "Windows Vista to 8.1 or Server 2008 to 2012 R2 (6)",
-		"10.0": "Windows 10 1507 to 11 25H2 or Server 2016 to 2025 (10.0)", "10.0.19041": "Windows 10 2004 to 22H2 (10.0.19041)", "5.1": "Windows XP (5.1)",
+		"6.1": "Windows 7 or Server 2008 R2 (6.1)", "5": "Windows 2000 to XP or 2000 Server to Server 2003 (5)", "6": "Windows Vista to 8.1 or Server 2008 to 2012 R2 (6)",
+		"10.0": "Windows 10 to 11 or Server 2016 to 2025 (10.0)", "10.0.19041": "Windows 10 2004 to 22H2 (10.0.19041)", "5.1": "Windows XP (5.1)",
 	} {
 		if got := Describe(clues.Windows, version, Either, "2026-11-23"); got.OS != want {
 			t.Errorf("%s is %q, want %q", version, got.OS, want)
