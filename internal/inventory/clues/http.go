@@ -18,6 +18,8 @@ const (
 	wService = 0.75
 	wComment = 0.4
 	wWebKind = 0.6
+	wGeneral = 0.3
+	wHost    = 0.4 // the client's word for the server, which may be one of many
 )
 
 // relayNames are the headers by which a proxy says that it passes on what others
@@ -52,6 +54,32 @@ func readHTTP(r *event.Record, o *Out) {
 	if !x.Relayed {
 		readServer(x, server, o)
 	}
+	if name := hostName(x.Host); name != "" && x.Status.V > 0 && x.Status.V < 400 && strings.HasPrefix(x.URI, "/") {
+		o.Namings = append(o.Namings, Naming{IP: server.IP, Name: name, Source: "http.host", Weight: wHost})
+	}
+}
+
+// hostName is the name in a Host field, empty if that is an address or no name.
+// A request to a proxy has a target with a scheme; there it names another machine.
+func hostName(host string) string {
+	if i := strings.LastIndexByte(host, ':'); i >= 0 {
+		host = host[:i]
+	}
+	host = strings.ToLower(strings.TrimSuffix(host, "."))
+	letters := false
+	for i := range len(host) {
+		switch c := host[i]; {
+		case c >= 'a' && c <= 'z':
+			letters = true
+		case c >= '0' && c <= '9' || c == '-' || c == '.':
+		default:
+			return ""
+		}
+	}
+	if !letters || len(host) > 253 || host == "localhost" {
+		return ""
+	}
+	return host
 }
 
 // readServer takes what an answer says of the machine that made it.
@@ -70,6 +98,9 @@ func readServer(x *http.Exchange, server Party, o *Out) {
 	case containsAny(x.Server, "(Debian)", "(Ubuntu)", "(CentOS", "(Red Hat", "(Fedora)", "(Linux", "(Rocky", "(AlmaLinux"):
 		o.runs(server, Linux, "", "http.server", wComment)
 	}
+	if w, _, _ := strings.Cut(x.Server, "/"); slices.Contains(webServers, w) {
+		o.kind(server, KindWebServer, "http.server", wGeneral)
+	}
 	for _, w := range webKinds {
 		if strings.HasPrefix(x.Server, w.server) && strings.HasPrefix(x.Realm, w.realm) {
 			o.kind(server, w.kind, "http.server", wWebKind)
@@ -77,6 +108,9 @@ func readServer(x *http.Exchange, server Party, o *Out) {
 		}
 	}
 }
+
+// webServers are those that seldom sit in a device.
+var webServers = []string{"nginx", "Apache", "Microsoft-IIS", "Jetty", "Apache-Coyote", "Caddy", "Kestrel", "gunicorn"}
 
 // iisWindows is the kernel version of Windows by the version of its web server.
 // 10.0 came with several builds.
@@ -162,7 +196,11 @@ func agentSystem(agent string) (Family, string) {
 	}{{"Android ", Android}, {"iPhone OS ", IOS}, {"CPU OS ", IOS}, {"Mac OS X ", MacOS}} {
 		if i := strings.Index(agent, s.word); i >= 0 {
 			rest := strings.ReplaceAll(agent[i+len(s.word):], "_", ".")
-			return s.family, strings.Trim(rest[:digitsAndDots(rest)], ".")
+			version := strings.Trim(rest[:digitsAndDots(rest)], ".")
+			if s.family == MacOS && version == "10.15.7" {
+				version = "" // what browsers say on any later one
+			}
+			return s.family, version
 		}
 	}
 	switch {

@@ -313,9 +313,12 @@ func clinicalWord(b, next []byte) bool {
 		return false
 	}
 	low, n := lowered(b)
+	if bytes.HasPrefix(low[:n], []byte("patient")) { // also patients.html, PatientList
+		return true
+	}
 	switch string(low[:n]) {
 	case "fhir", "dicom-web", "dicomweb", "dicom_web", "wado", "wado-rs", "wado-uri", "wadors", "qido-rs", "stow-rs", "ups-rs",
-		"patient", "patients", "imagingstudy", "diagnosticreport", "questionnaireresponse", "servicerequest",
+		"imagingstudy", "diagnosticreport", "questionnaireresponse", "servicerequest",
 		"documentreference", "medicationrequest", "allergyintolerance", "relatedperson", "workitems":
 		return true
 	case "studies", "series", "instances":

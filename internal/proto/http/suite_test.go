@@ -1,14 +1,20 @@
 package http
 
 import (
+	"encoding/json"
 	"fmt"
 	"math/rand/v2"
+	"os"
+	"path/filepath"
 	"testing"
 
 	"lazaret/internal/capture"
 	"lazaret/internal/proto"
 	"lazaret/internal/prototest"
 )
+
+func TestGolden(t *testing.T) { prototest.Golden(t, &Spec, "web") }
+func TestStream(t *testing.T) { prototest.Stream(t, &Spec, "web") }
 
 // talk is a conversation with most of what a head can announce.
 func talk() *prototest.Talk {
@@ -107,4 +113,25 @@ func FuzzConversation(f *testing.F) {
 		}
 		feed([]prototest.Segment{in[0], {Dir: proto.Orig, Lost: 1 + int(cut)}, in[1], raw(proto.Orig, string(resp)), {Dir: proto.Resp, Lost: 1 + int(cut)}, in[1]}, cut%2 == 0)
 	})
+}
+
+// TestDiscreet looks for the invented patients and secrets of the lab in all
+// records. The user of the web server is no secret.
+func TestDiscreet(t *testing.T) {
+	b, err := os.ReadFile(filepath.Join(prototest.Lab, "web.truth.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var truth struct {
+		Canaries []struct{ Kind, Value string }
+	}
+	if err := json.Unmarshal(b, &truth); err != nil || len(truth.Canaries) < 5 {
+		t.Fatal(len(truth.Canaries), err)
+	}
+	records, _ := prototest.Run(t, prototest.Load(t, filepath.Join(prototest.Lab, "web.pcap.zst")), &Spec)
+	for _, c := range truth.Canaries {
+		if leaks := prototest.Leaks(records, []string{c.Value}); c.Kind != "user" && len(leaks) > 0 {
+			t.Errorf("the %s is in a record", c.Kind)
+		}
+	}
 }
