@@ -24,9 +24,19 @@ const Lab = "../../../testdata/lab"
 // testdata/<name>.golden. UPDATE=1 rewrites the files; the diff is the review.
 func Golden(t *testing.T, spec *proto.Spec, names ...string) {
 	t.Helper()
+	Carried(t, spec, nil, names...)
+}
+
+// Carried is Golden for a protocol whose bytes another one, the carrier, hands over.
+func Carried(t *testing.T, spec, carrier *proto.Spec, names ...string) {
+	t.Helper()
 	for _, name := range names {
 		t.Run(name, func(t *testing.T) {
-			records, _ := Run(t, Load(t, filepath.Join(Lab, name+".pcap.zst")), spec)
+			specs := []*proto.Spec{spec}
+			if carrier != nil {
+				specs = append(specs, carrier)
+			}
+			records, _ := Run(t, Load(t, filepath.Join(Lab, name+".pcap.zst")), specs...)
 			got := JSON(records, spec)
 			if got == "" {
 				t.Fatal("the capture holds no record of the protocol")

@@ -99,6 +99,9 @@ func (a *analyzer) told(x *exchange, b *body) {
 		rec.Answered = r.typ
 	}
 	if b.response && (x.sent || r.typ == "OperationOutcome") {
+		if r.typ == rec.Resource {
+			a.name(rec, r) // the id that a create was given
+		}
 		return
 	}
 	x.sent = x.sent || !b.response
@@ -106,11 +109,16 @@ func (a *analyzer) told(x *exchange, b *body) {
 		rec.Resource = r.typ
 	}
 	r.write(rec)
-	if len(r.id) > 0 && rec.ID == "" && r.typ != "Bundle" {
-		rec.ID = a.f.Pseudonym("fhir/"+r.typ, r.id)
-	}
+	a.name(rec, r)
 	if len(r.patient) > 0 {
 		rec.Patient = a.f.Pseudonym("fhir/Patient", r.patient)
+	}
+}
+
+// name enters the hash of a logical id.
+func (a *analyzer) name(rec *Record, r *resource) {
+	if len(r.id) > 0 && rec.ID == "" && r.typ != "Bundle" {
+		rec.ID = a.f.Pseudonym("fhir/"+r.typ, r.id)
 	}
 }
 

@@ -44,7 +44,7 @@ const bundle = `{"type":"searchset","resourceType":"Bundle","total":17,"link":[{
 // conversations are one of each kind.
 func conversations() map[string][]prototest.Message {
 	const device = `{"resourceType":"Device","id":"d1","manufacturer":"Siemens Healthineers","modelNumber":"Förce","serialNumber":"SN77",
- "udiCarrier":[{"deviceIdentifier":"00844588003288"}],"version":[{"value":"VB30"}]`
+ "udiCarrier":[{"deviceIdentifier":"00844588003288"}],"version":[{"value":"VB30"}],"deviceName":[{"name":"CT one","type":"user-friendly-name"}]`
 	return map[string][]prototest.Message{
 		"read":         talk("GET", "/fhir/Patient/"+canaryID, "", "", 200, fhirJSON, patient, "accept", "application/fhir+json", "authorization", "Bearer KANARITOKEN"),
 		"search":       talk("GET", "/fhir/Patient?name:exact=KANARI&_count=10&birthdate=1970-04-11&K4711=x&_has:Observation:patient:code=1", "", "", 200, fhirJSON, bundle),
@@ -52,6 +52,7 @@ func conversations() map[string][]prototest.Message {
 		"consent":      talk("POST", "/r4/Consent", fhirJSON, `{"resourceType":"Consent","patient":{"reference":"https://x/Patient/`+canaryID+`/_history/2"}}`, 201, fhirJSON, `{"resourceType":"Consent","id":"7"}`),
 		"answers":      talk("POST", "/QuestionnaireResponse", "application/json", `{"resourceType":"QuestionnaireResponse","questionnaire":"http://x/Questionnaire/mr-consent|1","subject":{"reference":"Patient/`+canaryID+`"}}`, 201, "", ""),
 		"device":       talk("GET", "/Device/d1", "", "", 200, "application/json", device+`}`),
+		"device name":  talk("POST", "/Device", fhirJSON, `{"resourceType":"Device","deviceName":[{"name":"CT one","type":"user-friendly-name"},{"type":"model-name","name":"Force"}]}`, 201, fhirJSON, `{"resourceType":"Device","id":"d7"}`),
 		"implant":      talk("GET", "/Device/d1", "", "", 200, fhirJSON, device+`,"patient":{"reference":"Patient/`+canaryID+`"}}`),
 		"capabilities": talk("GET", "/fhir/metadata", "", "", 200, fhirJSON, `{"resourceType":"CapabilityStatement","fhirVersion":"4.0.1","software":{"name":"HAPI FHIR Server","version":"6.8.0"},"rest":[{"mode":"server"}]}`),
 		"transaction":  talk("POST", "/fhir", fhirJSON, `{"resourceType":"Bundle","type":"transaction","entry":[{"resource":{"resourceType":"Observation"},"request":{"method":"POST","url":"Observation"}}]}`, 200, fhirJSON, `{"resourceType":"Bundle","type":"transaction-response","entry":[{},{}]}`),
@@ -78,6 +79,7 @@ func TestInteractions(t *testing.T) {
 		"consent":      {`"interaction":"create"`, `"resource":"Consent"`, `"consent":true`, `"patient":"` + pseudo("fhir/Patient", canaryID) + `"`, `"response_resource":"Consent"`},
 		"answers":      {`"resource":"QuestionnaireResponse"`, `"consent":true`, `"patient":"` + pseudo("fhir/Patient", canaryID) + `"`},
 		"device":       {`"device_manufacturer":"Siemens Healthineers"`, `"device_model":"Förce"`, `"device_serial":"SN77"`, `"device_udi":"00844588003288"`, `"device_version":"VB30"`},
+		"device name":  {`"device_model":"Force"`, `"resource_id":"` + pseudo("fhir/Device", "d7") + `"`},
 		"implant":      {`"device_model":"Förce"`, `"patient":"` + pseudo("fhir/Patient", canaryID) + `"`},
 		"capabilities": {`"interaction":"capabilities"`, `"software":"HAPI FHIR Server"`, `"software_version":"6.8.0"`, `"fhir_version":"4.0.1"`, `"resource":"CapabilityStatement"`},
 		"transaction":  {`"interaction":"transaction"`, `"bundle_type":"transaction"`, `"entries":1`, `"entry_types":["Observation"]`, `"response_resource":"Bundle"`},

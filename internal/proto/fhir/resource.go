@@ -29,6 +29,7 @@ type resource struct {
 	serial   string
 	udi      string
 	version  string
+	naming   [2]string // name and type of the current Device.deviceName
 	software string
 	release  string // of the software
 	fhir     string
@@ -40,8 +41,11 @@ var bundleTypes = []string{"document", "message", "transaction", "transaction-re
 
 // Object implements rest.JSONSink.
 func (b *body) Object(path []byte, depth int) {
-	if depth == 2 && string(path) == "entry" {
+	switch {
+	case depth == 2 && string(path) == "entry":
 		b.res.entries++
+	case string(path) == "deviceName":
+		b.res.naming = [2]string{}
 	}
 }
 
@@ -87,6 +91,14 @@ func (b *body) Value(path, v []byte, text, cut bool) {
 func (r *resource) machine(path, v []byte) {
 	var to *string
 	switch string(path) {
+	case "deviceName.name", "deviceName.value":
+		r.naming[0] = charset.Of([]byte("ISO_IR 192")).Clean(v, 128)
+		r.named()
+		return
+	case "deviceName.type":
+		r.naming[1] = charset.Plain(v, 32)
+		r.named()
+		return
 	case "manufacturer":
 		to = &r.maker
 	case "modelNumber", "model":
@@ -108,6 +120,14 @@ func (r *resource) machine(path, v []byte) {
 	}
 	if *to == "" {
 		*to = charset.Of([]byte("ISO_IR 192")).Clean(v, 128)
+	}
+}
+
+// named takes the name of a device that is the name of its model, in R4 the only place
+// for it that is not a number.
+func (r *resource) named() {
+	if r.naming[1] == "model-name" && r.naming[0] != "" {
+		r.model = r.naming[0]
 	}
 }
 
