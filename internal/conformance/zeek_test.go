@@ -14,7 +14,7 @@ import (
 )
 
 // services are those that both programs recognise.
-var services = []string{"dhcp", "dns", "ssh", "ssl"}
+var services = []string{"dhcp", "dns", "http", "ssh", "ssl"}
 
 // zeekSpeech lists the logs that are compared with Zeek's.
 func zeekSpeech() []*speech {
@@ -28,6 +28,7 @@ func zeekSpeech() []*speech {
 		zeekFTP(),
 		zeekSMTP(),
 		zeekRFB(),
+		zeekHTTP(),
 	}
 }
 
