@@ -25,6 +25,9 @@ const (
 // costs nothing.
 func Score(m *Machine) Risk {
 	out := Risk{Parts: []Part{}}
+	if len(m.Traits) == 0 {
+		return out // most addresses of a scan or a flood
+	}
 	factor, because := m.weight()
 	sum := 0
 	for _, t := range m.Traits {
