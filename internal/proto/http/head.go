@@ -240,16 +240,16 @@ func (a *analyzer) answered(s *side) *exchange {
 	return x
 }
 
-// oldRequest takes the lines that d has sent for a whole request if its first has
-// no version: in the oldest form no empty line follows, and the answer shows that
+// oldRequest takes a line that d has sent for a whole request if it has no
+// version: in the oldest form no empty line follows, and the answer shows that
 // there is no more.
 func (a *analyzer) oldRequest(d proto.Dir) {
 	s := &a.sides[d]
 	if s.at != atStart || len(s.head) == 0 || len(a.wait) > 0 {
 		return
 	}
-	line, _ := cutLine(s.head)
-	if _, _, ver, ok := requestLine(line); !ok || ver != "" {
+	line, rest := cutLine(s.head)
+	if _, _, ver, ok := requestLine(line); !ok || ver != "" || len(rest) > 0 {
 		return
 	}
 	whole := s.head
