@@ -17,6 +17,7 @@ const (
 	minAccept  = 120
 	moreAccept = 128 // an answer may have more user information than the request
 	minData    = 60
+	dataHeader = 12 // of a PDU and its first value, which some toolkits write apart
 	release    = 10
 )
 
@@ -24,11 +25,13 @@ const (
 // the conversation is counted as DICOM.
 const (
 	signAssociate = 0.3
+	signHeader    = 0.2
 	signRelease   = 0.4
 	signPort      = 0.15
 	signName      = 0.25
 	worthSaying   = 0.4
 	likely        = 0.6
+	surest        = 0.95
 )
 
 // span is the length of a record's content: padding hides it within limits.
@@ -43,6 +46,7 @@ func (p span) isAlert(tls13 bool) bool { return tls13 && p.hi == 2 }
 type shape struct {
 	dtls, alerted bool
 	dull          bool // not the shape of an association: nothing to wait for
+	header        bool // the client went on with the header of a data PDU alone
 	shook         bool // TLS 1.3: the client's Finished was seen
 	first, answer span
 	turns         int // 1 request, 2 answer, 3 the client went on
@@ -88,9 +92,9 @@ func (h *shape) add(s *session, d proto.Dir, n int) {
 	case h.turns == 1:
 		h.dull = true // a second record before the answer
 	case h.turns == 2 && d == s.client:
-		if h.turns = 3; !size.atLeast(minData) {
-			h.dull = true
-		}
+		h.turns = 3
+		h.header = size.has(dataHeader)
+		h.dull = !h.header && !size.atLeast(minData)
 	}
 	h.last[d], h.lastBy = size, d
 }
@@ -145,15 +149,19 @@ func (s *session) guess(r *Record) {
 	if !r.Established || h.dtls || r.NextProtocol != "" && r.NextProtocol != "dicom" || web(r.ALPN) {
 		return
 	}
-	score := 0.0
+	score, more := 0.0, false
 	say := func(sign float64, why string) {
 		score += sign
+		more = more || sign == signRelease || sign == signPort || sign == signName
 		r.InnerWhy = append(r.InnerWhy, why)
 	}
 	if h.turns < 3 || h.dull {
 		return
 	}
 	say(signAssociate, "the sizes of the first records are those of an A-ASSOCIATE exchange")
+	if h.header {
+		say(signHeader, "a record of 12 bytes goes before the data, as a header of P-DATA-TF")
+	}
 	if h.last[0].has(release) && h.last[1].has(release) && h.lastBy != s.client && h.count[s.client] > 2 {
 		say(signRelease, "the last record of each side has the size of an A-RELEASE")
 	}
@@ -165,7 +173,8 @@ func (s *session) guess(r *Record) {
 	} else if c := r.Host; c != nil && (namedAny(c.CommonNames) || namedAny(c.DNS)) {
 		say(signName, "a name in the server's certificate")
 	}
-	if score < worthSaying {
+	if score = min(score, surest); score < worthSaying || !more { // others begin with such sizes, too
+
 		r.InnerWhy = nil
 		return
 	}

@@ -33,7 +33,10 @@ func (a *analyzer) parseSSL2(d proto.Dir, b []byte) (p proto.Progress, took bool
 		r.MaxVersion = tlshello.VersionName(binary.BigEndian.Uint16(b[3:]))
 		a.letter(d, 'c')
 		return proto.Progress{Done: n}, true, nil
-	case d == a.client || b[0]&0x80 == 0:
+	case d == a.client:
+		return p, false, nil
+	case b[0]&0x80 == 0:
+		a.v2wait = false // an answer in the new form
 		return p, false, nil
 	}
 	a.v2wait = false
