@@ -433,8 +433,7 @@ func (s *Stream) give(d int, to uint64) {
 	s.pool.Stats.Gaps++
 	s.pool.Stats.GapBytes += to - h.next
 	from := max(h.next, h.skip)
-	h.next = to
-	h.wait = 0
+	h.next, h.wait = to, 0
 	if s.deaf || from >= to {
 		return
 	}
