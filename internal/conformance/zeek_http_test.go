@@ -33,6 +33,7 @@ const (
 	zHTTPCRLF    = "Zeek counts CRLF for a line of content that ends in LF, or that has no end"
 	zHTTPSmuggle = "The length said in Content-Length is the length of the content; Zeek undoes a coding that the content does not have"
 	zHTTPZero    = "The capture begins at time zero, or is not in order of time"
+	zHTTPOld     = "The answer to a request without a version is content alone (RFC 1945 4.1), also when no empty line follows that request"
 	zHTTPWindow  = "Bytes in the SYN, or beyond what Zeek takes for the stream"
 )
 
@@ -53,6 +54,7 @@ var zeekHTTPRows = []row{
 	{[]string{"Malcolm-Test-Artifacts__IRC.pcap", "nDPI__ssh.pcap", "zeek__redis__oss-fuzz-473580107.pcap"}, "http", "missing", "", 5, zHTTPNone},
 	{[]string{"suricata-verify__bug-4702-01.pcap"}, "http", "missing", "", 1, zHTTPNoLine},
 	{[]string{"PcapPlusPlus__example.pcap", "suricata-verify__bug-76.pcap", "zeek__ncp.pcap"}, "http", "uri,referrer", "", 5, zHTTPSecret},
+	{[]string{"suricata-verify__bug-76.pcap"}, "http", "version,status_code,status_msg,response_body_len", "", 4, zHTTPOld},
 	{[]string{"suricata-verify__http-evader__*.pcap", "suricata-verify__http1-noint-status.pcap"}, "http", "*", "", 16, zHTTPBroken},
 	{[]string{"suricata-verify__http-event-chunk.pcap", "suricata-verify__bug-4953__file76.pcap", "arkime__gre-erspan-vxlan.pcap"}, "http", "request_body_len,response_body_len", "", 4, zHTTPCRLF},
 	{[]string{"zeek__http__smuggle-http-request.pcap"}, "http", "request_body_len", "", 1, zHTTPSmuggle},

@@ -74,7 +74,7 @@ func headerName(name []byte) (s string, f field, known bool) {
 	if s, f = lookUp(up[:len(name)]); s != "" {
 		return s, f, true
 	}
-	if s = plainName(up[:len(name)]); s != "" {
+	if s = plainNames[string(up[:len(name)])]; s != "" {
 		return s, fOther, true
 	}
 	return "", fOther, false
@@ -135,87 +135,18 @@ func lookUp(up []byte) (string, field) {
 	return "", fOther
 }
 
-// plainName knows common names, so that lists of them need no memory of their own.
-func plainName(up []byte) string {
-	switch string(up) {
-	case "DATE":
-		return "DATE"
-	case "ETAG":
-		return "ETAG"
-	case "COOKIE":
-		return "COOKIE"
-	case "SET-COOKIE":
-		return "SET-COOKIE"
-	case "CONNECTION":
-		return "CONNECTION"
-	case "KEEP-ALIVE":
-		return "KEEP-ALIVE"
-	case "CACHE-CONTROL":
-		return "CACHE-CONTROL"
-	case "PRAGMA":
-		return "PRAGMA"
-	case "EXPIRES":
-		return "EXPIRES"
-	case "LAST-MODIFIED":
-		return "LAST-MODIFIED"
-	case "VARY":
-		return "VARY"
-	case "AGE":
-		return "AGE"
-	case "ACCEPT-ENCODING":
-		return "ACCEPT-ENCODING"
-	case "ACCEPT-LANGUAGE":
-		return "ACCEPT-LANGUAGE"
-	case "ACCEPT-CHARSET":
-		return "ACCEPT-CHARSET"
-	case "ACCEPT-RANGES":
-		return "ACCEPT-RANGES"
-	case "RANGE":
-		return "RANGE"
-	case "CONTENT-RANGE":
-		return "CONTENT-RANGE"
-	case "CONTENT-DISPOSITION":
-		return "CONTENT-DISPOSITION"
-	case "CONTENT-LANGUAGE":
-		return "CONTENT-LANGUAGE"
-	case "CONTENT-SECURITY-POLICY":
-		return "CONTENT-SECURITY-POLICY"
-	case "EXPECT":
-		return "EXPECT"
-	case "TE":
-		return "TE"
-	case "TRAILER":
-		return "TRAILER"
-	case "DNT":
-		return "DNT"
-	case "P3P":
-		return "P3P"
-	case "ALLOW":
-		return "ALLOW"
-	case "SOAPACTION":
-		return "SOAPACTION"
-	case "MIME-VERSION":
-		return "MIME-VERSION"
-	case "IF-MODIFIED-SINCE":
-		return "IF-MODIFIED-SINCE"
-	case "IF-NONE-MATCH":
-		return "IF-NONE-MATCH"
-	case "UPGRADE-INSECURE-REQUESTS":
-		return "UPGRADE-INSECURE-REQUESTS"
-	case "X-REQUESTED-WITH":
-		return "X-REQUESTED-WITH"
-	case "X-CONTENT-TYPE-OPTIONS":
-		return "X-CONTENT-TYPE-OPTIONS"
-	case "X-FRAME-OPTIONS":
-		return "X-FRAME-OPTIONS"
-	case "X-XSS-PROTECTION":
-		return "X-XSS-PROTECTION"
-	case "X-ASPNET-VERSION":
-		return "X-ASPNET-VERSION"
-	case "X-CACHE":
-		return "X-CACHE"
-	case "ACCESS-CONTROL-ALLOW-ORIGIN":
-		return "ACCESS-CONTROL-ALLOW-ORIGIN"
+// plainNames are common names, so that lists of them need no memory of their own.
+var plainNames = func() map[string]string {
+	m := map[string]string{}
+	for _, s := range []string{
+		"DATE", "ETAG", "COOKIE", "SET-COOKIE", "CONNECTION", "KEEP-ALIVE", "CACHE-CONTROL", "PRAGMA", "EXPIRES",
+		"LAST-MODIFIED", "VARY", "AGE", "ACCEPT-ENCODING", "ACCEPT-LANGUAGE", "ACCEPT-CHARSET", "ACCEPT-RANGES", "RANGE",
+		"CONTENT-RANGE", "CONTENT-DISPOSITION", "CONTENT-LANGUAGE", "CONTENT-SECURITY-POLICY", "EXPECT", "TE", "TRAILER",
+		"DNT", "P3P", "ALLOW", "SOAPACTION", "MIME-VERSION", "IF-MODIFIED-SINCE", "IF-NONE-MATCH",
+		"UPGRADE-INSECURE-REQUESTS", "X-REQUESTED-WITH", "X-CONTENT-TYPE-OPTIONS", "X-FRAME-OPTIONS", "X-XSS-PROTECTION",
+		"X-ASPNET-VERSION", "X-CACHE", "ACCESS-CONTROL-ALLOW-ORIGIN",
+	} {
+		m[s] = s
 	}
-	return ""
-}
+	return m
+}()
