@@ -32,6 +32,7 @@ func scenarios() []scenario {
 		{name: "database", about: "PostgreSQL, MariaDB, Redis, SQL Server and Oracle greet their clients; with TLS, in clear, with wrong passwords, without any", run: database},
 		{name: "windows", about: "file service new and old, NetBIOS names and announcements, an Active Directory domain, a remote desktop", run: windows},
 		{name: "web", about: "pages, DICOMweb and FHIR over HTTP in clear; browsers of several systems; files with odd preambles", run: web},
+		{name: "tls", about: "TLS 1.0 to 1.3 and QUIC: certificates good, self-signed, expired and weak, client certificates, resumption, DICOM inside TLS", run: tls},
 	}
 }
 

@@ -37,7 +37,7 @@ type Name struct {
 // NameSources are the words Name.By may be.
 func NameSources() []string {
 	return strings.Fields(`banner browser cdp certificate dns host-header http ldap lldp llmnr
-		mdns netbios ntlm rdp smb snmp ssdp syslog vnc wsd database`)
+		mdns netbios ntlm rdp smb sni snmp ssdp syslog vnc wsd database`)
 }
 
 // Roles are the words a host's role may be.
