@@ -71,7 +71,7 @@ func (b *body) Value(path, v []byte, text, cut bool) {
 			r.total = event.N(n)
 		}
 	case "entry.resource.resourceType":
-		r.entry(string(v))
+		r.entry(v)
 	case "meta.profile":
 		if s := charset.Plain(v, 160); strings.HasPrefix(s, "http") && strings.Contains(s, "/StructureDefinition/") {
 			r.profiles = rest.AddDistinct(r.profiles, s, 4)
@@ -132,22 +132,19 @@ func (r *resource) named() {
 }
 
 // entry counts a resource in a Bundle.
-func (r *resource) entry(typ string) {
-	if !typeLike(typ) {
-		return
-	}
-	i := slices.Index(r.kinds, typ)
-	if i < 0 {
-		if len(r.kinds) >= maxTypes {
+func (r *resource) entry(v []byte) {
+	for i, k := range r.kinds {
+		if k == string(v) {
+			r.counts[i]++
 			return
 		}
-		i = len(r.kinds)
-		r.kinds, r.counts = append(r.kinds, typ), append(r.counts, 0)
 	}
-	r.counts[i]++
-	if typ == "Consent" {
-		r.consent = true
+	typ := string(v)
+	if !typeLike(typ) || len(r.kinds) >= maxTypes {
+		return
 	}
+	r.kinds, r.counts = append(r.kinds, typ), append(r.counts, 1)
+	r.consent = r.consent || typ == "Consent"
 }
 
 // reference takes the logical id of a patient from "Patient/id", which a URL may stand
