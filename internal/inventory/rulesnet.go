@@ -62,6 +62,7 @@ var messageRules = []rule{
 	}, con: []signal{
 		{"passes on messages of others", 0.85, relays, sendsAll},
 		{"receives messages", 0.4, hears, hearsAll},
+		{"writes many FHIR resources at once, as programs do", 0.3, does(clues.SendsBundle), acts(clues.SendsBundle)},
 	}},
 	{role: Dictation, pro: []signal{
 		{"writes or answers under the name of a known application of this role", 0.3, named(Dictation), sendsAll},

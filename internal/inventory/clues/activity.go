@@ -59,6 +59,7 @@ const (
 const (
 	SendsFHIR   Activity = "writes other FHIR resources"
 	TakesFHIR   Activity = "takes other FHIR resources"
+	SendsBundle Activity = "writes FHIR bundles" // many resources at once, as programs do
 	ReadsFHIR   Activity = "reads FHIR resources"
 	AnswersFHIR Activity = "gives out FHIR resources"
 )

@@ -30,6 +30,7 @@ func readFHIR(r *event.Record, o *Out) {
 	case "create", "update", "patch":
 		wrote(o, client, server, f.Resource, f.Consent, done)
 	case "batch", "transaction":
+		o.did(client, SendsBundle, server, "fhir.interaction")
 		for i, t := range f.EntryTypes {
 			if i == maxList {
 				break

@@ -41,7 +41,7 @@ func TestWebStatements(t *testing.T) {
 		{"a form of consent", &fhir.Record{IsOrig: true, Interaction: "create", Resource: "QuestionnaireResponse", Consent: true, Status: event.N(201)},
 			[]string{"client activity: sends consents", "server activity: receives consents", "server trait: serves FHIR in clear"}, "fhir-write"},
 		{"a transaction", &fhir.Record{IsOrig: true, Interaction: "transaction", EntryTypes: []string{"Consent", "ServiceRequest"}, Consent: true},
-			[]string{"client activity: sends consents", "client activity: sends orders"}, "fhir-write"},
+			[]string{"client activity: writes FHIR bundles", "client activity: sends consents", "client activity: sends orders"}, "fhir-write"},
 		{"a search for patients", &fhir.Record{IsOrig: true, Interaction: "search", Resource: "Patient", Consent: true, Status: ok},
 			[]string{"client activity: reads FHIR resources", "server activity: gives out FHIR resources", "server trait: serves FHIR in clear"}, "fhir-read"},
 		{"what a server is", &fhir.Record{IsOrig: true, Interaction: "capabilities", Software: "HAPI FHIR Server", SoftVersion: "6.8.0", Status: ok},
