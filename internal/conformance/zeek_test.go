@@ -29,6 +29,9 @@ func zeekSpeech() []*speech {
 		zeekSMTP(),
 		zeekRFB(),
 		zeekHTTP(),
+		zeekSNMP(),
+		zeekSyslog(),
+		zeekNTP(),
 	}
 }
 

@@ -6,48 +6,66 @@ import (
 	"lazaret/internal/proto"
 	"lazaret/internal/proto/arp"
 	"lazaret/internal/proto/browser"
+	"lazaret/internal/proto/cdp"
 	"lazaret/internal/proto/dhcp"
 	"lazaret/internal/proto/dicom"
 	"lazaret/internal/proto/dicomweb"
 	"lazaret/internal/proto/dns"
+	"lazaret/internal/proto/fhir"
 	"lazaret/internal/proto/ftp"
 	"lazaret/internal/proto/gssapi"
 	"lazaret/internal/proto/hl7"
 	"lazaret/internal/proto/http"
+	"lazaret/internal/proto/ldap"
+	"lazaret/internal/proto/lldp"
 	"lazaret/internal/proto/ntlm"
 	"lazaret/internal/proto/ntp"
+	"lazaret/internal/proto/postgresql"
 	"lazaret/internal/proto/quic"
 	"lazaret/internal/proto/rdp"
 	"lazaret/internal/proto/rfb"
 	"lazaret/internal/proto/smb"
 	"lazaret/internal/proto/smtp"
 	"lazaret/internal/proto/snmp"
+	"lazaret/internal/proto/ssdp"
 	"lazaret/internal/proto/ssh"
 	"lazaret/internal/proto/syslog"
+	"lazaret/internal/proto/telnet"
+	"lazaret/internal/proto/tftp"
 	"lazaret/internal/proto/tls"
+	"lazaret/internal/proto/wsd"
 )
 
 // Specs lists all protocols.
 var Specs = []*proto.Spec{
 	&arp.Spec,
 	&browser.Spec,
+	&cdp.Spec,
 	&dhcp.Spec,
 	&dicom.Spec,
 	&dicomweb.Spec,
 	&dns.Spec,
+	&fhir.Spec,
 	&ftp.Spec,
 	&gssapi.Spec,
 	&hl7.Spec,
 	&http.Spec,
+	&ldap.Spec,
+	&lldp.Spec,
 	&ntlm.Spec,
 	&ntp.Spec,
+	&postgresql.Spec,
 	&quic.Spec,
 	&rdp.Spec,
 	&rfb.Spec,
 	&smb.Spec,
 	&smtp.Spec,
 	&snmp.Spec,
+	&ssdp.Spec,
 	&ssh.Spec,
 	&syslog.Spec,
+	&telnet.Spec,
+	&tftp.Spec,
 	&tls.Spec,
+	&wsd.Spec,
 }

@@ -26,6 +26,7 @@ import (
 	"lazaret/internal/netid"
 	"lazaret/internal/proto/arp"
 	"lazaret/internal/proto/browser"
+	"lazaret/internal/proto/cdp"
 	"lazaret/internal/proto/dhcp"
 	"lazaret/internal/proto/dicom"
 	"lazaret/internal/proto/dicomweb"
@@ -33,11 +34,17 @@ import (
 	"lazaret/internal/proto/fhir"
 	"lazaret/internal/proto/hl7"
 	"lazaret/internal/proto/http"
+	"lazaret/internal/proto/lldp"
 	"lazaret/internal/proto/ntlm"
+	"lazaret/internal/proto/ntp"
 	"lazaret/internal/proto/rdp"
 	"lazaret/internal/proto/smb"
+	"lazaret/internal/proto/snmp"
+	"lazaret/internal/proto/ssdp"
 	"lazaret/internal/proto/ssh"
+	"lazaret/internal/proto/syslog"
 	"lazaret/internal/proto/tls"
+	"lazaret/internal/proto/wsd"
 )
 
 // maxList is the most elements of one list field that a reader looks at.
@@ -236,6 +243,15 @@ var readers = map[*event.Schema]func(r *event.Record, o *Out){
 	browser.Schema:          readBrowser,
 	tls.Schema:              readSSL,
 	ssh.Schema:              readSSH,
+	snmp.Schema:             readSNMP,
+	ntp.Schema:              readNTP,
+	ntp.ControlSchema:       readNTPControl,
+	syslog.Schema:           readSyslog,
+	syslog.AuditSchema:      readAudit,
+	lldp.Schema:             readLLDP,
+	cdp.Schema:              readCDP,
+	ssdp.Schema:             readSSDP,
+	wsd.Schema:              readWSD,
 }
 
 // Read fills o with what r tells. o is reset first. Records that no family

@@ -28,6 +28,7 @@ type message struct {
 	dir       proto.Dir
 	version   byte
 	community []byte
+	known     bool // everybody knows the community
 }
 
 // Packet implements proto.Datagram.
@@ -53,7 +54,7 @@ func (a *analyzer) Packet(d proto.Dir, b []byte) error {
 			return errTruncated
 		}
 		a.record(&m, kind)
-		a.community(&m, kind)
+		a.community(&m)
 		return a.pdu(&m, kind, pdu)
 	case version3:
 		return a.secured(&m, r)
@@ -75,15 +76,12 @@ func (a *analyzer) record(m *message, kind byte) {
 }
 
 // community notes a community, which is a password.
-func (a *analyzer) community(m *message, kind byte) {
-	known := len(m.community) <= maxText && defaults[string(m.community)]
-	if known && kind == pduResponse {
-		a.rec.DefaultAnswered = true
-	}
+func (a *analyzer) community(m *message) {
+	m.known = len(m.community) <= maxText && defaults[string(m.community)]
 	if a.names++; a.names > 1 {
 		return
 	}
-	if known {
+	if m.known {
 		a.rec.CommunityKind, a.rec.Community = "default", string(m.community)
 		return
 	}
@@ -226,8 +224,10 @@ func (a *analyzer) pdu(m *message, kind byte, b []byte) error {
 	switch kind {
 	case pduResponse:
 		a.agent(m.dir)
-		a.rec.Answered++
-		told = true
+		if told = m.dir == a.rec.Agent; told { // else it acknowledges an inform
+			a.rec.Answered++
+			a.rec.DefaultAnswered = a.rec.DefaultAnswered || m.known
+		}
 	case pduInform, pduTrap:
 		a.agent(m.dir)
 		a.rec.Traps++

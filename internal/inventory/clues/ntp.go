@@ -1,0 +1,44 @@
+package clues
+
+import (
+	"strings"
+
+	"lazaret/internal/event"
+	"lazaret/internal/proto/ntp"
+)
+
+// readNTP notes who was heard: in a message with time there is no more.
+func readNTP(r *event.Record, o *Out) {
+	n, ok := r.Body.(*ntp.Record)
+	if !ok || r.Conn == nil {
+		return
+	}
+	client, server := parties(r.Conn)
+	if n.Mode == 4 || n.Mode == 2 {
+		client = server
+	}
+	o.Heard = append(o.Heard, client)
+}
+
+// readNTPControl takes what a time server tells of itself, and that it tells
+// anybody so much.
+func readNTPControl(r *event.Record, o *Out) {
+	c, ok := r.Body.(*ntp.Control)
+	if !ok || r.Conn == nil {
+		return
+	}
+	client, server := parties(r.Conn)
+	if c.Control.OK || c.Private.OK {
+		o.Heard = append(o.Heard, client)
+	}
+	if c.ToldSize == 0 {
+		return
+	}
+	o.Heard = append(o.Heard, server)
+	daemon, _, _ := strings.Cut(c.DaemonVers, "@")
+	o.say(server, Product, daemon, "ntp_control.daemon", wBanner)
+	o.systemText(server, c.System, "ntp_control.system", wTold)
+	if c.Monlist || c.Answers.V > c.Refused.V && c.ToldSize > c.AskedSize {
+		o.has(server, AnswersAmplifying, client, "ntp_control.requests")
+	}
+}
