@@ -38,7 +38,6 @@ const (
 type span struct{ lo, hi int }
 
 func (p span) has(n int) bool          { return p.lo <= n && n <= p.hi }
-func (p span) between(a, b int) bool   { return p.hi >= a && p.lo <= b }
 func (p span) atLeast(n int) bool      { return p.hi >= n }
 func (p span) isAlert(tls13 bool) bool { return tls13 && p.hi == 2 }
 

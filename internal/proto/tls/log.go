@@ -51,8 +51,8 @@ type Certificate struct {
 	Fingerprint string      `log:"fingerprint,always" doc:"SHA-256 of the certificate"`
 	Version     int         `log:"certificate.version" doc:"version, from 1"`
 	Serial      string      `log:"certificate.serial" doc:"serial number, hexadecimal"`
-	Subject     string      `log:"certificate.subject" doc:"subject (RFC 2253)"`
-	Issuer      string      `log:"certificate.issuer" doc:"issuer (RFC 2253)"`
+	Subject     string      `log:"certificate.subject,always" doc:"subject (RFC 2253)"`
+	Issuer      string      `log:"certificate.issuer,always" doc:"issuer (RFC 2253)"`
 	NotBefore   float64     `log:"certificate.not_valid_before" doc:"begin of validity, epoch seconds"`
 	NotAfter    float64     `log:"certificate.not_valid_after" doc:"end of validity, epoch seconds"`
 	KeyAlg      string      `log:"certificate.key_alg" doc:"algorithm of the key"`
