@@ -78,7 +78,10 @@ func (f *File) Fault() Fault {
 }
 
 // Lost tells that bytes are missing: what stands behind them is not read.
-func (f *File) Lost() { f.finish() }
+func (f *File) Lost() {
+	f.finish()
+	f.watch = 0
+}
 
 // End is called behind the last byte. whole is false if there should be more.
 func (f *File) End(whole bool) {
@@ -91,13 +94,15 @@ func (f *File) End(whole bool) {
 	}
 	f.Fault()
 	f.finish()
+	f.watch = 0
 }
 
+// finish reads no more. The head of a program is looked for all the same.
 func (f *File) finish() {
 	f.rd.Stop()
 	clear(f.buf[:])
 	clear(f.deflated)
-	f.deflated, f.watch, f.state = nil, 0, fileDone
+	f.deflated, f.state = nil, fileDone
 }
 
 // Feed consumes b.
@@ -329,7 +334,7 @@ func (f *File) data(b []byte) {
 			f.inflate()
 		}
 	}
-	if f.rd.Done() && f.watch == 0 {
+	if f.rd.Done() {
 		f.Fault()
 		f.finish()
 	}
