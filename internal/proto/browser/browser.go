@@ -50,8 +50,6 @@ const (
 	broadcast    = 0x12
 )
 
-const cmdTransaction = 0x25
-
 // probe wants a datagram with two names and a transaction of SMB1.
 func probe(_ proto.Dir, b []byte) proto.Match {
 	if len(b) < smbAt+smbLen || b[0] < directUnique || b[0] > broadcast || string(b[smbAt:smbAt+5]) != "\xffSMB\x25" {
