@@ -73,7 +73,7 @@ func (a *analyzer) emit(x *exchange) {
 	if rec.Interaction == "" && rec.Method == "GET" && rec.BundleType == "searchset" {
 		rec.Interaction = "search" // among all types
 	}
-	rec.Parameters = parameters(x.call.query)
+	rec.Parameters = parameters(rec.Parameters, x.call.query)
 	if id := x.call.id; id != "" && len(id) <= 256 {
 		rec.ID = a.f.Pseudonym("fhir/"+x.call.resource, []byte(id))
 	}

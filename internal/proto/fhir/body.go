@@ -7,7 +7,8 @@ import (
 	"lazaret/internal/rest"
 )
 
-// maxRoot is the most bytes of XML in which the root element must begin.
+// maxRoot is the most bytes of XML in which the root element must begin, and of a form
+// in which the names of parameters are looked for.
 const maxRoot = 1 << 10
 
 // body is the content of one direction.
@@ -21,7 +22,7 @@ type body struct {
 	given    bool // nothing more is wanted
 	bytes    uint64
 	walker   rest.Walker
-	root     []byte // beginning of XML
+	root     []byte // beginning of XML or of a form
 	res      resource
 }
 
@@ -33,6 +34,9 @@ func (b *body) open(e *proto.Entity, x *exchange) {
 		return
 	}
 	b.kind = notation(e.Type)
+	if !e.Response && x.call.interaction == "search" && rest.Media(e.Type) == "application/x-www-form-urlencoded" {
+		b.kind = inForm
+	}
 	b.walker.Start()
 	b.root = b.root[:0]
 }
@@ -56,6 +60,8 @@ func (b *body) feed(in []byte) {
 		}
 		b.walker.Feed(b, in)
 		b.given = b.walker.Done() || b.walker.Broken()
+	case inForm:
+		b.root = append(b.root, in[:min(len(in), maxRoot-len(b.root))]...)
 	case inXML:
 		b.root = append(b.root, in[:min(len(in), maxRoot-len(b.root))]...)
 		b.given = b.element() || len(b.root) == maxRoot
@@ -125,6 +131,9 @@ func (b *body) close(whole bool) {
 		if b.fhir && whole && !b.torn && b.bytes > 0 && b.walker.Broken() && (open || b.given) {
 			b.a.f.Weird(badJSON, 0)
 		}
+	}
+	if b.kind == inForm {
+		x.rec.Parameters = parameters(x.rec.Parameters, string(b.root))
 	}
 	clear(b.root)
 	if b.response {

@@ -118,9 +118,9 @@ func (c *call) instance(method string, seg []string) {
 	}
 }
 
-// parameters are the names in a query (FHIR 3.2.1): lower-case words, perhaps with
-// modifiers and chains. What looks otherwise may be anything.
-func parameters(query string) (list []string) {
+// parameters adds the names in a query to a list (FHIR 3.2.1): lower-case words, perhaps
+// with modifiers and chains. What looks otherwise may be anything.
+func parameters(list []string, query string) []string {
 	rest.Pairs(query, func(n, _ string) bool {
 		if !name(n) {
 			n = "other"

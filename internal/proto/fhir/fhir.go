@@ -77,6 +77,7 @@ const (
 	noNotation notationKind = iota
 	inJSON
 	inXML
+	inForm // parameters of a search
 )
 
 // notation tells how content of a media type is written.

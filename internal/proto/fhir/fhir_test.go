@@ -48,6 +48,7 @@ func conversations() map[string][]prototest.Message {
 	return map[string][]prototest.Message{
 		"read":         talk("GET", "/fhir/Patient/"+canaryID, "", "", 200, fhirJSON, patient, "accept", "application/fhir+json", "authorization", "Bearer KANARITOKEN"),
 		"search":       talk("GET", "/fhir/Patient?name:exact=KANARI&_count=10&birthdate=1970-04-11&K4711=x&_has:Observation:patient:code=1", "", "", 200, fhirJSON, bundle),
+		"form":         talk("POST", "/fhir/Patient/_search?_count=1", "application/x-www-form-urlencoded", "family=KANARI&birthdate=1970-04-11&KANARI=1&KANARI", 200, fhirJSON, bundle),
 		"create":       talk("POST", "/Patient", fhirJSON, patient, 201, "", "", "authorization", "Basic S0FOQVJJ"),
 		"consent":      talk("POST", "/r4/Consent", fhirJSON, `{"resourceType":"Consent","patient":{"reference":"https://x/Patient/`+canaryID+`/_history/2"}}`, 201, fhirJSON, `{"resourceType":"Consent","id":"7"}`),
 		"answers":      talk("POST", "/QuestionnaireResponse", "application/json", `{"resourceType":"QuestionnaireResponse","questionnaire":"http://x/Questionnaire/mr-consent|1","subject":{"reference":"Patient/`+canaryID+`"}}`, 201, "", ""),
@@ -75,6 +76,7 @@ func TestInteractions(t *testing.T) {
 			`"resource_id":"` + pseudo("fhir/Patient", canaryID) + `"`, `"profiles":["http://hl7.org/fhir/StructureDefinition/Patient"]`, `"user_agent":"desk/1.0"`, `"server":"hapi"`},
 		"search": {`"interaction":"search"`, `"resource":"Patient"`, `"parameters":["_count","_has:Observation:patient:code","birthdate","name:exact","other"]`,
 			`"bundle_type":"searchset"`, `"bundle_total":17`, `"entries":4`, `"entry_types":["Consent","Patient"]`, `"entry_type_counts":[1,2]`},
+		"form":         {`"interaction":"search"`, `"parameters":["_count","birthdate","family","other"]`},
 		"create":       {`"interaction":"create"`, `"resource":"Patient"`, `"status_code":201`, `"authorization":"basic"`},
 		"consent":      {`"interaction":"create"`, `"resource":"Consent"`, `"consent":true`, `"patient":"` + pseudo("fhir/Patient", canaryID) + `"`, `"response_resource":"Consent"`},
 		"answers":      {`"resource":"QuestionnaireResponse"`, `"consent":true`, `"patient":"` + pseudo("fhir/Patient", canaryID) + `"`},
