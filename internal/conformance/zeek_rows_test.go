@@ -42,7 +42,9 @@ const (
 )
 
 // allZeekRows are the rows of all logs.
-func allZeekRows() []row { return slices.Concat(zeekRows, zeekHTTPRows, zeekFTPRows, zeekSMTPRows, zeekRFBRows, zeekSNMPRows, zeekSyslogRows, zeekNTPRows) }
+func allZeekRows() []row {
+	return slices.Concat(zeekRows, zeekHTTPRows, zeekFTPRows, zeekSMTPRows, zeekRFBRows, zeekSNMPRows, zeekSyslogRows, zeekNTPRows)
+}
 
 // zeekRows explains where Zeek's logs and ours differ in conn, dns and dhcp.
 var zeekRows = []row{

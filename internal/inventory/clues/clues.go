@@ -32,17 +32,23 @@ import (
 	"lazaret/internal/proto/dicomweb"
 	"lazaret/internal/proto/dns"
 	"lazaret/internal/proto/fhir"
+	"lazaret/internal/proto/ftp"
 	"lazaret/internal/proto/hl7"
 	"lazaret/internal/proto/http"
+	"lazaret/internal/proto/ldap"
 	"lazaret/internal/proto/lldp"
 	"lazaret/internal/proto/ntlm"
 	"lazaret/internal/proto/ntp"
 	"lazaret/internal/proto/rdp"
+	"lazaret/internal/proto/rfb"
 	"lazaret/internal/proto/smb"
+	"lazaret/internal/proto/smtp"
 	"lazaret/internal/proto/snmp"
 	"lazaret/internal/proto/ssdp"
 	"lazaret/internal/proto/ssh"
 	"lazaret/internal/proto/syslog"
+	"lazaret/internal/proto/telnet"
+	"lazaret/internal/proto/tftp"
 	"lazaret/internal/proto/tls"
 	"lazaret/internal/proto/wsd"
 )
@@ -252,6 +258,14 @@ var readers = map[*event.Schema]func(r *event.Record, o *Out){
 	cdp.Schema:              readCDP,
 	ssdp.Schema:             readSSDP,
 	wsd.Schema:              readWSD,
+	ftp.SessionSchema:       readFTP,
+	tftp.Schema:             readTFTP,
+	telnet.Schema:           readTelnet,
+	rfb.Schema:              readRFB,
+	smtp.Schema:             readSMTP,
+	ldap.Schema:             readLDAP,
+	ldap.SearchSchema:       readSearch,
+	ldap.ServerSchema:       readDirectory,
 }
 
 // Read fills o with what r tells. o is reset first. Records that no family
