@@ -47,8 +47,6 @@ func readNTLM(r *event.Record, o *Out) {
 	o.hostName(server, n.ServerDNSName, "ntlm.server_dns_computer_name", wNTLMServer)
 	if !strings.EqualFold(n.ServerNBDomain, n.ServerNBName) { // else it is in no domain
 		o.say(server, Domain, n.ServerNBDomain, "ntlm.server_nb_domain_name", wNTLMDomain)
-	}
-	if d := n.ServerDNSDomain; !strings.EqualFold(d, n.ServerDNSName) && !strings.EqualFold(d, n.ServerNBName) {
 		o.say(server, Domain, n.ServerDNSDomain, "ntlm.server_dns_domain_name", wNTLMDomain)
 	}
 	o.ntlmVersion(server, n.ServerVersion, "ntlm.server_version", wNTLMServer)
