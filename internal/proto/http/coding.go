@@ -65,9 +65,11 @@ func (m *message) giveUp() {
 }
 
 // undo gives the clear form of what was gathered to whoever takes it. At most
-// maxClear bytes come out; more is a bomb and counted.
+// maxClear bytes come out, and beyond freeClear at most maxRatio for each that went
+// in; more is a bomb and counted.
 func (m *message) undo(a *analyzer) {
 	src := bytes.NewReader(m.coded)
+	limit := min(maxClear, max(freeClear, maxRatio*int64(len(m.coded))))
 	m.coded = nil
 	if src.Len() == 0 {
 		return
@@ -75,7 +77,10 @@ func (m *message) undo(a *analyzer) {
 	var r io.Reader
 	if m.coding == codedGzip {
 		z := gzips.Get().(*gzip.Reader)
-		defer gzips.Put(z)
+		defer func() {
+			z.Reset(bytes.NewReader(nil)) // lets the content go
+			gzips.Put(z)
+		}()
 		if z.Reset(src) != nil {
 			a.f.Weird("bad_content_coding", 0)
 			return
@@ -88,15 +93,15 @@ func (m *message) undo(a *analyzer) {
 		src.Seek(0, io.SeekStart)
 		r = flate.NewReader(src)
 	}
-	m.pour(a, r)
+	m.pour(a, r, limit)
 }
 
-// pour reads clear content.
-func (m *message) pour(a *analyzer, r io.Reader) {
+// pour reads clear content, at most limit bytes.
+func (m *message) pour(a *analyzer, r io.Reader, limit int64) {
 	buf := make([]byte, 16<<10)
 	for {
 		n, err := r.Read(buf)
-		if m.clear += int64(n); m.clear > maxClear {
+		if m.clear += int64(n); m.clear > limit {
 			a.f.Weird("content_bomb", 0)
 			if m.taker != nil {
 				m.taker.Lost(0)

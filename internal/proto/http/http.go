@@ -50,6 +50,8 @@ const (
 	maxWait   = 100      // requests that wait for their answer
 	maxCoded  = 1 << 20  // bytes of coded content that are gathered
 	maxClear  = 32 << 20 // bytes that they may become
+	freeClear = 1 << 20  // bytes that any of it may become
+	maxRatio  = 200      // bytes that one byte of more may become
 	maxLine   = 4 << 10  // bytes of a chunk's size line
 	maxToken  = 32       // bytes of a method
 	maxLength = 1 << 50  // bytes that a message may claim to have

@@ -124,6 +124,8 @@ func TestSecrets(t *testing.T) {
 		">GET /page/4711?x=Roe HTTP/1.1\n\n",
 		">GET /app?Patient%49D=4711 HTTP/1.1\n\n",
 		">GET /Patient/4711/_history HTTP/1.1\n\n",
+		">GET /Observation?subject=Patient/4711 HTTP/1.1\n\n",
+		">GET /patients.html?id=4711 HTTP/1.1\n\n",
 		"<HTTP/1.1 404 x\nContent-Length: 0\n\nHTTP/1.1 404 x\nContent-Length: 0\n\nHTTP/1.1 404 x\nContent-Length: 0\n\nHTTP/1.1 404 x\nContent-Length: 0\n\n",
 		"<HTTP/1.1 200 OK\nContent-Type: application/fhir+json\nContent-Length: 0\n\n"))
 	if leaks := prototest.Leaks(f.Records, words[:2]); len(leaks) > 0 {
@@ -135,6 +137,7 @@ func TestSecrets(t *testing.T) {
 		"/dicom-web/studies/" + mark("study", "1.2.840.99.1.7") + "/series?PatientName=" + mark("person", "Roe^A") + "&limit=3",
 		"/login?user=a&password=~", "http://~@h/x", "/page/4711?x=" + mark("query", "Roe"),
 		"/app?PatientID=" + mark("patient", "4711"), "/Patient/" + mark("patient", "4711") + "/_history",
+		"/Observation?subject=" + mark("patient", "4711"), "/patients.html?id=" + mark("query", "4711"),
 	}
 	for i, r := range f.Records {
 		if x := r.Body.(*Exchange); x.URI != want[i] {

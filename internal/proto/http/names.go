@@ -51,7 +51,6 @@ const (
 	fAuth  // credentials
 	fAsk   // a challenge
 	fProxy // what proxies add, besides Via
-	fLocation
 	numFields
 )
 
@@ -129,8 +128,6 @@ func lookUp(up []byte) (string, field) {
 		return "XROXY-CONNECTION", fProxy
 	case "PROXY-CONNECTION":
 		return "PROXY-CONNECTION", fProxy
-	case "LOCATION":
-		return "LOCATION", fLocation
 	}
 	return "", fOther
 }
@@ -139,7 +136,7 @@ func lookUp(up []byte) (string, field) {
 var plainNames = func() map[string]string {
 	m := map[string]string{}
 	for _, s := range []string{
-		"DATE", "ETAG", "COOKIE", "SET-COOKIE", "CONNECTION", "KEEP-ALIVE", "CACHE-CONTROL", "PRAGMA", "EXPIRES",
+		"DATE", "LOCATION", "ETAG", "COOKIE", "SET-COOKIE", "CONNECTION", "KEEP-ALIVE", "CACHE-CONTROL", "PRAGMA", "EXPIRES",
 		"LAST-MODIFIED", "VARY", "AGE", "ACCEPT-ENCODING", "ACCEPT-LANGUAGE", "ACCEPT-CHARSET", "ACCEPT-RANGES", "RANGE",
 		"CONTENT-RANGE", "CONTENT-DISPOSITION", "CONTENT-LANGUAGE", "CONTENT-SECURITY-POLICY", "EXPECT", "TE", "TRAILER",
 		"DNT", "P3P", "ALLOW", "SOAPACTION", "MIME-VERSION", "IF-MODIFIED-SINCE", "IF-NONE-MATCH",

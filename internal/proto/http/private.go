@@ -37,6 +37,9 @@ func appendMark(dst []byte, f proto.Flow, kind string, raw []byte) []byte {
 	if i := bytes.LastIndexByte(v, '|'); i >= 0 && i+1 < len(v) { // FHIR: system|value
 		v = v[i+1:]
 	}
+	if i := bytes.LastIndexByte(v, '/'); kind == "patient" && i >= 0 && i+1 < len(v) { // FHIR: Patient/id
+		v = v[i+1:]
+	}
 	h := f.Pseudonym(kind, bytes.TrimSpace(v))
 	return append(append(dst, '~'), h[:min(len(h), markLen)]...)
 }
