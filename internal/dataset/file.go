@@ -77,6 +77,16 @@ func (f *File) Fault() Fault {
 	return f.fault
 }
 
+// Held estimates the memory behind the reader besides itself, bytes.
+func (f *File) Held() int {
+	const inflaterSize = 44 << 10
+	n := cap(f.deflated)
+	if f.inflater != nil {
+		n += inflaterSize
+	}
+	return n
+}
+
 // Lost tells that bytes are missing: what stands behind them is not read.
 func (f *File) Lost() {
 	f.finish()

@@ -203,3 +203,27 @@ func FuzzContent(f *testing.F) {
 		prototest.Carry(&Spec, said, 64)
 	})
 }
+
+// TestYield holds that memory comes back when nothing is under way, and that what comes
+// afterwards is understood all the same.
+func TestYield(t *testing.T) {
+	said := conversations()["transaction"]
+	f := prototest.NewFlow()
+	a := Spec.New(f).(*analyzer)
+	for i := range said {
+		e := said[i].Entity
+		e.Length, e.Field = int64(len(said[i].Body)), func(string) string { return "" }
+		a.Open(&e)
+		a.Content(&e, []byte(said[i].Body))
+		a.Close(&e, true)
+		full := a.Held()
+		a.Yield()
+		if now := a.Held(); now >= full || full < 1000 {
+			t.Errorf("%d bytes held before, %d after", full, now)
+		}
+	}
+	a.Finish()
+	if len(f.Records) != 1 {
+		t.Errorf("%d records: %s", len(f.Records), f.JSON())
+	}
+}
