@@ -25,12 +25,15 @@ func zeekSpeech() []*speech {
 		{log: "dhcp", keys: []string{"mac"}, fields: fieldsOf(dhcp.Schema, "mac", "vendor_class", "param_list", "client_id",
 			"user_class", "fqdn_flags", "max_message_size", "client_arch", "client_uuid", "server_id", "relay_addr",
 			"circuit_id", "remote_id"), same: sameDHCP},
-		zeekFTP(),
-		zeekSMTP(),
-		zeekRFB(),
 		zeekHTTP(),
 		zeekSNMP(),
+		sslSpeech(), x509Speech(),
+		zeekFTP(),
+		zeekMySQL(), zeekSMTP(),
+		zeekRFB(),
 		zeekSyslog(),
+		zeekNTLM(),
+		zeekRDP(),
 		zeekNTP(),
 	}
 }

@@ -18,11 +18,13 @@ import (
 	"lazaret/internal/proto/http"
 	"lazaret/internal/proto/ldap"
 	"lazaret/internal/proto/lldp"
+	"lazaret/internal/proto/mysql"
 	"lazaret/internal/proto/ntlm"
 	"lazaret/internal/proto/ntp"
 	"lazaret/internal/proto/postgresql"
 	"lazaret/internal/proto/quic"
 	"lazaret/internal/proto/rdp"
+	"lazaret/internal/proto/redis"
 	"lazaret/internal/proto/rfb"
 	"lazaret/internal/proto/smb"
 	"lazaret/internal/proto/smtp"
@@ -52,11 +54,13 @@ var Specs = []*proto.Spec{
 	&http.Spec,
 	&ldap.Spec,
 	&lldp.Spec,
+	&mysql.Spec,
 	&ntlm.Spec,
 	&ntp.Spec,
 	&postgresql.Spec,
 	&quic.Spec,
 	&rdp.Spec,
+	&redis.Spec,
 	&rfb.Spec,
 	&smb.Spec,
 	&smtp.Spec,
