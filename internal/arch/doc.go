@@ -56,6 +56,7 @@ var Floors = []Floor{
 	{6, "meaning", []Room{
 		{"internal/inventory", "device identity and role from evidence"},
 		{"internal/inventory/clues", "what each kind of record says of a device"},
+		{"internal/inventory/roles", "what a machine is for, by what it does"},
 		{"internal/inventory/system", "operating system from statements, and its support"},
 		{"internal/inventory/risk", "what each trait costs, and why"},
 	}},

@@ -8,6 +8,7 @@ import (
 
 	"lazaret/internal/event"
 	"lazaret/internal/inventory/clues"
+	"lazaret/internal/inventory/roles"
 )
 
 // Explanation is everything believed of a device and why.
@@ -199,23 +200,23 @@ func overlap(a, b *holder) bool {
 	return af <= bl && bf <= al
 }
 
-func (d *device) roleCase(s *roleScore) RoleCase {
-	c := RoleCase{Role: s.role, Score: round(s.score), For: []Signal{}, Against: []Signal{}}
-	for _, g := range s.pro {
+func (d *device) roleCase(s *roles.Case) RoleCase {
+	c := RoleCase{Role: s.Role, Score: round(s.Score), For: []Signal{}, Against: []Signal{}}
+	for _, g := range s.Pro {
 		c.For = append(c.For, d.signal(g))
 	}
-	for _, g := range s.con {
+	for _, g := range s.Con {
 		c.Against = append(c.Against, d.signal(g))
 	}
 	return c
 }
 
 // signal shows a signal with the activities behind it.
-func (d *device) signal(g *signal) Signal {
-	n := Signal{Says: g.says, Weight: g.weight, Evidence: []Evidence{}}
+func (d *device) signal(g *roles.Signal) Signal {
+	n := Signal{Says: g.Says, Weight: g.Weight, Evidence: []Evidence{}}
 	for i := range d.items {
 		it := &d.items[i]
-		if it.attr == clues.Does && slices.Contains(g.shows, clues.Activity(it.value)) {
+		if it.attr == clues.Does && slices.Contains(g.Shows, clues.Activity(it.value)) {
 			n.Evidence = append(n.Evidence, it.evidence())
 		}
 	}

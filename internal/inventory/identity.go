@@ -7,6 +7,7 @@ import (
 
 	"lazaret/internal/event"
 	"lazaret/internal/inventory/clues"
+	"lazaret/internal/inventory/roles"
 	"lazaret/internal/inventory/system"
 	"lazaret/internal/netid"
 )
@@ -62,7 +63,7 @@ type device struct {
 	serves    []*edge
 	uses      []*edge
 	made      verdict // whether it made the images it sends
-	roles     []roleScore
+	roles     []roles.Case
 	attrs     []attribute
 	runs      []system.Belief // operating systems, best first
 	concluded Role            // its role

@@ -7,6 +7,7 @@ import (
 
 	"lazaret/internal/event"
 	"lazaret/internal/inventory/clues"
+	"lazaret/internal/inventory/roles"
 )
 
 // verdict says whether a device made the images it sends. Only then do the
@@ -138,7 +139,7 @@ func kindOf(fresh []origin) string {
 		}
 	}
 	best := ""
-	for _, r := range roleOrder {
+	for _, r := range roles.Order() {
 		if n[string(r)] > n[best] {
 			best = string(r)
 		}
@@ -189,7 +190,7 @@ func (d *device) adopt() {
 	if !slices.ContainsFunc(d.items, said) {
 		return
 	}
-	if p := newProfile(d); relays(p) || passesOn(p) {
+	if p := d.facts(); roles.Relays(p) || roles.PassesOn(p) {
 		return
 	}
 	desk := d.concluded == RegistrationDesk || d.concluded == ConsentDesk

@@ -6,6 +6,7 @@ import (
 
 	"lazaret/internal/inventory/clues"
 	"lazaret/internal/inventory/risk"
+	"lazaret/internal/inventory/roles"
 	"lazaret/internal/inventory/system"
 	"lazaret/internal/netid"
 )
@@ -150,7 +151,7 @@ func (d *device) noteRouting() {
 
 // compareDevices orders by role, then lowest address, then id.
 func compareDevices(a, b *device) int {
-	if c := cmp.Compare(a.concluded.rank(), b.concluded.rank()); c != 0 {
+	if c := cmp.Compare(a.concluded.Rank(), b.concluded.Rank()); c != 0 {
 		return c
 	}
 	ia, ib := a.ips, b.ips
@@ -182,7 +183,7 @@ func (d *device) addresses() []netid.IP {
 func (d *device) row() Device {
 	n := Device{
 		ID: d.id, IPs: []string{}, MACs: []string{}, Names: d.values(clues.Name, clues.Station),
-		OtherRoles: d.otherRoles(), Manufacturer: d.best(clues.Manufacturer), Model: d.best(clues.Model),
+		OtherRoles: roles.Others(d.roles, d.concluded), Manufacturer: d.best(clues.Manufacturer), Model: d.best(clues.Model),
 		Serial: d.best(clues.Serial), Software: d.best(clues.Software), System: system.Conclude(d.runs, system.SideOf(d.values(clues.KindOf)), d.day()),
 		AETitles: d.values(clues.AETitle), Applications: d.values(clues.Application), Department: d.best(clues.Department),
 		Institution: d.best(clues.Institution), Location: d.best(clues.Location),
@@ -266,8 +267,8 @@ func talkOf(edges []edge) []RoleTalk {
 			s.toServer, s.toClient, stamp(s.first), stamp(s.last)})
 	}
 	slices.SortFunc(out, func(a, b RoleTalk) int {
-		return cmp.Or(cmp.Compare(a.ClientRole.rank(), b.ClientRole.rank()),
-			cmp.Compare(a.ServerRole.rank(), b.ServerRole.rank()), cmp.Compare(a.Service, b.Service))
+		return cmp.Or(cmp.Compare(a.ClientRole.Rank(), b.ClientRole.Rank()),
+			cmp.Compare(a.ServerRole.Rank(), b.ServerRole.Rank()), cmp.Compare(a.Service, b.Service))
 	})
 	return out
 }

@@ -13,6 +13,7 @@ import (
 	"lazaret/internal/event"
 	"lazaret/internal/flow"
 	"lazaret/internal/inventory/risk"
+	"lazaret/internal/inventory/roles"
 	"lazaret/internal/netid"
 	"lazaret/internal/proto/arp"
 	"lazaret/internal/proto/dicom"
@@ -370,15 +371,15 @@ func TestSchemaDocument(t *testing.T) {
 			t.Errorf("%s: schema has %v, requires %v, struct has %v", name, got, required, want)
 		}
 	}
-	var roles struct {
+	var listed struct {
 		Defs struct {
 			Role struct {
 				Enum []Role `json:"enum"`
 			} `json:"role"`
 		} `json:"$defs"`
 	}
-	if err := json.Unmarshal(b, &roles); err != nil || !slices.Equal(roles.Defs.Role.Enum, roleOrder[:]) {
-		t.Errorf("roles in the schema: %v %v", roles.Defs.Role.Enum, err)
+	if err := json.Unmarshal(b, &listed); err != nil || !slices.Equal(listed.Defs.Role.Enum, roles.Order()) {
+		t.Errorf("roles in the schema: %v %v", listed.Defs.Role.Enum, err)
 	}
 }
 

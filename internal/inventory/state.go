@@ -56,7 +56,7 @@ func (r *Report) assess() {
 // machine is what the risk of a device is judged by.
 func (d *device) machine(row *Device, at map[*device]int) *risk.Machine {
 	m := &risk.Machine{
-		Role: string(row.Role), Modality: row.Role.Modality(), Care: row.Role.Modality() || slices.Contains(careRoles, row.Role),
+		Role: string(row.Role), Modality: row.Role.Modality(), Care: row.Role.Care(),
 		OS: row.OS, Ends: row.Ends, Supported: row.Supported, Unless: row.Unless, Traits: d.traits(), First: d.first, Last: d.last,
 	}
 	for _, ip := range d.ips {
@@ -76,9 +76,6 @@ func (d *device) machine(row *Device, at map[*device]int) *risk.Machine {
 	}
 	return m
 }
-
-// careRoles are the roles besides modalities without which examinations stop.
-var careRoles = []Role{Archive, Worklist, RIS, HIS, HL7Engine}
 
 // traits are what records showed that a device allows or lacks.
 func (d *device) traits() []risk.Trait {

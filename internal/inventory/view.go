@@ -6,4 +6,4 @@ import "cmp"
 func (r *Report) ExplainAt(i int) *Explanation { return r.explain(i) }
 
 // CompareRoles orders roles as devices are listed.
-func CompareRoles(a, b Role) int { return cmp.Compare(a.rank(), b.rank()) }
+func CompareRoles(a, b Role) int { return cmp.Compare(a.Rank(), b.Rank()) }
