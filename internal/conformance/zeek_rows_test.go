@@ -42,7 +42,7 @@ const (
 )
 
 // allZeekRows are the rows of all logs.
-func allZeekRows() []row { return slices.Concat(zeekRows, zeekHTTPRows, zeekSSLRows, zeekX509Rows, zeekSNMPRows, zeekSyslogRows, zeekNTPRows, zeekFTPRows, zeekSMTPRows, zeekMySQLRows, zeekRFBRows, zeekNTLMRows, zeekRDPRows) }
+func allZeekRows() []row { return slices.Concat(zeekRows, zeekHTTPRows, zeekSSLRows, zeekX509Rows, zeekSSHRows, zeekSNMPRows, zeekSyslogRows, zeekNTPRows, zeekFTPRows, zeekSMTPRows, zeekMySQLRows, zeekRFBRows, zeekNTLMRows, zeekRDPRows) }
 
 // zeekRows explains where Zeek's logs and ours differ in conn, dns and dhcp.
 var zeekRows = []row{

@@ -27,7 +27,7 @@ func zeekSpeech() []*speech {
 			"circuit_id", "remote_id"), same: sameDHCP},
 		zeekHTTP(),
 		zeekSNMP(),
-		sslSpeech(), x509Speech(),
+		sslSpeech(), x509Speech(), sshSpeech(),
 		zeekFTP(),
 		zeekMySQL(), zeekSMTP(),
 		zeekRFB(),

@@ -14,7 +14,7 @@ import (
 
 // Bounds of what is kept of a certificate.
 const (
-	maxSANs = 128
+	maxSANs = 500
 	maxSAN  = 256
 )
 
