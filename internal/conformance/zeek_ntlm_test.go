@@ -14,6 +14,8 @@ func zeekNTLM() *speech {
 const (
 	zNTLMStatus = "The token of the last answer is missing or says nothing; here the status of SMB tells whether the server accepted"
 	zNTLMRPC    = "NTLM inside DCE/RPC over TCP, which is not read yet"
+	zNTLMHTTP   = "NTLM in the fields of HTTP, where Zeek does not look for it"
+	zNTLMLDAP   = "NTLM in a bind of LDAP, of which this build of Zeek has no analyzer"
 )
 
 // zeekNTLMRows explains where Zeek's log of NTLM and ours differ.
@@ -21,4 +23,6 @@ var zeekNTLMRows = []row{
 	{nil, "ntlm", "success", "theirs -, ours true", 6, zNTLMStatus},
 	{nil, "ntlm", "success", "theirs -, ours false", 3, zNTLMStatus},
 	{nil, "ntlm", "missing", "", 7, zNTLMRPC},
+	{[]string{"Malcolm-Test-Artifacts__NTLM.pcap", "zeek__erspan.pcap"}, "ntlm", "extra", "", 11, zNTLMHTTP},
+	{[]string{"*ldap*", "*__krb5-frag.pcap"}, "ntlm", "extra", "", 21, zNTLMLDAP},
 }
