@@ -34,7 +34,7 @@ func talk(method, target, reqType, reqBody string, status int, typ, body string,
 
 func pseudo(kind, v string) string { return prototest.NewFlow().Pseudonym(kind, []byte(v)) }
 
-const patient = `{"resourceType":"Patient","id":"` + canaryID + `","meta":{"profile":["http://hl7.org/fhir/StructureDefinition/Patient"]},
+const patient = `{"resourceType":"Patient","id":"` + canaryID + `","meta":{"profile":["http://hl7.org/fhir/StructureDefinition/Patient","http://x/StructureDefinition/y?patient=KANARI","http://x/StructureDefinition/y/KANARI","KANARI"]},
  "identifier":[{"value":"KANARIMRN"}],"name":[{"family":"KANARIENVOGEL","given":["ADA"]}],"birthDate":"1970-04-11"}`
 
 const bundle = `{"type":"searchset","resourceType":"Bundle","total":17,"link":[{"url":"http://x/Patient?name=KANARI"}],"entry":[

@@ -73,9 +73,7 @@ func (b *body) Value(path, v []byte, text, cut bool) {
 	case "entry.resource.resourceType":
 		r.entry(v)
 	case "meta.profile":
-		if s := charset.Plain(v, 160); strings.HasPrefix(s, "http") && strings.Contains(s, "/StructureDefinition/") {
-			r.profiles = rest.AddDistinct(r.profiles, s, 4)
-		}
+		r.profiles = rest.AddDistinct(r.profiles, profile(v), 4)
 	case "patient.reference", "subject.reference":
 		r.reference(v)
 	case "questionnaire", "entry.resource.questionnaire":
@@ -85,6 +83,17 @@ func (b *body) Value(path, v []byte, text, cut bool) {
 	default:
 		r.machine(path, v)
 	}
+}
+
+// profile is the address of a profile, empty for what does not look like one: patients
+// have addresses too.
+func profile(v []byte) string {
+	s := charset.Plain(v, 160)
+	_, name, ok := strings.Cut(s, "/StructureDefinition/")
+	if !ok || !strings.HasPrefix(s, "http") || strings.ContainsAny(s, "?#&=% @") || strings.Contains(name, "/") {
+		return ""
+	}
+	return s
 }
 
 // machine takes what devices and servers say of themselves.
