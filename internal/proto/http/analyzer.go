@@ -65,6 +65,9 @@ type analyzer struct {
 	asked  bool // the last request may turn the conversation into something else
 	tunnel bool // it did
 	shaky  bool // answers were lost since the last request
+	late   bool // requests were lost, and those behind the loss came at lateAt
+	lateAt event.Time
+	holed  bool // requests were lost since none waited
 	ended  uint8
 	seq    int
 	wait   []*exchange // requests without their final answer, oldest first
@@ -340,6 +343,9 @@ func (a *analyzer) Gap(d proto.Dir, n int) bool {
 		a.broken(d, s, nil)
 	}
 	a.shaky = a.shaky || a.known && d != a.client
+	if a.known && d == a.client {
+		a.late, a.lateAt, a.holed = true, a.f.Now(), true
+	}
 	if s.at != over {
 		s.at, s.fresh, s.scan = astray, true, 0
 	}
@@ -366,6 +372,22 @@ func (a *analyzer) End(d proto.Dir) {
 	if a.ended |= 1 << d; a.ended == 3 {
 		a.flush()
 	}
+}
+
+// giveUp tells all requests that wait but the last n, and but one whose answer is
+// under way.
+func (a *analyzer) giveUp(n int) {
+	answer := a.sides[a.client.Other()].msg.x
+	kept := a.wait[:0]
+	for i, x := range a.wait {
+		if i+n >= len(a.wait) || x == answer {
+			kept = append(kept, x)
+		} else {
+			a.tell(x)
+		}
+	}
+	clear(a.wait[len(kept):])
+	a.wait = kept
 }
 
 // flush tells all that waits.

@@ -139,7 +139,7 @@ func (a *analyzer) request(d proto.Dir, s *side, head []byte, whole bool) {
 	}
 	if len(a.wait) >= maxWait {
 		a.f.Weird("too_many_pending_requests", 0)
-		a.flush()
+		a.giveUp(0)
 	}
 	a.realign(s)
 	h := newHeader()
@@ -168,15 +168,21 @@ func (a *analyzer) request(d proto.Dir, s *side, head []byte, whole bool) {
 }
 
 // realign gives requests up whose answers went with a loss: a client seldom sends
-// a further request while it waits so long.
+// a further request while it waits so long. Requests behind a loss of their own
+// come late, all at once, when most of their answers have been here already: those
+// that then wait are given up when the next one comes.
 func (a *analyzer) realign(s *side) {
 	const patience = 10e9
-	if len(a.wait) == 0 {
-		a.shaky = false
-	} else if a.shaky && s.began.Sub(a.wait[len(a.wait)-1].began) > patience {
-		a.flush()
+	switch {
+	case len(a.wait) == 0:
+		a.shaky, a.holed = false, a.late && s.began == a.lateAt
+	case a.late && s.began > a.lateAt:
+		a.giveUp(0)
+	case a.shaky && s.began.Sub(a.wait[len(a.wait)-1].began) > patience:
+		a.giveUp(0)
 		a.shaky = false
 	}
+	a.late = a.late && s.began == a.lateAt
 }
 
 // response reads the head of an answer.
@@ -225,10 +231,14 @@ func (a *analyzer) response(d proto.Dir, s *side, head []byte, whole bool) {
 func (a *analyzer) answered(s *side) *exchange {
 	if s.missed {
 		s.missed = false
-		if len(a.wait) > 1 {
+		if len(a.wait) > 1 && !a.holed { // else it may be the answer to a lost request
 			a.tell(a.wait[0])
 			a.wait = a.wait[1:]
 		}
+	}
+	if a.late && s.began > a.lateAt {
+		a.late = false
+		a.giveUp(1) // the last of those that came late
 	}
 	if len(a.wait) > 0 {
 		return a.wait[0]

@@ -1,6 +1,7 @@
 package http
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
@@ -77,6 +78,45 @@ func TestLosses(t *testing.T) {
 		got, _ := prototest.Run(t, lossy, &Spec)
 		if len(got) > 16 {
 			t.Errorf("without packet %d there are %d records", i, len(got))
+		}
+	}
+}
+
+// TestPairing loses packets of a client that waits for each answer: after the loss
+// of one, no answer may be given to another request. When both directions lose
+// something at the same place nothing tells which of two it was; then pairs must be
+// found again at once.
+func TestPairing(t *testing.T) {
+	c := talk()
+	c.Said = nil
+	for code := 200; code < 224; code++ {
+		c.Said = append(c.Said, said(fmt.Sprintf(">GET /%d HTTP/1.1\nHost: h\n\n", code), fmt.Sprintf("<HTTP/1.1 %d x\nContent-Length: 4\n\nbody", code))...)
+	}
+	for i, s := range c.Said {
+		c.Said[i].Data = bytes.ReplaceAll(s.Data, []byte("204 x\r\nContent-Length: 4\r\n\r\nbody"), []byte("204 x\r\n\r\n"))
+	}
+	list := c.Frames(nil)
+	for n := 1; n <= 3; n++ {
+		for i := 4; i+n < len(list)-4; i++ {
+			lossy := append(append([]capture.Frame(nil), list[:i]...), list[i+n:]...)
+			for k := range lossy {
+				lossy[k].Index = uint64(k + 1)
+			}
+			got, _ := prototest.Run(t, lossy, &Spec)
+			right, wrong := 0, 0
+			for _, r := range got {
+				x, ok := r.Body.(*Exchange)
+				switch {
+				case !ok || x.Method == "" || !x.Status.OK:
+				case x.URI == fmt.Sprintf("/%d", x.Status.V):
+					right++
+				default:
+					wrong++
+				}
+			}
+			if n == 1 && wrong > 0 || wrong > 2 || right < 12 {
+				t.Errorf("without packets %d to %d: %d pairs right, %d wrong", i, i+n-1, right, wrong)
+			}
 		}
 	}
 }
