@@ -24,5 +24,5 @@ var zeekNTLMRows = []row{
 	{nil, "ntlm", "success", "theirs -, ours false", 3, zNTLMStatus},
 	{nil, "ntlm", "missing", "", 7, zNTLMRPC},
 	{[]string{"Malcolm-Test-Artifacts__NTLM.pcap", "zeek__erspan.pcap"}, "ntlm", "extra", "", 11, zNTLMHTTP},
-	{[]string{"*ldap*", "*__krb5-frag.pcap"}, "ntlm", "extra", "", 21, zNTLMLDAP},
+	{[]string{"*ldap*", "*__krb5-frag.pcap"}, "ntlm", "extra", "", 19, zNTLMLDAP},
 }

@@ -100,7 +100,9 @@ func (a *analyzer) verdict(v byte) {
 	if a.rec == nil {
 		return
 	}
-	if v == Accepted || v == Refused {
+	// A carrier may grant each step by itself (LDAP's Sicily bind); only the last
+	// is the server's yes.
+	if v == Accepted && a.last == authenticate || v == Refused {
 		a.rec.Success = event.B(v == Accepted)
 		a.emit()
 	}

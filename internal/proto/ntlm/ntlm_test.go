@@ -122,6 +122,7 @@ func TestOrder(t *testing.T) {
 		want []string // one a record
 	}{
 		{"refused", []any{c, hello(), s, offer(server), c, answer(24, 24, 0), s, []byte{Refused}}, []string{`"success":false`}},
+		{"each step granted", []any{c, hello(), s, []byte{Accepted}, offer(server), []byte{Accepted}, c, answer(24, 24, 0), s, []byte{Accepted}}, []string{`"success":true`}},
 		{"told twice", []any{c, answer(24, 24, 0), s, []byte{Accepted}, []byte{Accepted}}, []string{`"success":true`}},
 		{"two in turn", []any{c, hello(), s, offer(server), c, answer(0, 24, 0), hello(), s, offer(server)}, []string{`"response":"NTLMv1"`, `"client_version":"6.1.7601"`}},
 		{"two hellos", []any{c, hello(), hello()}, []string{`6.1.7601`, `6.1.7601`}},
