@@ -179,6 +179,9 @@ func TestSkipAhead(t *testing.T) {
 	p := NewPool(DefaultConfig(), 1)
 	s := p.New(r)
 	s.Segment(0, 1, want[:100], 100) // now 101..500 are passed over
+	if n := s.Ahead(0); n != 400 {
+		t.Errorf("%d bytes are still to pass by, want 400", n)
+	}
 	s.Segment(0, 301, want[300:400], 100)
 	if p.used > keepBuf {
 		t.Errorf("%d bytes are held for a range that is passed over", p.used)
@@ -190,8 +193,8 @@ func TestSkipAhead(t *testing.T) {
 	if got, wantS := r.got[0].String(), string(want[:100])+string(want[500:800]); got != wantS {
 		t.Errorf("got %q\nwant %q", got, wantS)
 	}
-	if len(r.gaps) > 0 {
-		t.Errorf("gaps %v inside a passed-over range", r.gaps)
+	if len(r.gaps) > 0 || s.Ahead(0) != 0 || s.Ahead(1) != 0 {
+		t.Errorf("gaps %v inside a passed-over range, %d ahead", r.gaps, s.Ahead(0))
 	}
 }
 
