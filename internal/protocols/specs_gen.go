@@ -32,9 +32,11 @@ import (
 	"lazaret/internal/proto/ssdp"
 	"lazaret/internal/proto/ssh"
 	"lazaret/internal/proto/syslog"
+	"lazaret/internal/proto/tds"
 	"lazaret/internal/proto/telnet"
 	"lazaret/internal/proto/tftp"
 	"lazaret/internal/proto/tls"
+	"lazaret/internal/proto/tns"
 	"lazaret/internal/proto/wsd"
 )
 
@@ -68,8 +70,10 @@ var Specs = []*proto.Spec{
 	&ssdp.Spec,
 	&ssh.Spec,
 	&syslog.Spec,
+	&tds.Spec,
 	&telnet.Spec,
 	&tftp.Spec,
 	&tls.Spec,
+	&tns.Spec,
 	&wsd.Spec,
 }
