@@ -101,3 +101,21 @@ func TestShapeAllocs(t *testing.T) {
 		t.Errorf("a known shape allocates %v times", n)
 	}
 }
+
+// Whatever the bytes of options are, their order is told without a fault.
+func FuzzShapeOf(f *testing.F) {
+	for _, o := range [][]byte{optWindows, optLinux, optMac, {2, 4, 5}, {8, 0}, {1, 1, 1, 1, 1, 1, 1, 1, 1}} {
+		f.Add(o)
+	}
+	f.Fuzz(func(t *testing.T, o []byte) {
+		s := shapeOf(&decode.Packet{Options: o, TTL: 64, Window: 9})
+		if s.TTL != 64 || s.Window != 9 || s.Scale < -1 || s.Scale > 15 {
+			t.Errorf("%x: %+v", o, s)
+		}
+		for n, rest := 0, s.Order; rest != 0; n, rest = n+1, rest>>4 {
+			if k := rest & 15; n == maxOrder || k < OptEnd || k > OptOther {
+				t.Errorf("%x: order %x", o, s.Order)
+			}
+		}
+	})
+}

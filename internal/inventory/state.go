@@ -1,6 +1,7 @@
 package inventory
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -11,6 +12,7 @@ import (
 
 // systems are the operating systems that the evidence names, best first.
 func (d *device) systems(list []*item) []belief {
+	slices.SortStableFunc(list, func(a, b *item) int { return cmp.Or(cmp.Compare(b.weight, a.weight), cmp.Compare(b.count, a.count)) })
 	said := make([]system.Statement, len(list))
 	for i, it := range list {
 		said[i] = system.Statement{Value: it.value, Source: it.source, Weight: it.weight, Count: it.count}

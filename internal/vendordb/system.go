@@ -28,6 +28,7 @@ type Release struct {
 // systemTable is windows.csv, oldest first, and releases.csv by folded name.
 type systemTable struct {
 	windows  []Release
+	base     map[string]string // what programs of a release report instead
 	releases map[string][]Release
 	lines    int
 	err      error
@@ -36,7 +37,7 @@ type systemTable struct {
 var systems = sync.OnceValue(loadSystems)
 
 func loadSystems() *systemTable {
-	t := &systemTable{releases: map[string][]Release{}}
+	t := &systemTable{releases: map[string][]Release{}, base: map[string]string{}}
 	t.err = errors.Join(t.loadWindows(), t.loadReleases())
 	return t
 }
@@ -52,6 +53,7 @@ func (t *systemTable) loadWindows() error {
 			r.day(f[7]), r.build(f[0]))
 		if f[1] != "" {
 			errs = append(errs, r.build(f[1]))
+			t.base[f[0]] = f[1]
 		}
 		t.windows = append(t.windows, Release{
 			Version: f[0], base: f[1], Product: f[2], Release: f[3], Server: f[4] == "server", Long: f[5] == "long", Edition: f[6], Ends: f[7],
@@ -145,12 +147,7 @@ func WindowsReleases(version string) []Release {
 // WindowsBase is the version that programs of a release may report instead of
 // its own; the version itself for most.
 func WindowsBase(version string) string {
-	for _, r := range systems().windows {
-		if r.Version == version && r.base != "" {
-			return r.base
-		}
-	}
-	return version
+	return cmp.Or(systems().base[version], version)
 }
 
 // SystemRelease finds the release that a text such as "Debian 12.5" or "Ubuntu

@@ -67,13 +67,9 @@ func Text(value string) string {
 	return family + " " + version
 }
 
-// claim is a statement taken apart.
-type claim struct {
-	*Statement
-	family   clues.Family
-	version  string
-	borrowed bool // words of a server that plays Windows
-}
+// MaxStatements is the most statements of one machine that are weighed; Weigh
+// takes time by its cube.
+const MaxStatements = 24
 
 // minUnlike is the weight from which on one statement shows that a machine that
 // says Windows 6.1 is none.
@@ -83,42 +79,41 @@ const minUnlike = 0.4
 // where the family or the wider one is known as well.
 const minExact = 0.4
 
-// Weigh concludes from all statements, best value first. The first is the
-// conclusion; the others are values that were stated too.
+// Weigh concludes from the first MaxStatements statements, best value first. The
+// first is the conclusion; the others are values that were stated too.
 func Weigh(list []Statement) []Belief {
-	claims := take(list)
-	total := map[string]uint64{} // statements by source
-	for _, c := range claims {
-		if !c.borrowed {
-			total[c.Source] += c.Count
-		}
+	b := newBoard(list[:min(len(list), MaxStatements)])
+	out := make([]Belief, len(b.values))
+	rank := make([]float64, len(b.values))
+	at := make([]int, len(b.values))
+	for v := range b.values {
+		at[v] = v
+		rank[v] = b.support(func(o int) float64 { return whole(b.leads(o, v)) })
+		out[v] = b.weigh(v)
 	}
-	out := candidates(claims)
-	rank := make(map[value]float64, len(out))
-	for i := range out {
-		b := &out[i]
-		v := value{b.Family, b.Version}
-		rank[v] = support(claims, total, func(c *claim) float64 { return whole(c.leads(v)) })
-		b.weigh(claims, total)
-	}
-	family := chooseFamily(claims, total)
-	slices.SortStableFunc(out, func(a, b Belief) int {
-		if x, y := a.Family == family, b.Family == family; x != y {
-			return first(x)
+	family := b.chooseFamily()
+	exact := func(v int) bool { return b.values[v].version != "" && rank[v] >= minExact }
+	slices.SortFunc(at, func(x, y int) int {
+		u, w := &b.values[x], &b.values[y]
+		if m, n := u.family == family, w.family == family; m != n {
+			return first(m)
 		}
-		exact := func(b *Belief) bool { return b.Version != "" && rank[value{b.Family, b.Version}] >= minExact }
-		if x, y := exact(&a), exact(&b); x != y && a.Family == family {
-			return first(x)
+		if m, n := exact(x), exact(y); m != n && u.family == family {
+			return first(m)
 		}
 		// The name of a release says more than the number of its kernel.
-		if x, y := exact(&a) && named(a.Version), exact(&b) && named(b.Version); x != y && a.Family == family {
-			return first(x)
+		if m, n := exact(x) && u.name != "", exact(y) && w.name != ""; m != n && u.family == family {
+			return first(m)
 		}
-		return cmp.Or(cmp.Compare(rank[value{b.Family, b.Version}], rank[value{a.Family, a.Version}]),
-			cmp.Compare(b.Confidence, a.Confidence),
-			cmp.Compare(strings.Count(b.Version, "."), strings.Count(a.Version, ".")), cmp.Compare(a.Version, b.Version))
+		return cmp.Or(cmp.Compare(rank[y], rank[x]), cmp.Compare(out[y].Confidence, out[x].Confidence),
+			cmp.Compare(strings.Count(w.version, "."), strings.Count(u.version, ".")),
+			cmp.Compare(u.version, w.version), cmp.Compare(u.family, w.family))
 	})
-	return out
+	sorted := make([]Belief, len(out))
+	for i, v := range at {
+		sorted[i] = out[v]
+	}
+	return sorted
 }
 
 // first is the order of what has a quality before what has not.
@@ -129,33 +124,93 @@ func first(has bool) int {
 	return 1
 }
 
-// value is a candidate.
-type value struct {
-	family  clues.Family
-	version string
+// board holds all statements about one machine, and which of them can be true
+// together.
+type board struct {
+	claims []claim
+	values []value
+	agree  [][]bool // by value and value
+	total  []uint64 // statements by source
+	// weight and count are scratch of support, by source.
+	weight []float64
+	count  []uint64
 }
 
-func take(list []Statement) []claim {
-	out := make([]claim, len(list))
+// claim is a statement, with its value and its source by their positions.
+type claim struct {
+	*Statement
+	value, source int
+	borrowed      bool // words of a server that plays Windows
+}
+
+// value is a candidate. The version is taken apart into the name of a release
+// and a number, and base is what else the release's programs may report.
+type value struct {
+	family             clues.Family
+	version            string
+	name, number, base string
+}
+
+func newBoard(list []Statement) *board {
+	b := &board{claims: make([]claim, len(list))}
+	var sources []string
+	for i := range list {
+		sources = append(sources, list[i].Source)
+	}
+	slices.Sort(sources) // the order of floating-point products is part of the result
+	sources = slices.Compact(sources)
+	b.total, b.weight, b.count = make([]uint64, len(sources)), make([]float64, len(sources)), make([]uint64, len(sources))
 	var built, unlike bool
 	for i := range list {
-		c := &out[i]
-		family, version, _ := strings.Cut(list[i].Value, "|")
-		c.Statement, c.family, c.version = &list[i], clues.Family(family), version
-		if c.family == clues.Windows {
-			c.version = kernel(version)
-			built = built || strings.Count(c.version, ".") == 2 && !strings.HasSuffix(c.version, ".0")
-		} else if c.Weight >= minUnlike {
-			unlike = true
+		c := &b.claims[i]
+		c.Statement = &list[i]
+		c.source, _ = slices.BinarySearch(sources, c.Source)
+		c.value = b.number(c.Value)
+		v := &b.values[c.value]
+		built = built || v.family == clues.Windows && v.full() && !v.hollow()
+		unlike = unlike || v.family != clues.Windows && c.Weight >= minUnlike
+	}
+	for i := range b.claims {
+		c := &b.claims[i]
+		v := &b.values[c.value]
+		c.borrowed = v.family == clues.Windows && (v.hollow() || unlike && !built && spokenBySamba(c))
+		if !c.borrowed {
+			b.total[c.source] += c.Count
 		}
 	}
-	for i := range out {
-		c := &out[i]
-		c.borrowed = c.family == clues.Windows && (strings.HasSuffix(c.version, ".0") && strings.Count(c.version, ".") == 2 ||
-			unlike && !built && spokenBySamba(c))
+	b.agree = make([][]bool, len(b.values))
+	for i := range b.values {
+		b.agree[i] = make([]bool, len(b.values))
+		for k := range b.values {
+			b.agree[i][k] = b.values[i].agrees(&b.values[k])
+		}
 	}
-	return out
+	return b
 }
+
+// number finds or makes the candidate that a statement names.
+func (b *board) number(stated string) int {
+	family, version, _ := strings.Cut(stated, "|")
+	v := value{family: clues.Family(family), version: version}
+	if v.family == clues.Windows {
+		v.version = kernel(version)
+	}
+	i := slices.IndexFunc(b.values, func(o value) bool { return o.family == v.family && o.version == v.version })
+	if i >= 0 {
+		return i
+	}
+	v.name, v.number = split(v.version)
+	if v.base = v.number; v.family == clues.Windows {
+		v.base = vendordb.WindowsBase(v.number)
+	}
+	b.values = append(b.values, v)
+	return len(b.values) - 1
+}
+
+// full: a version of Windows with its build. A hollow one has build 0, which no
+// Windows has and Samba says.
+func (v *value) full() bool   { return strings.Count(v.version, ".") == 2 }
+func (v *value) hollow() bool { return v.full() && strings.HasSuffix(v.version, ".0") }
 
 // kernel keeps the first three numbers of a version of Windows.
 func kernel(version string) string {
@@ -172,18 +227,6 @@ func spokenBySamba(c *claim) bool {
 		}
 	}
 	return false
-}
-
-// candidates are the values that were stated, each once, in the order of the
-// list. Values that only borrowed words name come too, so that they are shown.
-func candidates(claims []claim) []Belief {
-	var out []Belief
-	for _, c := range claims {
-		if !slices.ContainsFunc(out, func(b Belief) bool { return b.Family == c.family && b.Version == c.version }) {
-			out = append(out, Belief{Family: c.family, Version: c.version})
-		}
-	}
-	return out
 }
 
 // wider is the family that a family is built from: what says the wider one says
@@ -225,37 +268,35 @@ func split(version string) (name, number string) {
 
 // within reports that a version is exactly what the other one says, or more
 // exact.
-func within(f clues.Family, version, less string) bool {
-	if less == "" {
+func (v *value) within(less *value) bool {
+	if less.version == "" {
 		return true
 	}
-	vn, vv := split(version)
-	ln, lv := split(less)
-	if vn != ln {
-		return false
+	return v.name == less.name && (vendordb.Within(v.number, less.number) || vendordb.Within(v.base, less.number))
+}
+
+// agrees reports that two values may both be true of one machine. A number of a
+// kernel and the name of a distribution say different things.
+func (v *value) agrees(o *value) bool {
+	if v.family != o.family {
+		return related(v.family, o.family)
 	}
-	return vendordb.Within(vv, lv) || f == clues.Windows && vendordb.Within(vendordb.WindowsBase(vv), lv)
+	return v.within(o) || o.within(v) || (v.name == "") != (o.name == "")
 }
 
-// agree reports that two versions may both be true of one machine. A number of
-// a kernel and the name of a distribution say different things.
-func agree(f clues.Family, a, b string) bool {
-	an, _ := split(a)
-	bn, _ := split(b)
-	return within(f, a, b) || within(f, b, a) || (an == "") != (bn == "")
+// leads reports that value o speaks of the version of v, or of a less exact one
+// of the same line.
+func (b *board) leads(o, v int) bool {
+	x, y := &b.values[o], &b.values[v]
+	return x.family == y.family && (x.version != "" || y.version == "") && y.within(x)
 }
 
-// supports reports that a claim may be true together with v.
-func (c *claim) supports(v value) bool {
-	return !c.borrowed && related(c.family, v.family) && (c.family != v.family || agree(c.family, c.version, v.version))
-}
-
-// share is how much of a claim's weight counts for v.
-func (c *claim) share(v value) float64 {
-	if c.version == "" && v.version != "" && c.supports(v) {
+// share is how much of the weight of a claim of o counts for v.
+func (b *board) share(o, v int) float64 {
+	if b.values[o].version == "" && b.values[v].version != "" && b.agree[o][v] {
 		return 0.5
 	}
-	return whole(c.supports(v))
+	return whole(b.agree[o][v])
 }
 
 func whole(counts bool) float64 {
@@ -265,80 +306,69 @@ func whole(counts bool) float64 {
 	return 0
 }
 
-// leads reports that a claim speaks of the version of v, or of a less exact one
-// of the same line.
-func (c *claim) leads(v value) bool {
-	return !c.borrowed && c.family == v.family && (c.version != "" || v.version == "") && within(c.family, v.version, c.version)
-}
-
-// support is the noisy-or over the sources of the claims that count, in whole or
-// in part, each weighed with the share of its statements that they are.
-func support(claims []claim, total map[string]uint64, part func(*claim) float64) float64 {
-	type told struct {
-		weight float64
-		count  uint64
-	}
-	by := map[string]told{}
-	var sources []string
-	for i := range claims {
-		c := &claims[i]
-		p := part(c)
-		if p == 0 {
+// support is the noisy-or over the sources of the claims whose values count, in
+// whole or in part, each weighed with the share of its statements that they are.
+func (b *board) support(part func(value int) float64) float64 {
+	clear(b.weight)
+	clear(b.count)
+	for i := range b.claims {
+		c := &b.claims[i]
+		if c.borrowed {
 			continue
 		}
-		t, ok := by[c.Source]
-		if !ok {
-			sources = append(sources, c.Source)
+		if p := part(c.value); p > 0 {
+			b.weight[c.source] = max(b.weight[c.source], p*c.Weight)
+			b.count[c.source] += c.Count
 		}
-		by[c.Source] = told{max(t.weight, p*c.Weight), t.count + c.Count}
 	}
-	slices.Sort(sources) // the order of floating-point products is part of the result
 	miss := 1.0
-	for _, s := range sources {
-		miss *= 1 - by[s].weight*float64(by[s].count)/float64(max(total[s], 1))
+	for i, n := range b.count {
+		if n > 0 {
+			miss *= 1 - b.weight[i]*float64(n)/float64(b.total[i])
+		}
 	}
 	return 1 - miss
 }
 
-// weigh fills a belief. What it is up against is the best supported value that
-// cannot be true together with it.
-func (b *Belief) weigh(claims []claim, total map[string]uint64) {
-	v := value{b.Family, b.Version}
-	rival := 0.0
-	for i := range claims {
-		c := &claims[i]
-		if c.supports(v) {
-			b.For = append(b.For, i)
-			continue
+// weigh concludes on one value. What it is up against is the best supported value
+// that cannot be true together with it.
+func (b *board) weigh(v int) Belief {
+	out := Belief{Family: b.values[v].family, Version: b.values[v].version}
+	for i := range b.claims {
+		if c := &b.claims[i]; !c.borrowed && b.agree[c.value][v] {
+			out.For = append(out.For, i)
+		} else {
+			out.Against = append(out.Against, i)
 		}
-		b.Against = append(b.Against, i)
-		if c.borrowed {
-			continue
-		}
-		o := value{c.family, c.version}
-		rival = max(rival, support(claims, total, func(d *claim) float64 { return whole(d.supports(o) && !d.supports(v)) }))
 	}
-	own := support(claims, total, func(c *claim) float64 { return c.share(v) })
-	b.Confidence = own * (1 - rival/2)
+	rival := 0.0
+	for o := range b.values {
+		if !b.agree[o][v] {
+			rival = max(rival, b.support(func(u int) float64 { return whole(b.agree[u][o] && !b.agree[u][v]) }))
+		}
+	}
+	own := b.support(func(u int) float64 { return b.share(u, v) })
+	out.Confidence = own * (1 - rival/2)
+	return out
 }
 
 // chooseFamily is the family that the statements carry best: a narrower one goes
 // before the wider one that it is built from if it was said by something that is
 // to be believed.
-func chooseFamily(claims []claim, total map[string]uint64) clues.Family {
+func (b *board) chooseFamily() clues.Family {
 	var best clues.Family
 	score := 0.0
-	for i := range claims {
-		f := claims[i].family
-		if f == best || claims[i].borrowed {
+	for v := range b.values {
+		f := b.values[v].family
+		if f == best {
 			continue
 		}
-		own := support(claims, total, func(c *claim) float64 { return whole(!c.borrowed && c.family == f) })
-		all := support(claims, total, func(c *claim) float64 { return whole(!c.borrowed && (c.family == f || wider(f) == c.family)) })
+		own := b.support(func(u int) float64 { return whole(b.values[u].family == f) })
+		all := b.support(func(u int) float64 { return whole(b.values[u].family == f || wider(f) == b.values[u].family) })
 		if own < minExact && all > own {
 			all = own // nothing but the wider family is believed
 		}
-		if all > score || all == score && f < best {
+		if all > score || all == score && all > 0 && f < best {
 			best, score = f, all
 		}
 	}

@@ -76,6 +76,13 @@ func TestWeigh(t *testing.T) {
 			t.Errorf("%s: the order of the statements counts: %+v and %+v", c.name, b, again)
 		}
 	}
+	var many []Statement
+	for i := range 40 * MaxStatements {
+		many = append(many, Statement{Value: fmt.Sprintf("Windows|10.0.%d", i), Source: fmt.Sprint("s", i), Weight: 0.5, Count: 1})
+	}
+	if got := Weigh(many); len(got) != MaxStatements || len(got[0].For)+len(got[0].Against) != MaxStatements || got[0].Confidence > 0.5 {
+		t.Errorf("of too many statements %d values, the first %+v", len(got), got[0])
+	}
 	if got := Weigh(nil); len(got) != 0 {
 		t.Errorf("of nothing %+v was concluded", got)
 	}
@@ -121,5 +128,15 @@ func TestDescribe(t *testing.T) {
 	}
 	if got := Describe(clues.Windows, "10.0.19041", Either, "2026-11-23"); !got.Unless || got.Ends != "2025-10-14" || !strings.Contains(got.Note, "LTSC 2021 until 2032-01-13") {
 		t.Errorf("a build with a long-term edition: %+v", got)
+	}
+}
+
+func BenchmarkWeigh(b *testing.B) {
+	var many []Statement
+	for i := range MaxStatements {
+		many = append(many, Statement{Value: fmt.Sprintf("Windows|10.0.%d", i), Source: fmt.Sprint("s", i%8), Weight: 0.5, Count: 1})
+	}
+	for b.Loop() {
+		Weigh(many)
 	}
 }
