@@ -37,9 +37,12 @@ import (
 	"lazaret/internal/proto/http"
 	"lazaret/internal/proto/ldap"
 	"lazaret/internal/proto/lldp"
+	"lazaret/internal/proto/mysql"
 	"lazaret/internal/proto/ntlm"
 	"lazaret/internal/proto/ntp"
+	"lazaret/internal/proto/postgresql"
 	"lazaret/internal/proto/rdp"
+	"lazaret/internal/proto/redis"
 	"lazaret/internal/proto/rfb"
 	"lazaret/internal/proto/smb"
 	"lazaret/internal/proto/smtp"
@@ -47,9 +50,11 @@ import (
 	"lazaret/internal/proto/ssdp"
 	"lazaret/internal/proto/ssh"
 	"lazaret/internal/proto/syslog"
+	"lazaret/internal/proto/tds"
 	"lazaret/internal/proto/telnet"
 	"lazaret/internal/proto/tftp"
 	"lazaret/internal/proto/tls"
+	"lazaret/internal/proto/tns"
 	"lazaret/internal/proto/wsd"
 )
 
@@ -266,6 +271,11 @@ var readers = map[*event.Schema]func(r *event.Record, o *Out){
 	ldap.Schema:             readLDAP,
 	ldap.SearchSchema:       readSearch,
 	ldap.ServerSchema:       readDirectory,
+	postgresql.Schema:       readPostgreSQL,
+	mysql.Schema:            readMySQL,
+	redis.Schema:            readRedis,
+	tds.Schema:              readTDS,
+	tns.Schema:              readTNS,
 }
 
 // Read fills o with what r tells. o is reset first. Records that no family
