@@ -44,7 +44,7 @@ var zeekSSLRows = []row{
 	{nil, "ssl", "extra", "", 195, zSSLPartial},
 	{[]string{"Malcolm-Test-Artifacts__SSL.pcap", "Malcolm-Test-Artifacts__STUN.pcap", "zeek__tls__webrtc-stun.pcap"}, "ssl", "missing", "74.201.205.9", 3, zSSLProbes},
 	{[]string{"*__Tunnels.pcap", "*gtp*"}, "ssl", "missing", "", 2, zTunnels},
-	{nil, "ssl", "missing", "", 15, zSSLInside},
+	{nil, "ssl", "missing", "", 12, zSSLInside},
 	{[]string{"Malcolm-Test-Artifacts__SSL.pcap", "nDPI__4in6tunnel.pcap"}, "ssl", "version,cipher,next_protocol,ssl_history", "64455 10.10.10.1", 8, zSSLTunnel},
 	{[]string{"mercury__dtls_interleaved_client_hello.pcap", "zeek__tls__dtls-sequence-number-jumps.pcap"}, "ssl", "version,cipher,ssl_history", "", 4, zSSLPieces},
 	{[]string{"zeek__tls__tls1.2-protocol-violation.pcap"}, "ssl", "established,ssl_history", "", 2, zSSLBroken},

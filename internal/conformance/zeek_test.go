@@ -14,7 +14,7 @@ import (
 )
 
 // services are those that both programs recognise.
-var services = []string{"dhcp", "dns", "http", "ssh", "ssl"}
+var services = []string{"dhcp", "dns", "http", "rdp", "smb", "ssh", "ssl"}
 
 // zeekSpeech lists the logs that are compared with Zeek's.
 func zeekSpeech() []*speech {
@@ -69,6 +69,9 @@ func known(v any) []string {
 	s, _ := v.(string)
 	var out []string
 	for _, name := range strings.Split(s, ",") {
+		if name == "dtls" { // one protocol here, as in both programs' ssl log
+			name = "ssl"
+		}
 		if slices.Contains(services, name) && !slices.Contains(out, name) {
 			out = append(out, name)
 		}
