@@ -26,6 +26,8 @@ type Machine struct {
 	Traits    []Trait // on the way in: those that records showed; on the way out: all
 	// First and Last are the times of its first and last packet.
 	First, Last event.Time
+	// calls and answers are the titles by their source.
+	calls, answers []Title
 }
 
 // The sources of titles: what a machine called itself, and what it accepted
@@ -34,11 +36,6 @@ const (
 	Calls   = "dicom.calling_ae"
 	Answers = "dicom.called_ae"
 )
-
-// titles are those of one source.
-func (m *Machine) titles(source string) []Title {
-	return slices.DeleteFunc(slices.Clone(m.Titles), func(t Title) bool { return t.Source != source })
-}
 
 // Title is an AE title in use.
 type Title struct {
@@ -57,13 +54,24 @@ type Link struct {
 	First, Last event.Time
 }
 
+// maxCallers is the most machines looked at that call themselves by one title.
+const maxCallers = 64
+
 // Observe adds to the traits of all machines those that show only when they are
 // looked at together, and sorts them, most points first.
 func Observe(list []*Machine) {
 	callers := map[string][]int{} // who calls itself by a title
 	for i, m := range list {
-		for _, t := range m.titles(Calls) {
-			callers[t.Name] = append(callers[t.Name], i)
+		for _, t := range m.Titles {
+			switch t.Source {
+			case Calls:
+				m.calls = append(m.calls, t)
+				if len(callers[t.Name]) < maxCallers {
+					callers[t.Name] = append(callers[t.Name], i)
+				}
+			case Answers:
+				m.answers = append(m.answers, t)
+			}
 		}
 		m.support()
 		m.internet(list)
@@ -183,12 +191,12 @@ func (m *Machine) remote() {
 // did so too. A machine that takes over when another fails does not.
 func (m *Machine) sharedTitle(i int, list []*Machine, callers map[string][]int) {
 	var s sum
-	for _, t := range m.titles(Calls) {
+	for _, t := range m.calls {
 		for _, k := range callers[t.Name] {
 			if k == i {
 				continue
 			}
-			for _, o := range list[k].titles(Calls) {
+			for _, o := range list[k].calls {
 				if o.Name == t.Name && o.First <= t.Last && t.First <= o.Last {
 					s.add(k, t.Count, t.First, t.Last)
 				}
@@ -206,17 +214,16 @@ const manyTitles = 6
 // is a machine of another role, or the one that tools use when they are told
 // none; or for more titles than a server is given.
 func (m *Machine) anyTitle(i int, list []*Machine, callers map[string][]int) {
-	called := m.titles(Answers)
-	if len(called) < 2 {
+	if len(m.answers) < 2 {
 		return
 	}
 	var s sum
 	mine := func(name string) bool {
-		return slices.ContainsFunc(m.titles(Calls), func(t Title) bool { return t.Name == name })
+		return slices.ContainsFunc(m.calls, func(t Title) bool { return t.Name == name })
 	}
-	for _, t := range called {
+	for _, t := range m.answers {
 		stranger := slices.ContainsFunc(callers[t.Name], func(k int) bool { return k != i && list[k].Role != m.Role })
-		if t.Name == "ANY-SCP" || stranger && !mine(t.Name) || len(called) >= manyTitles {
+		if t.Name == "ANY-SCP" || stranger && !mine(t.Name) || len(m.answers) >= manyTitles {
 			s.add(i, t.Count, t.First, t.Last)
 		}
 	}

@@ -236,3 +236,18 @@ func TestScore(t *testing.T) {
 		t.Errorf("everything at once scores %d with %d parts", got.Score, len(got.Parts))
 	}
 }
+
+// A title that a flood of machines claims takes no time by its square.
+func TestManyCallers(t *testing.T) {
+	var list []*Machine
+	for range 20_000 {
+		list = append(list, &Machine{Titles: []Title{title(Calls, "CT1", 0, 5)}})
+	}
+	Observe(list)
+	if n := list[19_999].Traits; len(n) != 1 || n[0].Trait != clues.SharedTitle || n[0].Peers != maxCallers {
+		t.Errorf("the last of many: %+v", n)
+	}
+	if n := list[0].Traits; len(n) != 1 || n[0].Peers != maxCallers-1 {
+		t.Errorf("the first of many: %+v", n)
+	}
+}
