@@ -15,5 +15,6 @@ const zRDPPort = "Remote Desktop on a port that Zeek does not expect, found by i
 
 // zeekRDPRows explains where Zeek's log of Remote Desktop and ours differ.
 var zeekRDPRows = []row{
+	{nil, "conn", "service", "theirs -, ours rdp", 2, zOneSided},
 	{[]string{"*modbus-and-non-modbus-p502.pcap"}, "rdp", "extra", "", 1, zRDPPort},
 }
