@@ -24,7 +24,7 @@ func readLDAP(r *event.Record, o *Out) {
 	if !ok || r.Conn == nil {
 		return
 	}
-	client, server := parties(r.Conn)
+	client, server := sides(r.Conn, op.Reversed)
 	o.Heard = append(o.Heard, client)
 	if op.Result == "" {
 		return
@@ -41,7 +41,7 @@ func readSearch(r *event.Record, o *Out) {
 	if !ok || r.Conn == nil {
 		return
 	}
-	client, _ := parties(r.Conn)
+	client, _ := sides(r.Conn, s.Reversed)
 	o.Heard = append(o.Heard, client)
 	o.hostName(client, s.Client, "ldap_search.client_name", wPing)
 	if s.Client != "" {
@@ -55,7 +55,7 @@ func readDirectory(r *event.Record, o *Out) {
 	if !ok || r.Conn == nil {
 		return
 	}
-	_, server := parties(r.Conn)
+	_, server := sides(r.Conn, s.Reversed)
 	o.Heard = append(o.Heard, server)
 	o.hostName(server, s.HostName, "ldap_server.dns_host_name", wDirectory)
 	o.hostName(server, s.NetBIOSName, "ldap_server.netbios_name", wDirectory)

@@ -19,13 +19,23 @@ const (
 	wMailer = 0.7 // who greets as a mail server is one
 )
 
+// sides are client and server of a conversation, which the server opened where it
+// is reversed.
+func sides(c *event.Conn, reversed bool) (client, server Party) {
+	client, server = parties(c)
+	if reversed {
+		return server, client
+	}
+	return client, server
+}
+
 // readFTP takes what a server greets with and lets in.
 func readFTP(r *event.Record, o *Out) {
 	s, ok := r.Body.(*ftp.Session)
 	if !ok || r.Conn == nil {
 		return
 	}
-	client, server := parties(r.Conn)
+	client, server := sides(r.Conn, s.Reversed)
 	if s.Commands > 0 {
 		o.Heard = append(o.Heard, client)
 	}
@@ -78,7 +88,7 @@ func readTelnet(r *event.Record, o *Out) {
 	if !ok || r.Conn == nil {
 		return
 	}
-	client, server := parties(r.Conn)
+	client, server := sides(r.Conn, t.Reversed)
 	if len(t.Client) > 0 {
 		o.Heard = append(o.Heard, client)
 	}
@@ -104,7 +114,7 @@ func readRFB(r *event.Record, o *Out) {
 	if !ok || r.Conn == nil || v.ServerMajor == "" {
 		return
 	}
-	client, server := parties(r.Conn)
+	client, server := sides(r.Conn, v.Reversed)
 	o.Heard = append(o.Heard, server)
 	if v.ClientMajor != "" {
 		o.Heard = append(o.Heard, client)
@@ -148,7 +158,7 @@ func readSMTP(r *event.Record, o *Out) {
 	if !ok || r.Conn == nil {
 		return
 	}
-	client, server := parties(r.Conn)
+	client, server := sides(r.Conn, m.Reversed)
 	if m.Helo != "" {
 		o.Heard = append(o.Heard, client)
 		o.ownName(client, m.Helo, "smtp.helo", wHelo)

@@ -108,6 +108,14 @@ func TestRFB(t *testing.T) {
 	}
 }
 
+// A listening viewer is called by the screen's server.
+func TestReversed(t *testing.T) {
+	_, got := read(&rfb.Record{ServerMajor: "003", Method: "VNC", Desktop: "ct1", Reversed: true}, 5500)
+	if want := []string{"client trait: offers VNC in clear", "client name: ct1"}; !slices.Equal(got, want) {
+		t.Errorf("%q", got)
+	}
+}
+
 func TestSMTP(t *testing.T) {
 	_, got := read(&smtp.Message{Helo: "ct1.lazarus.example", Banner: "mail.lazarus.example ESMTP Exim 4.96 Mon", Server: "mail.lazarus.example", Auth: "PLAIN", AuthDone: "granted"}, 25)
 	want := []string{"client name: ct1.lazarus.example", "server kind: mail server", "server name: mail.lazarus.example", "server name: mail.lazarus.example",

@@ -56,8 +56,7 @@ func (a *analyzer) Parse(d proto.Dir, b []byte) (proto.Progress, error) {
 			return proto.Progress{Done: done, Need: len(b) - done + 1}, nil
 		}
 		if ok {
-			var err error
-			if d, err = a.line(d, line); err != nil {
+			if err := a.line(d, line); err != nil {
 				return proto.Progress{}, err
 			}
 		}
@@ -73,24 +72,18 @@ func (a *analyzer) Parse(d proto.Dir, b []byte) (proto.Progress, error) {
 	return proto.Progress{Done: done}, nil
 }
 
-// line takes one line of a direction, and gives the direction that it has in the
-// end.
-func (a *analyzer) line(d proto.Dir, line []byte) (proto.Dir, error) {
+// line takes one line of a direction.
+func (a *analyzer) line(d proto.Dir, line []byte) error {
 	if !a.known {
 		a.known = true
 		if _, _, isReply := reply(line); isReply == (d == proto.Orig) {
-			if a.f.Flip() {
-				a.in[0], a.in[1] = a.in[1], a.in[0]
-				d = d.Other()
-			} else {
-				a.server = proto.Orig
-			}
+			a.server, a.rec.Reversed = proto.Orig, true
 		}
 	}
 	if d == a.server {
-		return d, a.answer(line)
+		return a.answer(line)
 	}
-	return d, a.command(line)
+	return a.command(line)
 }
 
 // command takes a line of the client (RFC 959 4.1, 5.3).

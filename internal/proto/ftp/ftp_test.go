@@ -73,6 +73,20 @@ func TestPipelined(t *testing.T) {
 	}
 }
 
+func TestReversed(t *testing.T) {
+	segs := visit().Said
+	for i := range segs {
+		segs[i].Dir = segs[i].Dir.Other()
+	}
+	f := prototest.Feed(&Spec, segs)
+	if s := f.Records[len(f.Records)-1].Body.(*Session); len(f.Records) != 6 || !s.Reversed || s.Login != "granted" {
+		t.Error(f.JSON())
+	}
+	if r := f.Records[0].Body.(*Record); r.DataOrig != f.ID.Resp.IP {
+		t.Errorf("%+v", r)
+	}
+}
+
 func TestTLS(t *testing.T) {
 	f := prototest.Feed(&Spec, []prototest.Segment{
 		{Dir: proto.Resp, Data: []byte("220 ProFTPD Server ready.\r\n")},

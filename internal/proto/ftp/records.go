@@ -39,6 +39,10 @@ type Session struct {
 	Security  string   `log:"security" doc:"Mechanism asked for with AUTH"`
 	Encrypted bool     `log:"encrypted" doc:"The server granted it: the rest of the conversation is encrypted"`
 	Commands  int      `log:"commands" doc:"Commands seen in clear"`
+
+	// Reversed says that the server seems to have opened the conversation. It is
+	// not logged.
+	Reversed bool
 }
 
 // SessionSchema declares the log ftp_session.

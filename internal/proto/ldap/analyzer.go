@@ -154,7 +154,7 @@ func (a *analyzer) request(d proto.Dir, id int, op byte, val []byte) {
 		r.op = &Operation{ID: id}
 		r.sasl = a.bind(d, r.op, val)
 	case opUnbind, opAbandon:
-		a.f.Emit(r.ts, &Operation{ID: id, Opcode: opcodes[op]})
+		a.f.Emit(r.ts, &Operation{ID: id, Opcode: opcodes[op], Reversed: a.server == proto.Orig})
 		return
 	case opModify, opAdd, opModDN, opCompare:
 		r.op = &Operation{ID: id, Opcode: opcodes[op]}
@@ -292,6 +292,7 @@ func (a *analyzer) answer(d proto.Dir, id int, op byte, val []byte, whole bool) 
 			r.search.Count++
 			if r.root && whole {
 				if s := entry(val); s != nil {
+					s.Reversed = a.server == proto.Orig
 					a.f.Emit(a.f.Now(), s)
 				}
 			}
@@ -356,8 +357,10 @@ func (a *analyzer) finish(i int) {
 	r := a.pending[i]
 	a.pending = slices.Delete(a.pending, i, i+1)
 	if r.search != nil {
+		r.search.Reversed = a.server == proto.Orig
 		a.f.Emit(r.ts, r.search)
 	} else {
+		r.op.Reversed = a.server == proto.Orig
 		a.f.Emit(r.ts, r.op)
 	}
 }

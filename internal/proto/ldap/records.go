@@ -11,6 +11,10 @@ type Operation struct {
 	Diagnostic string      `log:"diagnostic_message" doc:"What the server says of it" class:"person"`
 	Object     string      `log:"object" doc:"Name that binds, is changed or compared; of an extended operation its kind" class:"person"`
 	Argument   string      `log:"argument" doc:"REDACTED if a bind had a password, the mechanism of SASL, the attribute compared"`
+
+	// Reversed says that the server seems to have opened the conversation. It is
+	// not logged.
+	Reversed bool
 }
 
 // Schema declares the log ldap.
@@ -32,6 +36,10 @@ type Search struct {
 	Attributes []string `log:"attributes" doc:"Attributes asked for"`
 	Client     string   `log:"client_name" doc:"Name the client gives itself in the ping of a domain controller"`
 	Domain     string   `log:"client_domain" doc:"Domain whose controller it looks for"`
+
+	// Reversed says that the server seems to have opened the conversation. It is
+	// not logged.
+	Reversed bool
 }
 
 // SearchSchema declares the log ldap_search.
@@ -56,6 +64,10 @@ type Server struct {
 	ControlLevel event.Count `log:"domain_controller_functionality" doc:"Root: functional level of the controller"`
 	Mechanisms   []string    `log:"sasl_mechanisms" doc:"Root: supportedSASLMechanisms"`
 	ActiveDir    bool        `log:"active_directory" doc:"The server is a controller of an Active Directory domain"`
+
+	// Reversed says that the server seems to have opened the conversation. It is
+	// not logged.
+	Reversed bool
 }
 
 // ServerSchema declares the log ldap_server.

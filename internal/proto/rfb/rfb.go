@@ -55,6 +55,10 @@ type Record struct {
 	Width       event.Count `log:"width" doc:"Width of the screen, pixels"`
 	Height      event.Count `log:"height" doc:"Height of the screen, pixels"`
 	Offered     []string    `log:"security_types" doc:"Kinds of security that the server offers"`
+
+	// Reversed says that the server seems to have opened the conversation. It is
+	// not logged.
+	Reversed bool
 }
 
 // Schema declares the log rfb.
@@ -129,6 +133,7 @@ type analyzer struct {
 func (a *analyzer) Parse(d proto.Dir, b []byte) (proto.Progress, error) {
 	if !a.known {
 		a.known, a.server, a.began = true, d, a.f.Now()
+		a.rec.Reversed = d == proto.Orig
 	}
 	done := 0
 	for done < len(b) {

@@ -84,7 +84,7 @@ func (a *analyzer) Parse(d proto.Dir, b []byte) (proto.Progress, error) {
 		case client && a.mode == chunk:
 			n, need = a.piece(d, b[done:])
 		default:
-			d, n, need, err = a.text(d, b[done:])
+			n, need, err = a.text(d, b[done:])
 		}
 		if err != nil {
 			return proto.Progress{}, err
@@ -97,23 +97,18 @@ func (a *analyzer) Parse(d proto.Dir, b []byte) (proto.Progress, error) {
 }
 
 // text takes a line of either side.
-func (a *analyzer) text(d proto.Dir, b []byte) (dir proto.Dir, n, need int, err error) {
+func (a *analyzer) text(d proto.Dir, b []byte) (n, need int, err error) {
 	line, n, ok := a.in[d].next(b)
 	if n == 0 {
-		return d, 0, len(b) + 1, nil
+		return 0, len(b) + 1, nil
 	}
 	if !ok {
-		return d, n, 0, nil
+		return n, 0, nil
 	}
 	if !a.known {
 		a.known = true
 		if _, _, isReply := reply(line); isReply == (d == proto.Orig) {
-			if a.f.Flip() {
-				a.in[0], a.in[1] = a.in[1], a.in[0]
-				d = d.Other()
-			} else {
-				a.server = proto.Orig
-			}
+			a.server, a.rec.Reversed = proto.Orig, true
 		}
 	}
 	switch {
@@ -124,7 +119,7 @@ func (a *analyzer) text(d proto.Dir, b []byte) (dir proto.Dir, n, need int, err 
 	default:
 		err = a.command(d, line)
 	}
-	return d, n, 0, err
+	return n, 0, err
 }
 
 // headline takes a line of a message's header.
@@ -249,7 +244,7 @@ func (a *analyzer) emit(e *envelope) {
 	}
 	r, c := e.rec, &a.rec
 	r.Helo, r.TLS, r.Banner, r.Server = c.Helo, c.TLS, c.Banner, c.Server
-	r.StartTLS, r.AuthAll, r.Auth, r.AuthDone = c.StartTLS, c.AuthAll, c.Auth, c.AuthDone
+	r.StartTLS, r.AuthAll, r.Auth, r.AuthDone, r.Reversed = c.StartTLS, c.AuthAll, c.Auth, c.AuthDone, c.Reversed
 	a.f.Emit(e.ts, &r)
 }
 

@@ -34,6 +34,10 @@ type Message struct {
 	AuthAll  []string   `log:"auth_offered" doc:"Mechanisms of authentication that the server offers"`
 	Auth     string     `log:"auth" doc:"Mechanism of authentication used, in clear"`
 	AuthDone string     `log:"auth_result" doc:"granted or refused"`
+
+	// Reversed says that the server seems to have opened the conversation. It is
+	// not logged.
+	Reversed bool
 }
 
 // Schema declares the log smtp.

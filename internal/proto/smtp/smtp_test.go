@@ -102,6 +102,27 @@ func TestGaps(t *testing.T) {
 	}
 }
 
+// A body is passed over without an allocation, however it is cut.
+func TestBodyAllocs(t *testing.T) {
+	a := newAnalyzer(prototest.NewFlow())
+	for d, s := range []string{"EHLO b\r\nMAIL FROM:<a@b>\r\nDATA\r\n", "220 a ESMTP\r\n250 a\r\n250 ok\r\n354 go\r\n"} {
+		if _, err := a.Parse(proto.Dir(d), []byte(s)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := a.Parse(proto.Orig, []byte("\r\n")); err != nil {
+		t.Fatal(err)
+	}
+	body := []byte(strings.Repeat("a line of a letter\r\n..stuffed\r\n", 40))
+	if n := testing.AllocsPerRun(100, func() {
+		if p, err := a.Parse(proto.Orig, body); err != nil || p.Done != len(body) {
+			t.Fatal(p, err)
+		}
+	}); n != 0 {
+		t.Errorf("%v allocations for a piece of a body", n)
+	}
+}
+
 func TestProbe(t *testing.T) {
 	for in, want := range map[string]proto.Match{
 		"":                                    proto.Maybe,

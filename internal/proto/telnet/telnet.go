@@ -32,7 +32,7 @@ var Spec = proto.Spec{
 	Transports: proto.TCP | proto.Inner,
 	Ports:      []uint16{23, 2323},
 	Probe:      probe,
-	New:        func(f proto.Flow) any { return &analyzer{f: f, began: f.Now()} },
+	New:        func(f proto.Flow) any { return &analyzer{f: f, began: f.Now(), server: proto.Resp} },
 	Records:    []*event.Schema{Schema},
 	Budget:     512,
 }
@@ -67,6 +67,10 @@ type Record struct {
 	Login    string   `log:"login" doc:"granted or refused, guessed from the server's words; empty if unknown"`
 	Refused  int      `log:"refused" doc:"Logins refused"`
 	Sealed   bool     `log:"encrypted" doc:"A side began to encrypt (RFC 2946)"`
+
+	// Reversed says that the server seems to have opened the conversation. It is
+	// not logged.
+	Reversed bool
 }
 
 // Schema declares the log telnet.
@@ -82,7 +86,10 @@ var names = map[byte]string{
 }
 
 const (
+	optEcho     = 1
 	optTerminal = 24
+	optSize     = 31
+	optSpeed    = 32
 	optEncrypt  = 38
 
 	encryptStart = 3 // all further bytes of the sender are encrypted (RFC 2946)
@@ -146,15 +153,16 @@ type side struct {
 }
 
 type analyzer struct {
-	f     proto.Flow
-	began event.Time
-	sides [2]side
-	line  []byte // the server's line under way
-	first string // its first line
-	shown int    // bytes of text looked at
-	asked bool   // a password was asked for, and not answered yet
-	done  bool   // text is of no interest any more
-	rec   Record
+	f      proto.Flow
+	began  event.Time
+	sides  [2]side
+	server proto.Dir // who asks for a terminal; the responder until that is seen
+	line   []byte    // the server's line under way
+	first  string    // its first line
+	shown  int       // bytes of text looked at
+	asked  bool      // a password was asked for, and not answered yet
+	done   bool      // text is of no interest any more
+	rec    Record
 }
 
 // Parse implements proto.Analyzer.
@@ -197,6 +205,12 @@ func (a *analyzer) take(d proto.Dir, s *side, c byte) {
 	}
 }
 
+// asksClient tells what only servers say: they ask for the terminal and its size,
+// and offer to echo.
+func asksClient(cmd, opt byte) bool {
+	return cmd == do && (opt == optTerminal || opt == optSize || opt == optSpeed) || cmd == will && opt == optEcho
+}
+
 // option notes a negotiation.
 func (a *analyzer) option(d proto.Dir, s *side, cmd, opt byte) {
 	word := names[opt]
@@ -204,8 +218,13 @@ func (a *analyzer) option(d proto.Dir, s *side, cmd, opt byte) {
 		word = strconv.Itoa(int(opt))
 	}
 	word = [...]string{"will ", "wont ", "do ", "dont "}[cmd-will] + word
+	if d != a.server && len(a.rec.Server) == 0 && asksClient(cmd, opt) {
+		a.server = d
+		a.rec.Reversed = d == proto.Orig
+		a.rec.Server, a.rec.Client = a.rec.Client, nil
+	}
 	list := &a.rec.Client
-	if d == proto.Resp {
+	if d == a.server {
 		list = &a.rec.Server
 	}
 	if len(*list) < maxOptions && !slices.Contains(*list, word) {
@@ -219,7 +238,7 @@ func (a *analyzer) detail(d proto.Dir, s *side, c byte) {
 	switch {
 	case s.esc && c == se:
 		s.state = 0
-		if s.opt == optTerminal && d == proto.Orig && len(s.val) > 1 && s.val[0] == 0 && a.rec.Terminal == "" {
+		if s.opt == optTerminal && d != a.server && len(s.val) > 1 && s.val[0] == 0 && a.rec.Terminal == "" {
 			a.rec.Terminal = string(s.val[1:])
 		}
 		if s.opt == optEncrypt && len(s.val) > 0 && s.val[0] == encryptStart {
@@ -238,7 +257,7 @@ func (a *analyzer) detail(d proto.Dir, s *side, c byte) {
 
 // text takes a byte that is no negotiation.
 func (a *analyzer) text(d proto.Dir, c byte) {
-	if d == proto.Orig {
+	if d != a.server {
 		// What is typed is not looked at, but it shows that the server waits.
 		if a.asked && len(a.line) > 0 && strings.IndexByte("$#%>", a.line[len(a.line)-1]) >= 0 {
 			a.outcome("granted")
@@ -323,7 +342,7 @@ func (a *analyzer) outcome(word string) {
 // Gap implements proto.Analyzer. A loss ends what was under way.
 func (a *analyzer) Gap(d proto.Dir, _ int) bool {
 	a.sides[d].state = 0
-	if d == proto.Resp {
+	if d == a.server {
 		a.line = a.line[:0]
 	}
 	return true

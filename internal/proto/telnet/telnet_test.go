@@ -80,3 +80,15 @@ func TestGolden(t *testing.T) { prototest.Golden(t, &Spec, "remote") }
 func TestStream(t *testing.T) { prototest.Stream(t, &Spec, "remote") }
 
 func FuzzConversation(f *testing.F) { prototest.FuzzStream(f, &Spec, "remote") }
+
+// A conversation whose beginning is missing may have its sides the wrong way round.
+func TestReversed(t *testing.T) {
+	segs := []prototest.Segment{
+		{Dir: proto.Orig, Data: []byte("\xff\xfd\x18\xff\xfd\x1f")},
+		{Dir: proto.Resp, Data: []byte("\xff\xfb\x18\xff\xfb\x1f\xff\xfa\x18\x00VT100\xff\xf0")},
+		{Dir: proto.Orig, Data: []byte("host login: ")},
+	}
+	if _, r := one(t, segs); !r.Reversed || r.Prompt != "host login:" || r.Terminal != "VT100" || !slices.Equal(r.Server, []string{"do ttype", "do naws"}) {
+		t.Errorf("%+v", r)
+	}
+}
