@@ -286,6 +286,7 @@ func (a *analyzer) End(d proto.Dir) {
 func (a *analyzer) emit() {
 	if a.begun && !a.told {
 		a.told = true
-		a.f.Emit(a.ts, &a.rec)
+		r := a.rec
+		a.f.Emit(a.ts, &r)
 	}
 }

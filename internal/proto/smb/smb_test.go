@@ -283,3 +283,23 @@ func TestProbe(t *testing.T) {
 		}
 	}
 }
+
+// TestHeld holds that the memory of a conversation is bounded, whatever it says.
+func TestHeld(t *testing.T) {
+	a := Spec.New(prototest.NewFlow()).(*analyzer)
+	feed := func(m string) {
+		if _, err := a.Parse(proto.Orig, []byte(m)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	long := wide(strings.Repeat("x", 4000) + "\x00")
+	for range 50 {
+		feed(offer2(make([]uint16, 500)...))
+		feed(one(0x73, true, 0, 0xc001, u(uint32(255), uint16(0)), "\x00"+long+long+long))
+		feed(one(0x73, false, 0, 0xc001, u(uint32(255), uint16(1), uint16(1), uint16(1), uint32(0), uint16(0), uint16(0), uint32(0), uint32(0)), long+long+long+long))
+		feed(dialects(strings.Split(strings.Repeat("D ", 999), " ")...)[1:])
+	}
+	if n := a.Held(); n > 8<<10 {
+		t.Errorf("%d bytes are held", n)
+	}
+}

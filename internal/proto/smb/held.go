@@ -1,0 +1,24 @@
+package smb
+
+import (
+	"unsafe"
+
+	"lazaret/internal/proto"
+)
+
+var _ proto.Holder = (*analyzer)(nil)
+
+// Held implements proto.Holder.
+func (a *analyzer) Held() int {
+	r := &a.rec
+	n := int(unsafe.Sizeof(*a)) + 32*(cap(r.Dialects)+cap(r.Capabilities))
+	for _, s := range [...]string{r.ClientGUID, r.ServerGUID, r.TargetName, r.Called, r.Calling, r.ServerName, r.ServerDomain,
+		r.NativeOS, r.NativeLM, r.ClientOS, r.ClientLM, r.ClientDomain, r.Account} {
+		n += len(s)
+	}
+	return n
+}
+
+// Yield implements proto.Holder. What is known of a conversation is little, and
+// each later session needs it, so nothing is let go.
+func (a *analyzer) Yield() {}
