@@ -14,7 +14,6 @@ const (
 	zTime      = "The capture is not in order of time (joined or edited, or its times are damaged): Zeek's clock never goes back, so its time-outs fire at once and durations go missing; here each packet is taken at its own time"
 	zUnacked   = "Bytes before the FIN were never acknowledged and a RST follows: Zeek keeps the side open and counts the RST in the duration, here the side is closed by its FIN"
 	zPorts     = "The beginning is missing and the roles are guessed from ports: Zeek knows other ports of servers (2575, 1433 and 389 are servers here; this build of Zeek has no LDAP and no Redis)"
-	zNTP       = "Zeek's NTP analyzer exchanges the roles by the mode in the message; NTP is not read here"
 	zOffload   = "Length 0 in the IP header is offload: Zeek counts no bytes, here they are what the frame has"
 	zExt       = "IPv6 packets that end in ESP, mobility or no next header: Zeek has no record for them"
 	zSRv6      = "A segment routing header names the last segment as the destination (RFC 8754 2); Zeek keeps the next hop"
@@ -63,7 +62,7 @@ var zeekRows = []row{
 	{[]string{"suricata-verify__transform-base64-7296.pcap"}, "conn", "missed_bytes", "", 2, zTime},
 	{[]string{"vast*vlan.pcap.gz", "suricata-verify__output-eve-ftp-data.pcap", "Malcolm-Test-Artifacts__SSL.pcap", "Malcolm-Test-Artifacts__NTP.pcap", "zeek__postgresql__psql-aws-ssl-require*", "*gre-erspan-vxlan.pcap", "suricata-verify__tcp-fastopen-1*", "dnscap__src__test__dnsotcp-many1pkt.pcap", "zeek__http__cooper-grill-dvwa.pcapng"}, "conn", "duration", "of tcp", 48, zUnacked},
 	{[]string{"Malcolm-Test-Artifacts__bro-simple-scan__backscatter.trace", "Malcolm-Test-Artifacts__TDS.pcap", "zeek__redis__start-with-server.pcapng", "PcapPlusPlus__ldap.pcapng", "zeek__tcp__one-sided-2745.pcap", "zeek__tcp__http-on-irc-port-missing-syn.pcapng", "scapy__dcerpc_msdrsr_cracknames.pcapng.gz"}, "conn", "missing,extra", "", 48, zPorts},
-	{[]string{"PcapPlusPlus__Ntp.pcap", "*misordered-ntp.pcap"}, "conn", "missing,extra", "", 6, zNTP},
+	{[]string{"PcapPlusPlus__Ntp.pcap", "*misordered-ntp.pcap"}, "conn", "conn_state,history,orig_pkts,orig_ip_bytes,resp_pkts,resp_ip_bytes,orig_bytes,resp_bytes", "of udp", 20, zFlip},
 	{[]string{"*krb__kerberos_tso.pcapng", "*IPv4-TSO.pcap", "*missing_krbtgt_ldap_request.pcapng", "zeek__ip-bogus-header-len.pcap", "tcpdump__icmp-length-zero.pcapng", "*ipv4_tso*", "*bogus_length*"}, "conn", "orig_ip_bytes,resp_ip_bytes", "", 13, zOffload},
 	{[]string{"zeek__ip6_esp.pcap", "arkime__wireshark-esp.pcap", "*mip6*", "tcpdump__ipv6_mobility_1.pcap", "tcpdump__ipv6_no_next_header.pcap"}, "conn", "extra", "", 25, zExt},
 	{[]string{"*ipv6-srh-*"}, "conn", "missing,extra", "", 5, zSRv6},

@@ -9,8 +9,9 @@ import (
 )
 
 const (
-	wLogName   = 0.4 // a relay keeps the name of the origin
-	wAuditAE   = 0.6 // an audit message names who took part
+	wLogName   = 0.4  // a relay keeps the name of the origin
+	wSourceID  = 0.25 // often an AE title or a product
+	wAuditAE   = 0.6  // an audit message names who took part
 	wAuditType = 0.4
 )
 
@@ -55,7 +56,7 @@ func readAudit(r *event.Record, o *Out) {
 	}
 	if !slices.Contains(a.AETitles, a.SourceID) {
 		if _, err := netip.ParseAddr(a.SourceID); err != nil {
-			o.hostName(sender, a.SourceID, "dicom_audit.source_id", wLogName)
+			o.hostName(sender, a.SourceID, "dicom_audit.source_id", wSourceID)
 		}
 	}
 	for _, t := range a.SourceTypes {

@@ -53,10 +53,10 @@ func (a *analyzer) Parse(d proto.Dir, b []byte) (proto.Progress, error) {
 // counted reads a message with its length before it (RFC 6587 3.4.1).
 func (a *analyzer) counted(d proto.Dir, b []byte) (proto.Progress, error) {
 	size, digits := number(b, maxCount)
-	if digits == len(b) && digits < maxCount {
+	if digits == len(b) {
 		return proto.Progress{Need: len(b) + 1}, nil
 	}
-	if digits == len(b) || b[digits] != ' ' {
+	if b[digits] != ' ' {
 		return proto.Progress{}, &proto.Error{Code: "bad_length"}
 	}
 	head := digits + 1
@@ -65,6 +65,9 @@ func (a *analyzer) counted(d proto.Dir, b []byte) (proto.Progress, error) {
 		const enough = 1024
 		if len(b) < head+enough {
 			return proto.Progress{Need: head + enough}, nil
+		}
+		if _, _, ok := priority(b[head:]); !ok {
+			return proto.Progress{}, &proto.Error{Code: "no_priority", Offset: head}
 		}
 		a.flow.Weird("long_message", 0)
 		a.begun[d] = true

@@ -50,9 +50,9 @@ func probe(_ proto.Dir, head []byte) proto.Match {
 	if len(head) > 0 && head[0] >= '1' && head[0] <= '9' {
 		n, digits := number(head, maxCount)
 		switch {
-		case digits == len(head) && digits < maxCount:
+		case digits == len(head):
 			return proto.Maybe
-		case digits == len(head) || head[digits] != ' ' || n < 8:
+		case head[digits] != ' ' || n < 8:
 			return proto.No
 		}
 		head = head[digits+1:]
