@@ -212,3 +212,16 @@ func FuzzConversation(f *testing.F) { prototest.FuzzStream(f, &Spec, "remote") }
 
 func TestGolden(t *testing.T) { prototest.Golden(t, &Spec, "remote") }
 func TestStream(t *testing.T) { prototest.Stream(t, &Spec, "remote") }
+
+// Commands that wait for an answer are given up when memory is wanted.
+func TestYield(t *testing.T) {
+	f := prototest.NewFlow()
+	a := newAnalyzer(f)
+	if _, err := a.Parse(proto.Orig, []byte("USER a\r\n"+strings.Repeat("RETR x\r\n", 10))); err != nil {
+		t.Fatal(err)
+	}
+	before := a.Held()
+	if a.Yield(); len(f.Records) != 10 || a.Held() > before-10*300 {
+		t.Errorf("%d records; %d bytes, then %d", len(f.Records), before, a.Held())
+	}
+}

@@ -233,3 +233,18 @@ func FuzzDatagram(f *testing.F) {
 		a.Close()
 	})
 }
+
+// Requests that wait for an answer are given up when memory is wanted.
+func TestYield(t *testing.T) {
+	f := prototest.NewFlow()
+	a := Spec.New(f).(*analyzer)
+	for range 10 {
+		if _, err := a.Parse(proto.Orig, []byte(search(1, "dc=x", 2, ber(filterPresent, "cn"), "cn"))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	before := a.Held()
+	if a.Yield(); len(f.Records) != 10 || a.Held() > before-10*350 {
+		t.Errorf("%d records; %d bytes, then %d", len(f.Records), before, a.Held())
+	}
+}

@@ -30,6 +30,7 @@ type envelope struct {
 	active  bool // the client said something about it
 	waiting int  // commands that wait for their answer and tell of it
 	closed  bool // it is out as soon as nothing waits
+	held    int  // its memory when it was closed, bytes
 }
 
 // command waits for its answer.
@@ -214,6 +215,7 @@ func (a *analyzer) closing() {
 		a.emit(e)
 		return
 	}
+	e.held = e.size()
 	a.open = append(a.open, e)
 }
 

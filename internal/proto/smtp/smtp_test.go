@@ -174,3 +174,25 @@ func TestGolden(t *testing.T) { prototest.Golden(t, &Spec, "remote") }
 func TestStream(t *testing.T) { prototest.Stream(t, &Spec, "remote") }
 
 func FuzzConversation(f *testing.F) { prototest.FuzzStream(f, &Spec, "remote") }
+
+// Messages that wait for an answer are given up when memory is wanted.
+func TestYield(t *testing.T) {
+	f := prototest.NewFlow()
+	a := newAnalyzer(f)
+	said := "EHLO b\r\n"
+	for range 20 {
+		said += "MAIL FROM:<a@b>\r\nRCPT TO:<c@d>\r\nDATA\r\nTo: x\r\n\r\n.\r\n"
+	}
+	for d, s := range []string{said, "220 a ESMTP\r\n"} {
+		if _, err := a.Parse(proto.Dir(d), []byte(s)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	before := a.Held()
+	if a.Yield(); len(f.Records) != 20 || a.Held() > before-20*700 {
+		t.Errorf("%d records; %d bytes, then %d", len(f.Records), before, a.Held())
+	}
+	if _, err := a.Parse(proto.Resp, []byte(strings.Repeat("250 ok\r\n", 90))); err != nil || len(f.Records) != 20 {
+		t.Errorf("%v, %d records", err, len(f.Records))
+	}
+}
