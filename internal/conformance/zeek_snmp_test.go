@@ -37,4 +37,5 @@ var zeekSNMPRows = []row{
 	{[]string{"zeek__snmp__leak_test.pcapng"}, "snmp", "community", "", 4, zSNMPSecret},
 	{[]string{"*c06-snmpv1-trap-app-r1-1-12.pcap"}, "snmp", "duration", "", 1, zSNMPLong},
 	{[]string{"suricata-verify__dns-udp-junkrequest-first.pcap"}, "snmp", "extra", "", 1, zSNMPPort},
+	{[]string{"nDPI__snmp.pcap", "*c06-snmpv1-trap-app-r1-1-12.pcap", "zeek__snmp__*"}, "conn", "service", "theirs -, ours snmp", 11, zOneSided},
 }
