@@ -60,6 +60,7 @@ var Floors = []Floor{
 		{"internal/inventory/system", "operating system from statements, and its support"},
 		{"internal/inventory/risk", "what each trait costs, and why"},
 	}},
+	{9, "faces", []Room{{"internal/report", "the inventory as page, tables, bundle and bill of materials"}}},
 	{10, "app", []Room{
 		{"internal/app", "configuration, wiring, sub-commands"},
 		{"cmd/lazaret", "picks the sub-command"},
