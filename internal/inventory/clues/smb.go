@@ -13,7 +13,8 @@ import (
 const (
 	wSMBName   = 0.8
 	wSMBCalled = 0.4 // by which name a client calls: a third party's, and perhaps an alias
-	wSMBOS     = 0.8
+	wSMBOS     = 0.8 // a server's strings
+	wClientOS  = 0.5 // a client's, which libraries and tools make up
 )
 
 // readSMB takes dialects, signing and names from the beginning of a conversation.
@@ -31,7 +32,7 @@ func readSMB(r *event.Record, o *Out) {
 		o.Heard = append(o.Heard, client)
 	}
 	o.hostName(client, s.Calling, "smb.calling_name", wSMBName)
-	o.nativeOS(client, s.ClientOS, s.ClientLM, "smb.client_native_os")
+	o.nativeOS(client, s.ClientOS, s.ClientLM, "smb.client_native_os", wClientOS)
 	if onlySMB1(s.Dialects) {
 		o.has(client, UsesSMB1, server, "smb.dialects")
 	}
@@ -50,7 +51,7 @@ func readSMB(r *event.Record, o *Out) {
 	}
 	o.hostName(server, s.ServerName, "smb.server_name", wSMBName)
 	o.say(server, Domain, s.ServerDomain, "smb.server_domain", 0.7)
-	o.nativeOS(server, s.NativeOS, s.NativeLM, "smb.native_os")
+	o.nativeOS(server, s.NativeOS, s.NativeLM, "smb.native_os", wSMBOS)
 	if name := sambaName(s.ServerGUID); name != "" {
 		o.say(server, Product, "Samba", "smb.server_guid", wSamba)
 		o.runs(server, Linux, "", "smb.server_guid", wSamba)
@@ -80,15 +81,15 @@ func onlySMB1(dialects []string) bool {
 // nativeOS takes the two strings by which SMB1 describes a system. Windows names
 // its build, or before Windows XP's service packs its version; Samba names itself
 // in the second, whatever it puts in the first.
-func (o *Out) nativeOS(who Party, os, lm, source string) {
+func (o *Out) nativeOS(who Party, os, lm, source string, weight float64) {
 	switch {
 	case strings.HasPrefix(lm, "Samba"):
-		o.say(who, Product, lm, source, wSMBOS)
+		o.say(who, Product, lm, source, weight)
 		o.runs(who, Linux, "", source, wSamba)
 	case strings.HasPrefix(os, "Mac OS X"):
-		o.runs(who, MacOS, strings.TrimSpace(strings.TrimPrefix(os, "Mac OS X")), source, wSMBOS)
+		o.runs(who, MacOS, strings.TrimSpace(strings.TrimPrefix(os, "Mac OS X")), source, weight)
 	case strings.HasPrefix(os, "Windows"):
-		o.nativeWindows(who, os, source)
+		o.nativeWindows(who, os, source, weight)
 	case os == "Unix", strings.HasPrefix(os, "Linux"):
 		o.runs(who, Linux, "", source, wSamba)
 	}
@@ -97,9 +98,8 @@ func (o *Out) nativeOS(who Party, os, lm, source string) {
 // nativeWindows finds the version in "Windows 5.1", or the build in "Windows
 // Server 2003 3790 Service Pack 2" and "Windows 2002 2600 Service Pack 3". Version
 // 4.0 is said by several that imitate an old Windows.
-func (o *Out) nativeWindows(who Party, os, source string) {
+func (o *Out) nativeWindows(who Party, os, source string, weight float64) {
 	if v, ok := strings.CutPrefix(os, "Windows "); ok && len(v) == 3 && v[1] == '.' {
-		weight := wSMBOS
 		if v == "4.0" {
 			weight = wImitated
 		}
@@ -109,7 +109,7 @@ func (o *Out) nativeWindows(who Party, os, source string) {
 	for word := range strings.FieldsSeq(os) {
 		build, err := strconv.Atoi(word)
 		if base := windowsBase(build); err == nil && base != "" {
-			o.runs(who, Windows, base+"."+word, source, wSMBOS)
+			o.runs(who, Windows, base+"."+word, source, weight)
 			return
 		}
 	}

@@ -106,7 +106,7 @@ func TestNativeWindows(t *testing.T) {
 		"OS/2":                                       "",
 	} {
 		o := &Out{}
-		o.nativeOS(Party{}, os, "", "x")
+		o.nativeOS(Party{}, os, "", "x", 1)
 		got := ""
 		if len(o.Clues) > 0 {
 			got = o.Clues[0].Value
