@@ -6,6 +6,8 @@
 // give the same text wherever they are seen, so that names of institutions and
 // machines can be compared.
 //
+// Beside it there is the UTF-16 in which Windows protocols write names.
+//
 // It refuses to guess: bytes that are not of the named set come out as \xNN, and
 // code extensions that switch within a value are decided by the last set, because
 // only the names of patients use them and those are not read. It keeps nothing;
