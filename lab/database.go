@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-
-	"lazaret/lab/cast"
 )
 
 const (
@@ -106,7 +104,6 @@ CREATE TABLE patient (id text, name text); INSERT INTO patient VALUES ('LZCAN-00
 	h.system("Linux", "Debian")
 	h.is("database")
 	h.has("takes database passwords in clear")
-	h.called("risdb."+cast.Zone, "certificate")
 	return nil
 }
 
@@ -163,7 +160,6 @@ func (l *Lab) startMaria() error {
 	h.offers("mysql", "tcp", 3306, "5.5.5-"+lastLine(version)) // the prefix is for old replicas
 	h.system("Linux", "Debian")
 	h.is("database")
-	h.called("labdb."+cast.Zone, "certificate")
 	return nil
 }
 

@@ -184,6 +184,63 @@ func TestCastIsConsistent(t *testing.T) {
 	}
 }
 
+// Words about hosts are the inventory's own, so that a test can compare them.
+// The sources are read as text: nothing of the product is imported.
+func TestWordsAreTheInventorys(t *testing.T) {
+	b, err := os.ReadFile("../internal/inventory/clues/trait.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	known := string(b)
+	for name, tr := range truths(t) {
+		for _, h := range tr.Hosts {
+			words := slices.Concat(h.Traits, h.Kinds)
+			if h.OSFamily != "" {
+				words = append(words, h.OSFamily)
+			}
+			for _, w := range words {
+				if !strings.Contains(known, `"`+w+`"`) {
+					t.Errorf("%s: %s: the inventory has no word %q", name, h.Name, w)
+				}
+			}
+		}
+	}
+}
+
+// Each scenario of ordinary servers must show what it is there for.
+func TestServicesAreShown(t *testing.T) {
+	all := truths(t)
+	for scenario, services := range map[string]string{
+		"remote":   "ssh ftp tftp telnet rfb smtp ldap_tcp",
+		"manage":   "snmp ntp syslog lldp cdp dns ssdp wsd http",
+		"database": "postgresql mysql redis tds tns",
+		"windows":  "smb dns ldap_tcp ldap_udp krb rdp",
+		"web":      "http",
+		"tls":      "ssl quic",
+		"devices":  "ssh snmp smb dns dhcp http rfb syslog lldp cdp postgresql",
+	} {
+		tr := all[scenario]
+		if tr == nil {
+			t.Errorf("no scenario %s", scenario)
+			continue
+		}
+		have := map[string]bool{}
+		for _, h := range tr.Hosts {
+			for _, s := range h.Services {
+				have[s.Service] = true
+			}
+		}
+		for _, w := range strings.Fields(services) {
+			if !have[w] {
+				t.Errorf("%s: no host offers %s", scenario, w)
+			}
+		}
+		if len(tr.Flows) < 10 || len(tr.Canaries) < 3 {
+			t.Errorf("%s: %d flows, %d canaries", scenario, len(tr.Flows), len(tr.Canaries))
+		}
+	}
+}
+
 // TestRemake records a small scenario again. It needs root and the peers.
 func TestRemake(t *testing.T) {
 	if os.Getenv("LAZARET_LAB") != "1" {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/base64"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -73,6 +74,7 @@ login:
 func (l *Lab) letters() error {
 	who := people()["reader"]
 	const from, to = "zzsender@lazarus.example", "zzreceiver@lazarus.example"
+	l.canary("credentials", base64.StdEncoding.EncodeToString([]byte("\x00"+who.user+"\x00"+who.password)))
 	l.canary("mail-address", from)
 	l.canary("mail-address", to)
 	l.canary("mail-subject", "ZZCANARY^GOLF report")

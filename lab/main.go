@@ -2,8 +2,8 @@
 //
 // It makes network namespaces, joins them with a bridge and a router, starts
 // real peers in them (Orthanc, the dcmtk tools, dcmjs-dimse, simple-hl7,
-// dnsmasq, three DHCP clients, dig, busybox, OpenSSL, dropbear), drives a
-// scripted day, records the bridge with tcpdump, and writes for each scenario
+// dnsmasq, three DHCP clients, Samba, OpenSSH, nginx, PostgreSQL and the other
+// servers that every network has), drives a scripted day, records the bridge with tcpdump, and writes for each scenario
 // a capture (pcap, zstd) and the truth about it (JSON). The truth is told by
 // the script and by the peers' own logs and exit codes. No parser of this
 // project takes part: the package imports the standard library alone, so a
@@ -135,6 +135,16 @@ func tools() []tool {
 		{"dhcpcd", "dhcpcd-base"}, {"busybox", "busybox"}, {"udhcpc", "udhcpc"},
 		{"dig", "bind9-dnsutils"}, {"openssl", "openssl"}, {"dropbear", "dropbear-bin"},
 		{"dbclient", "dropbear-bin"}, {"node", "nodejs"},
+		{"sshd", "openssh-server"}, {"sshpass", "sshpass"}, {"vsftpd", "vsftpd"}, {"in.tftpd", "tftpd-hpa"}, {"tftp", "tftp-hpa"},
+		{"telnetd", "inetutils-telnetd"}, {"telnet", "inetutils-telnet"}, {"inetutils-inetd", "inetutils-inetd"}, {"expect", "expect"},
+		{"Xtigervnc", "tigervnc-standalone-server"}, {"xtigervncviewer", "tigervnc-viewer"}, {"x11vnc", "x11vnc"}, {"Xvfb", "xvfb"},
+		{"exim4", "exim4-daemon-light"}, {"swaks", "swaks"}, {"slapd", "slapd"}, {"ldapsearch", "ldap-utils"},
+		{"snmpd", "snmpd"}, {"snmptrapd", "snmptrapd"}, {"snmpget", "snmp"}, {"chronyd", "chrony"}, {"rsyslogd", "rsyslog"},
+		{"lldpd", "lldpd"}, {"avahi-daemon", "avahi-daemon"}, {"avahi-browse", "avahi-utils"}, {"dbus-daemon", "dbus"},
+		{"minidlnad", "minidlna"}, {"gssdp-discover", "gupnp-tools"}, {"wsdd", "wsdd"}, {"nc", "netcat-openbsd"},
+		{"psql", "postgresql-15"}, {"mariadbd", "mariadb-server"}, {"redis-server", "redis-server"}, {"redis-cli", "redis-tools"}, {"tsql", "freetds-bin"},
+		{"smbd", "samba"}, {"smbclient", "smbclient"}, {"samba-tool", "samba-ad-dc samba-ad-provision"}, {"xrdp", "xrdp"}, {"xfreerdp", "freerdp2-x11"},
+		{"nginx", "nginx-light"}, {"curl", "curl"}, {"caddy", "caddy"}, {"gtlsclient", "ngtcp2-client"},
 	}
 }
 
@@ -213,6 +223,8 @@ func (l *Lab) versions() map[string]string {
 		{"storescu", "--version"}, {"Orthanc", "--version"}, {"tcpdump", "--version"},
 		{"dnsmasq", "--version"}, {"node", "--version"}, {"busybox"}, {"dhclient", "--version"},
 		{"dhcpcd", "--version"}, {"dig", "-v"}, {"openssl", "version"},
+		{"ssh", "-V"}, {"nginx", "-v"}, {"smbd", "--version"}, {"psql", "--version"}, {"mariadbd", "--version"},
+		{"curl", "--version"}, {"snmpget", "--version"}, {"chronyd", "--version"}, {"rsyslogd", "-v"}, {"lldpd", "-v"}, {"caddy", "version"},
 	} {
 		out, _ := l.run(nil, q[0], q[1:]...) // some exit with 1 after saying it
 		first, _, _ := strings.Cut(strings.TrimSpace(out), "\n")

@@ -44,40 +44,51 @@ const (
 	nasSays       = "Linux nas1 4.4.302+ #72806 SMP Mon Jul 15 16:51:17 CST 2024 x86_64"
 )
 
+// printerSerial is prtGeneralSerialNumber (RFC 3805).
+const printerSerial = "rocommunity public\noverride 1.3.6.1.2.1.43.5.1.1.17.1 octet_str \"CNB9K12345\"\n"
+
+// agent is what an SNMP agent says of its machine, and whom it answers.
+type agent struct{ host, name, says, oid, place, access string }
+
+// snmpd runs one.
+func (l *Lab) snmpd(a agent) error {
+	const contact = "ZZCONTACT biomed LZPHONE-7099"
+	l.canary("person-name", contact)
+	h := l.hosts[a.host]
+	conf, err := l.file(a.host+".snmpd.conf", fmt.Sprintf("agentaddress udp:161\nsysDescr %s\nsysObjectID %s\nsysName %s\nsysLocation %s\nsysContact %s\n%s",
+		a.says, a.oid, a.name, a.place, contact, a.access))
+	if err != nil {
+		return err
+	}
+	p, err := l.serve(h, "snmpd-"+a.host, 0, "env", "SNMP_PERSISTENT_DIR="+filepath.Join(l.dir, "snmp-"+a.host), "snmpd", "-f", "-Le", "-C", "-c", conf, "-p", filepath.Join(l.dir, a.host+".snmpd.pid"))
+	if err != nil {
+		return err
+	}
+	h.offers("snmp", "udp", 161, a.says)
+	h.called(a.name, "snmp")
+	h.Location = a.place
+	h.has("answers SNMP v1 or v2c")
+	if strings.Contains(a.access, "community public") {
+		h.has("answers SNMP for a default community")
+	}
+	return p.waitUDP(161)
+}
+
 // startAgents runs snmpd with the words of a switch, a printer and a store.
 func (l *Lab) startAgents() error {
-	contact := "ZZCONTACT biomed LZPHONE-7099"
-	l.canary("person-name", contact)
 	for kind, v := range map[string]string{"community": community, "community ": trapCommunity, "user": snmpUser, "secret": snmpAuth, "secret ": snmpPriv} {
 		l.canary(strings.TrimSpace(kind), v)
 	}
-	agents := []struct{ host, says, oid, place, who string }{
-		{"switch1", switchSays, ".1.3.6.1.4.1.9.1.1208", "Radiology, rack 2", "rocommunity public\n"},
-		{"laser1", printerSays, ".1.3.6.1.4.1.11.2.3.9.1", "Reading room", "rocommunity public\noverride 1.3.6.1.2.1.43.5.1.1.17.1 octet_str \"CNB9K12345\"\n"},
-		{"nas1", nasSays, ".1.3.6.1.4.1.8072.3.2.10", "Server room",
+	for _, a := range []agent{
+		{"switch1", "switch1", switchSays, ".1.3.6.1.4.1.9.1.1208", "Radiology, rack 2", "rocommunity public\n"},
+		{"laser1", "laser1", printerSays, ".1.3.6.1.4.1.11.2.3.9.1", "Reading room", printerSerial},
+		{"nas1", "nas1", nasSays, ".1.3.6.1.4.1.8072.3.2.10", "Server room",
 			fmt.Sprintf("rocommunity %s\ncreateUser %s SHA %s AES %s\nrouser %s authPriv\n", community, snmpUser, snmpAuth, snmpPriv, snmpUser)},
+	} {
+		if err := l.snmpd(a); err != nil {
+			return err
+		}
 	}
-	for _, a := range agents {
-		h := l.hosts[a.host]
-		conf, err := l.file(a.host+".snmpd.conf", fmt.Sprintf("agentaddress udp:161\nsysDescr %s\nsysObjectID %s\nsysName %s\nsysLocation %s\nsysContact %s\n%s",
-			a.says, a.oid, a.host, a.place, contact, a.who))
-		if err != nil {
-			return err
-		}
-		p, err := l.serve(h, "snmpd-"+a.host, 0, "env", "SNMP_PERSISTENT_DIR="+filepath.Join(l.dir, "snmp-"+a.host), "snmpd", "-f", "-Le", "-C", "-c", conf, "-p", filepath.Join(l.dir, a.host+".snmpd.pid"))
-		if err != nil {
-			return err
-		}
-		if err := p.waitUDP(161); err != nil {
-			return err
-		}
-		h.offers("snmp", "udp", 161, a.says)
-		h.called(a.host, "snmp")
-		h.Location = a.place
-		h.has("answers SNMP v1 or v2c")
-	}
-	l.hosts["switch1"].has("answers SNMP for a default community")
-	l.hosts["laser1"].has("answers SNMP for a default community")
 	l.hosts["switch1"].is("switch")
 	l.hosts["laser1"].is("printer")
 	l.hosts["nas1"].is("file server")
@@ -232,33 +243,55 @@ func (l *Lab) auditTrail() error {
 	return nil
 }
 
-// neighbours lets switch and console announce themselves at the link layer
-// for some seconds. The bridge passes LLDP on, so that both are recorded.
+// neighbour is a machine that announces itself at the link layer: its class
+// (LLDP-MED), its words, and whether it does so the way Cisco does, too.
+type neighbour struct {
+	host, class, says, conf string
+	cdp                     bool
+}
+
+func switchNeighbour() neighbour {
+	return neighbour{"switch1", "4", switchSays, "configure system platform \"cisco WS-C2960X-48FPD-L\"\nconfigure lldp portidsubtype local Gi1/0/48\nconfigure system capabilities enabled bridge\n", true}
+}
+
+// inventoryWords are the values of LLDP-MED's inventory.
+func inventoryWords(hardware, firmware, software, serial, maker, model, asset string) string {
+	var b strings.Builder
+	for _, v := range [][2]string{{"hardware-revision", hardware}, {"firmware-revision", firmware}, {"software-revision", software},
+		{"serial-number", serial}, {"manufacturer", maker}, {"model", model}, {"asset", asset}} {
+		fmt.Fprintf(&b, "configure inventory %s \"%s\"\n", v[0], v[1])
+	}
+	return b.String()
+}
+
+// neighbours is switch and console.
 func (l *Lab) neighbours() error {
+	c := l.hosts["console1"]
+	c.Manufacturer, c.Model, c.Serial, c.Software = "Siemens Healthineers", "SOMATOM Force", "73021", []string{"VA50A"}
+	c.system("Linux", "X86_64 LINUX") // HINFO, by mDNS
+	return l.lldp(switchNeighbour(),
+		neighbour{"console1", "3", "syngo CT VA50A console", inventoryWords("D07", "2.11", "VA50A", "73021", "Siemens Healthineers", "SOMATOM Force", "LZASSET-0815"), false})
+}
+
+// lldp lets them announce themselves for some seconds. The bridge passes LLDP
+// on, so that all are recorded.
+func (l *Lab) lldp(all ...neighbour) error {
 	if err := l.batch(l.prefix+"-"+switchNS, []string{"link set br0 type bridge group_fwd_mask 16384"}); err != nil {
 		return err
 	}
-	for _, n := range []struct {
-		host, class, conf string
-		cdp               bool
-	}{
-		{"switch1", "4", "configure system description \"" + switchSays + "\"\nconfigure system platform \"cisco WS-C2960X-48FPD-L\"\nconfigure lldp portidsubtype local Gi1/0/48\nconfigure system capabilities enabled bridge\n", true},
-		{"console1", "3", "configure system description \"syngo CT VA50A console\"\nconfigure inventory hardware-revision D07\nconfigure inventory firmware-revision 2.11\nconfigure inventory software-revision VA50A\nconfigure inventory serial-number 73021\nconfigure inventory manufacturer \"Siemens Healthineers\"\nconfigure inventory model \"SOMATOM Force\"\nconfigure inventory asset LZASSET-0815\n", false},
-	} {
+	for _, n := range all {
 		h := l.hosts[n.host]
-		conf, err := l.file(n.host+".lldpd.conf", "configure lldp tx-interval 1\n"+n.conf)
+		conf, err := l.file(n.host+".lldpd.conf", "configure lldp tx-interval 1\nconfigure system description \""+n.says+"\"\n"+n.conf)
 		if err != nil {
 			return err
 		}
 		argv := []string{"lldpd", "-d", "-M", n.class, "-I", "eth0", "-O", conf, "-u", filepath.Join(l.dir, n.host+".lldpd.socket")}
 		if n.cdp {
 			argv = append(argv, "-ccc")
-			h.offers("cdp", "link", 0, switchSays)
-			h.called("switch1."+cast.Zone, "cdp")
-			h.offers("lldp", "link", 0, switchSays)
-		} else {
-			h.offers("lldp", "link", 0, "syngo CT VA50A console")
+			h.offers("cdp", "link", 0, n.says)
+			h.called(n.host+"."+cast.Zone, "cdp")
 		}
+		h.offers("lldp", "link", 0, n.says)
 		h.called(n.host+"."+cast.Zone, "lldp")
 		p, err := l.serve(h, "lldpd-"+n.host, 0, argv...)
 		if err != nil {
@@ -266,9 +299,6 @@ func (l *Lab) neighbours() error {
 		}
 		defer p.stop(syscall.SIGTERM)
 	}
-	c := l.hosts["console1"]
-	c.system("Linux", "X86_64 LINUX") // HINFO, by mDNS
-	c.Manufacturer, c.Model, c.Serial, c.Software = "Siemens Healthineers", "SOMATOM Force", "73021", []string{"VA50A"}
 	time.Sleep(4 * time.Second)
 	return nil
 }

@@ -6,8 +6,6 @@ import (
 	"path/filepath"
 	"strings"
 	"syscall"
-
-	"lazaret/lab/cast"
 )
 
 // The accounts of the servers for people. All are invented.
@@ -49,31 +47,44 @@ func remote(l *Lab) error {
 	return nil
 }
 
+// staff are all of them, in a fixed order.
+func staff() (all []account) {
+	for _, name := range []string{"service", "transfer", "operator", "reader"} {
+		all = append(all, people()[name])
+	}
+	return all
+}
+
 // startSSH runs sshd: one as Debian has it, one that offers only old
 // algorithms.
 func (l *Lab) startSSH() error {
-	modern := "PubkeyAuthentication yes\n"
-	old := "KexAlgorithms diffie-hellman-group1-sha1\nCiphers 3des-cbc,aes128-cbc\nMACs hmac-md5,hmac-sha1-96\nHostKeyAlgorithms ssh-rsa\nDebianBanner no\n"
-	for host, conf := range map[string]string{"gateway": modern, "analyser": old} {
-		h := l.hosts[host]
-		if err := l.accounts(h, people()["service"], people()["operator"]); err != nil {
-			return err
-		}
-		if _, err := l.must(nil, "ssh-keygen", "-q", "-t", "rsa", "-b", "2048", "-N", "", "-f", filepath.Join(l.dir, host+".ssh")); err != nil {
-			return err
-		}
-		conf += fmt.Sprintf("Port 22\nAddressFamily inet\nHostKey %s\nUsePAM yes\nPasswordAuthentication yes\nAuthorizedKeysFile %s\nStrictModes no\nPidFile none\nPrintMotd no\nPrintLastLog no\n",
-			filepath.Join(l.dir, host+".ssh"), filepath.Join(l.dir, "login.key.pub"))
-		f, err := l.file(host+".sshd_config", conf)
-		if err != nil {
-			return err
-		}
-		if _, err := l.serve(h, "sshd-"+host, 22, "/usr/sbin/sshd", "-D", "-e", "-f", f); err != nil {
+	if err := l.sshd("gateway", "PubkeyAuthentication yes\n"); err != nil {
+		return err
+	}
+	l.hosts["analyser"].has("offers weak SSH algorithms")
+	return l.sshd("analyser", "KexAlgorithms diffie-hellman-group1-sha1\nCiphers 3des-cbc,aes128-cbc\nMACs hmac-md5,hmac-sha1-96\nHostKeyAlgorithms ssh-rsa\nDebianBanner no\n")
+}
+
+// sshd runs one on a host, with more in its configuration.
+func (l *Lab) sshd(host, conf string) error {
+	h, key := l.hosts[host], filepath.Join(l.dir, "login.key")
+	if err := l.accounts(h, staff()...); err != nil {
+		return err
+	}
+	if _, err := os.Stat(key); err != nil {
+		if _, err := l.must(nil, "ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", key); err != nil {
 			return err
 		}
 	}
-	_, err := l.must(nil, "ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", filepath.Join(l.dir, "login.key"))
+	if _, err := l.must(nil, "ssh-keygen", "-q", "-t", "rsa", "-b", "2048", "-N", "", "-f", filepath.Join(l.dir, host+".ssh")); err != nil {
+		return err
+	}
+	f, err := l.file(host+".sshd_config", conf+fmt.Sprintf("Port 22\nAddressFamily inet\nHostKey %s\nUsePAM yes\nPasswordAuthentication yes\nAuthorizedKeysFile %s\nStrictModes no\nPidFile none\nPrintMotd no\nPrintLastLog no\n",
+		filepath.Join(l.dir, host+".ssh"), key+".pub"))
 	if err != nil {
+		return err
+	}
+	if _, err := l.serve(h, "sshd-"+host, 22, "/usr/sbin/sshd", "-D", "-e", "-f", f); err != nil {
 		return err
 	}
 	version, err := l.must(nil, "ssh", "-V")
@@ -82,35 +93,37 @@ func (l *Lab) startSSH() error {
 	}
 	// ssh -V prints OpenSSH_9.2p1 Debian-2+deb12u7, OpenSSL ...
 	banner, _, _ := strings.Cut(strings.TrimSpace(version), ",")
-	plain, _, _ := strings.Cut(banner, " ")
-	l.hosts["gateway"].offers("ssh", "tcp", 22, banner)
-	l.hosts["gateway"].system("Linux", "Debian")
-	l.hosts["analyser"].offers("ssh", "tcp", 22, plain)
-	l.hosts["analyser"].has("offers weak SSH algorithms")
+	if strings.Contains(conf, "DebianBanner no") {
+		banner, _, _ = strings.Cut(banner, " ")
+	} else {
+		h.system("Linux", "Debian")
+	}
+	h.offers("ssh", "tcp", 22, banner)
 	return nil
+}
+
+// ssh is the command line of one log-in, by key when there is no password.
+func (l *Lab) ssh(who account, password, host string, more ...string) []string {
+	argv := []string{"ssh", "-F", "none", "-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null", "-o", "LogLevel=ERROR", "-o", "NumberOfPasswordPrompts=1"}
+	if password == "" {
+		argv = append(argv, "-i", filepath.Join(l.dir, "login.key"))
+	} else {
+		argv = append([]string{"sshpass", "-p", password}, append(argv, "-o", "PreferredAuthentications=password")...)
+	}
+	argv = append(argv, more...)
+	return append(argv, who.user+"@"+l.hosts[host].IP, "echo in; uname -s")
 }
 
 // logins are a vendor's service session by key, an operator's by password,
 // a wrong password, and one to the old machine.
 func (l *Lab) logins() error {
-	opts := []string{"-F", "none", "-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null", "-o", "LogLevel=ERROR", "-o", "NumberOfPasswordPrompts=1"}
-	ssh := func(who account, password, host string, more ...string) []string {
-		argv := append([]string{"ssh"}, opts...)
-		if password == "" {
-			argv = append(argv, "-i", filepath.Join(l.dir, "login.key"))
-		} else {
-			argv = append([]string{"sshpass", "-p", password}, append(argv, "-o", "PreferredAuthentications=password")...)
-		}
-		argv = append(argv, more...)
-		return append(argv, who.user+"@"+l.hosts[host].IP, "echo in; uname -s")
-	}
 	service, operator := people()["service"], people()["operator"]
 	return l.errands(
-		errand{from: "admin1", to: "gateway", port: 22, service: "ssh", detail: "public key, granted", says: "in", argv: ssh(service, "", "gateway")},
-		errand{from: "ws1", to: "gateway", port: 22, service: "ssh", detail: "password, granted", says: "in", argv: ssh(operator, operator.password, "gateway")},
-		errand{from: "ws1", to: "gateway", port: 22, service: "ssh", detail: "password, refused", exit: -1, says: "Permission denied", argv: ssh(operator, wrongPassword, "gateway")},
+		errand{from: "admin1", to: "gateway", port: 22, service: "ssh", detail: "public key, granted", says: "in", argv: l.ssh(service, "", "gateway")},
+		errand{from: "ws1", to: "gateway", port: 22, service: "ssh", detail: "password, granted", says: "in", argv: l.ssh(operator, operator.password, "gateway")},
+		errand{from: "ws1", to: "gateway", port: 22, service: "ssh", detail: "password, refused", exit: -1, says: "Permission denied", argv: l.ssh(operator, wrongPassword, "gateway")},
 		errand{from: "admin1", to: "analyser", port: 22, service: "ssh", detail: "password, granted; old algorithms", says: "in",
-			argv: ssh(operator, operator.password, "analyser", "-o", "KexAlgorithms=diffie-hellman-group1-sha1", "-o", "Ciphers=3des-cbc", "-o", "MACs=hmac-sha1-96", "-o", "HostKeyAlgorithms=ssh-rsa")},
+			argv: l.ssh(operator, operator.password, "analyser", "-o", "KexAlgorithms=diffie-hellman-group1-sha1", "-o", "Ciphers=3des-cbc", "-o", "MACs=hmac-sha1-96", "-o", "HostKeyAlgorithms=ssh-rsa")},
 	)
 }
 
@@ -118,7 +131,7 @@ func (l *Lab) logins() error {
 // and reports are dropped.
 func (l *Lab) startTransfer() error {
 	h := l.hosts["filedrop"]
-	if err := l.accounts(h, people()["transfer"]); err != nil {
+	if err := l.accounts(h, staff()...); err != nil {
 		return err
 	}
 	if err := l.makeCerts("filedrop", "mail", "ldap"); err != nil {
@@ -150,7 +163,6 @@ func (l *Lab) startTransfer() error {
 	h.offers("ftp", "tcp", 21, "(vsFTPd 3.0.3)")
 	h.offers("tftp", "udp", 69, "")
 	h.has("takes FTP passwords in clear", "lets anonymous into FTP", "offers TFTP")
-	h.called("filedrop."+cast.Zone, "certificate")
 	return t.waitUDP(69)
 }
 
@@ -229,21 +241,26 @@ func (l *Lab) startScreens() error {
 		return err
 	}
 	l.canary("secret", vncPassword)
-	for host, args := range map[string][]string{
-		"console1": {"-SecurityTypes", "VncAuth", "-PasswordFile", pass, "-desktop", "CT Force console"},
-		"console2": {"-SecurityTypes", "None", "-desktop", "US service screen"},
-	} {
-		h := l.hosts[host]
-		display := ":" + host[len(host)-1:] + "77"
-		argv := append([]string{"Xtigervnc", display, "-rfbport", "5900", "-geometry", "64x48", "-depth", "16", "-listen", "tcp", "-ac"}, args...)
-		if _, err := l.serve(h, "vnc-"+host, 5900, argv...); err != nil {
-			return err
-		}
-		h.offers("rfb", "tcp", 5900, args[len(args)-1])
-		h.has("offers VNC in clear")
-		h.called(args[len(args)-1], "vnc")
+	if err := l.vncServer("console1", "CT Force console", "-SecurityTypes", "VncAuth", "-PasswordFile", pass); err != nil {
+		return err
 	}
-	l.hosts["console2"].has("offers VNC without a password")
+	return l.vncServer("console2", "US service screen", "-SecurityTypes", "None")
+}
+
+// vncServer runs one with a tiny screen.
+func (l *Lab) vncServer(host, name string, args ...string) error {
+	h := l.hosts[host]
+	display := ":" + strings.TrimPrefix(h.IP, "10.20.30.") + "7"
+	argv := append([]string{"Xtigervnc", display, "-rfbport", "5900", "-geometry", "64x48", "-depth", "16", "-listen", "tcp", "-ac", "-desktop", name}, args...)
+	if _, err := l.serve(h, "vnc-"+host, 5900, argv...); err != nil {
+		return err
+	}
+	h.offers("rfb", "tcp", 5900, name)
+	h.has("offers VNC in clear")
+	h.called(name, "vnc")
+	if strings.Contains(strings.Join(args, " "), "None") {
+		h.has("offers VNC without a password")
+	}
 	return nil
 }
 
@@ -254,24 +271,30 @@ func (l *Lab) screens() error {
 		return err
 	}
 	l.canary("secret", "LZbad-99")
-	const display = ":577"
-	x, err := l.start(l.hosts["admin1"], "xvfb", "Xvfb", display, "-screen", "0", "80x60x16", "-nolisten", "tcp", "-ac")
+	x, shot, err := l.viewer("admin1")
 	if err != nil {
 		return err
 	}
 	defer x.stop(syscall.SIGTERM)
-	if err := l.await(filepath.Join("/tmp/.X11-unix", "X"+display[1:])); err != nil {
-		return err
-	}
-	// The viewer stays until timeout ends it, unless it is refused.
-	shot := func(to, detail, says string, exit int, args ...string) errand {
-		argv := []string{"timeout", "2", "xtigervncviewer", "-display", display, "-AlertOnFatalError=0", "-ReconnectOnError=0"}
-		return errand{from: "admin1", to: to, port: 5900, service: "rfb", detail: detail, exit: exit, says: says,
-			argv: append(append(argv, args...), l.hosts[to].IP+"::5900")}
-	}
 	return l.errands(
 		shot("console1", "VncAuth, granted", "", 124, "-passwd", filepath.Join(l.dir, "vnc.pass")),
 		shot("console1", "VncAuth, refused", "Authentication failure", 0, "-passwd", wrong),
 		shot("console2", "None", "", 124),
 	)
+}
+
+// viewer starts a display for a viewer on a host. The viewer stays until
+// timeout ends it, unless it is refused.
+func (l *Lab) viewer(from string) (*Proc, func(to, detail, says string, exit int, args ...string) errand, error) {
+	const display = ":577"
+	x, err := l.start(l.hosts[from], "xvfb", "Xvfb", display, "-screen", "0", "80x60x16", "-nolisten", "tcp", "-ac")
+	if err != nil {
+		return nil, nil, err
+	}
+	shot := func(to, detail, says string, exit int, args ...string) errand {
+		argv := []string{"timeout", "2", "xtigervncviewer", "-display", display, "-AlertOnFatalError=0", "-ReconnectOnError=0"}
+		return errand{from: from, to: to, port: 5900, service: "rfb", detail: detail, exit: exit, says: says,
+			argv: append(append(argv, args...), l.hosts[to].IP+"::5900")}
+	}
+	return x, shot, l.await(filepath.Join("/tmp/.X11-unix", "X"+display[1:]))
 }

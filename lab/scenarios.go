@@ -33,6 +33,7 @@ func scenarios() []scenario {
 		{name: "windows", about: "file service new and old, NetBIOS names and announcements, an Active Directory domain, a remote desktop", run: windows},
 		{name: "web", about: "pages, DICOMweb and FHIR over HTTP in clear; browsers of several systems; files with odd preambles", run: web},
 		{name: "tls", about: "TLS 1.0 to 1.3 and QUIC: certificates good, self-signed, expired and weak, client certificates, resumption, DICOM inside TLS", run: tls},
+		{name: "devices", about: "a small hospital whose machines show themselves by several protocols each: images, HL7, SNMP, SMB, SSH, announcements", run: devices},
 	}
 }
 

@@ -20,6 +20,7 @@ func browsers() map[string]string {
 		"admin1":   "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.2 Safari/605.1.15",
 		"console2": "Mozilla/4.0 (compatible; MSIE 8.0; Windows NT 5.1; Trident/4.0; .NET CLR 2.0.50727)",
 		"consent1": "Mozilla/5.0 (iPad; CPU OS 16_6 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/16.6 Mobile/15E148 Safari/604.1",
+		"pc1":      "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:121.0) Gecko/20100101 Firefox/121.0",
 		"ct1":      "syngo.WebClient/5.2",
 	}
 }
@@ -62,10 +63,13 @@ func web(l *Lab) error {
 // also send with a time to live of 128; the rest of their stack is Linux.
 func (l *Lab) dressDesks() error {
 	for host, s := range map[string][2]string{
-		"reg1": {"Windows", "Windows NT 10.0"}, "ws1": {"Windows", "Windows NT 6.1"}, "console2": {"Windows", "Windows NT 5.1"},
+		"reg1": {"Windows", "Windows NT 10.0"}, "ws1": {"Windows", "Windows NT 6.1"}, "console2": {"Windows", "Windows NT 5.1"}, "pc1": {"Windows", "Windows NT 10.0"},
 		"admin1": {"macOS", "Mac OS X 10_15_7"}, "consent1": {"iOS", "CPU OS 16_6"},
 	} {
 		h := l.hosts[host]
+		if h == nil {
+			continue
+		}
 		h.system(s[0], s[1])
 		if s[0] != "Windows" {
 			continue

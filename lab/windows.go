@@ -26,10 +26,11 @@ func windows(l *Lab) error {
 	if err := l.startDesktop(); err != nil {
 		return err
 	}
-	for _, name := range []string{"files", "oldfiles"} {
-		if err := l.makeSamba(l.hosts[name]); err != nil {
-			return err
-		}
+	if err := l.makeSamba(l.hosts["files"], "FILESRV", "Radiology file server", false); err != nil {
+		return err
+	}
+	if err := l.makeSamba(l.hosts["oldfiles"], "OLDFILES", "Image export", true); err != nil {
+		return err
 	}
 	conf, err := l.provision()
 	if err != nil {
@@ -65,15 +66,15 @@ func (l *Lab) sambaDirs(name string) string {
 
 // makeSamba writes the configuration and the account of a file server. The
 // old one knows nothing newer than SMB1 and lets guests in.
-func (l *Lab) makeSamba(h *Host) error {
+func (l *Lab) makeSamba(h *Host, netbios, about string, old bool) error {
 	who := people()["transfer"]
-	if err := l.accounts(h, who); err != nil {
+	if err := l.accounts(h, staff()...); err != nil {
 		return err
 	}
-	netbios, kind := "FILESRV", "server min protocol = SMB2_02\nserver signing = mandatory\nmap to guest = Never\nos level = 35\npreferred master = yes\nserver string = Radiology file server\n"
+	kind := "server min protocol = SMB2_02\nserver signing = mandatory\nmap to guest = Never\nos level = 35\npreferred master = yes\n"
 	guest := ""
-	if h.Name == "oldfiles" {
-		netbios, kind = "OLDFILES", "server min protocol = NT1\nserver max protocol = NT1\nserver signing = disabled\nntlm auth = ntlmv1-permitted\nmap to guest = Bad User\nguest account = nobody\nos level = 8\nserver string = Image export\n"
+	if old {
+		kind = "server min protocol = NT1\nserver max protocol = NT1\nserver signing = disabled\nntlm auth = ntlmv1-permitted\nmap to guest = Bad User\nguest account = nobody\nos level = 8\n"
 		guest = "guest ok = yes\n"
 	}
 	for _, d := range []string{"lock", "state", "cache", "private", "pid", "share"} {
@@ -85,8 +86,8 @@ func (l *Lab) makeSamba(h *Host) error {
 	if _, err := l.must(nil, "chmod", "777", share); err != nil {
 		return err
 	}
-	conf, err := l.file(h.Name+".smb.conf", fmt.Sprintf("[global]\nworkgroup = %s\nnetbios name = %s\ninterfaces = eth0\nbind interfaces only = yes\nload printers = no\ndisable spoolss = yes\nlog level = 1\n%s%s[images]\npath = %s\nread only = no\n%s",
-		workgroup, netbios, l.sambaDirs(h.Name), kind, share, guest))
+	conf, err := l.file(h.Name+".smb.conf", fmt.Sprintf("[global]\nworkgroup = %s\nnetbios name = %s\nserver string = %s\ninterfaces = eth0\nbind interfaces only = yes\nload printers = no\ndisable spoolss = yes\nlog level = 1\n%s%s[images]\npath = %s\nread only = no\n%s",
+		workgroup, netbios, about, l.sambaDirs(h.Name), kind, share, guest))
 	if err != nil {
 		return err
 	}
@@ -97,12 +98,14 @@ func (l *Lab) makeSamba(h *Host) error {
 	h.Workgroup = workgroup
 	h.offers("smb", "tcp", 445, "")
 	h.offers("dns", "udp", 137, "")
-	h.is("file server")
+	if h.Role == "file-server" {
+		h.is("file server")
+	}
 	h.called(netbios, "netbios")
 	h.called(netbios, "browser")
 	h.called(netbios, "ntlm")
 	h.has("answers names by LLMNR or NetBIOS")
-	if h.Name == "oldfiles" {
+	if old {
 		h.has("accepts SMB1", "does not require SMB signing", "lets guests into SMB")
 		version, err := l.must(nil, "smbd", "--version")
 		if err != nil {
@@ -125,8 +128,17 @@ func (l *Lab) provision() (string, error) {
 	argv := l.alone(h, "samba-tool", "domain", "provision", "--realm="+strings.ToUpper(adRealm), "--domain="+adDomain, "--server-role=dc",
 		"--dns-backend=SAMBA_INTERNAL", "--adminpass="+domainPassword, "--targetdir="+dir, "--host-name=DC1", "--host-ip="+h.IP,
 		"--option=interfaces=eth0", "--option=bind interfaces only=yes", "--option=ntp signd socket directory="+filepath.Join(l.dir, "ad-signd"))
-	if _, err := l.must(h, argv[0], argv[1:]...); err != nil {
+	// On a busy machine this takes longer than a command may.
+	p, err := l.start(h, "provision", argv[0], argv[1:]...)
+	if err != nil {
 		return "", err
+	}
+	select {
+	case <-p.done:
+	case <-time.After(3 * time.Minute):
+	}
+	if !strings.Contains(p.output(), "DOMAIN SID:") {
+		return "", fmt.Errorf("no domain was made:\n%s", tail(p.output(), 1500))
 	}
 	h.Domain, h.Workgroup = adRealm, adDomain
 	h.is("domain controller")
@@ -143,10 +155,9 @@ func (l *Lab) provision() (string, error) {
 	return filepath.Join(dir, "etc", "smb.conf"), nil
 }
 
-// startSamba starts both file servers, their name servers and the domain
-// controller, and lets them claim their names.
-func (l *Lab) startSamba(domain string) error {
-	for _, name := range []string{"files", "oldfiles"} {
+// sambas starts smbd and nmbd on hosts.
+func (l *Lab) sambas(hosts ...string) error {
+	for _, name := range hosts {
 		h, conf := l.hosts[name], filepath.Join(l.dir, name+".smb.conf")
 		if _, err := l.serve(h, "smbd-"+name, 445, "smbd", "-F", "--no-process-group", "--debug-stdout", "-s", conf); err != nil {
 			return err
@@ -154,6 +165,15 @@ func (l *Lab) startSamba(domain string) error {
 		if _, err := l.serve(h, "nmbd-"+name, 0, "nmbd", "-F", "--no-process-group", "--debug-stdout", "-s", conf); err != nil {
 			return err
 		}
+	}
+	return nil
+}
+
+// startSamba starts both file servers, their name servers and the domain
+// controller, and lets them claim their names.
+func (l *Lab) startSamba(domain string) error {
+	if err := l.sambas("files", "oldfiles"); err != nil {
+		return err
 	}
 	if _, err := l.serve(l.hosts["dc1"], "samba-ad", 389, "samba", "-F", "--no-process-group", "--debug-stdout", "-s", domain); err != nil {
 		return err
@@ -182,7 +202,7 @@ func (l *Lab) fileWork() error {
 	put := "put " + file + " ZZCANARY_LIMA.txt; ls"
 	login := func(password string) string { return "--user=" + who.user + "%" + password }
 	old := []string{"--option=client min protocol=NT1", "--option=client max protocol=NT1"}
-	both := old[:1:1]
+	both := old[:1:1] // a client that would rather have something newer
 	for _, n := range []string{"ws1", "admin1", "reg1"} {
 		l.hosts[n].called(strings.ToUpper(n), "ntlm")
 	}
