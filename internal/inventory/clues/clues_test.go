@@ -114,6 +114,11 @@ var statements = []struct {
 		[]string{"server activity: answers DNS"}, []string{serverIP, clientIP}},
 	{"an answer on the link is no name server", &dns.Record{Query: "a.local", QTypeName: "A", RCode: event.N(0), Answers: []string{"10.9.9.9"}}, 5353,
 		nil, []string{clientIP}},
+	{"an answer by NetBIOS", &dns.Record{Query: "*", QTypeName: "NBSTAT", RCode: event.N(0)}, 137,
+		[]string{"server trait: answers names by LLMNR or NetBIOS"}, []string{serverIP, clientIP}},
+	{"an answer by LLMNR", &dns.Record{Query: "pc1", QTypeName: "A", RCode: event.N(0), Answers: []string{serverIP}}, 5355,
+		[]string{"server trait: answers names by LLMNR or NetBIOS"}, []string{serverIP, clientIP}},
+	{"a question by LLMNR", &dns.Record{Query: "pc1", QTypeName: "A"}, 5355, nil, []string{clientIP}},
 }
 
 func TestStatements(t *testing.T) {

@@ -45,6 +45,10 @@ func readDNS(r *event.Record, o *Out) {
 			o.did(server, AnswersDNS, client, "dns.rcode")
 		}
 	}
+	if (source == "nbns.answers" || source == "llmnr.answers") && d.RCode.OK && server.IP.IsUnicast() {
+		o.Heard = append(o.Heard, server)
+		o.has(server, AnswersMulticast, client, source)
+	}
 	if !d.RCode.OK || d.RCode.V != 0 || d.Query == "" {
 		return
 	}
