@@ -179,6 +179,10 @@ func TestCryptoBounds(t *testing.T) {
 	}
 }
 
+func TestGolden(t *testing.T) { prototest.Golden(t, &Spec, "tls") }
+
+func TestDatagrams(t *testing.T) { prototest.Datagrams(t, &Spec, "tls") }
+
 // TestShared reads the captures of others, if they are there: all that have the
 // beginning of a connection must give its hello.
 func TestShared(t *testing.T) {

@@ -70,7 +70,7 @@ func TestBlind(t *testing.T) {
 	}
 }
 
-func TestGolden(t *testing.T) { prototest.Golden(t, &Spec, "dicom-tls") }
+func TestGolden(t *testing.T) { prototest.Golden(t, &Spec, "dicom-tls", "tls") }
 
 // portless hides the port, which is one of the signs of DICOM inside, so that the
 // checks on a strange port compare the rest.
@@ -94,7 +94,7 @@ func FuzzParse(f *testing.F) { prototest.FuzzStream(f, &Spec, "dicom-tls") }
 // TestDICOM holds that each conversation of DICOM over TLS in the lab is told, and
 // nothing else is taken for it.
 func TestDICOM(t *testing.T) {
-	for name, want := range map[string]uint64{"dicom-tls": 3, "hospital": 1, "windows": 0, "remote": 0, "database": 0} {
+	for name, want := range map[string]uint64{"dicom-tls": 3, "tls": 2, "hospital": 1, "web": 0, "windows": 0, "remote": 0, "database": 0} {
 		_, st := prototest.Run(t, prototest.Load(t, filepath.Join(prototest.Lab, name+".pcap.zst")), &Spec)
 		if got := uint64(st.Blind["dicom_tls"]); got != want {
 			t.Errorf("%s: %d conversations counted as DICOM over TLS, want %d", name, got, want)
