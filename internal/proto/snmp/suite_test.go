@@ -8,3 +8,7 @@ import (
 
 func TestGolden(t *testing.T)    { prototest.Golden(t, &Spec, "manage") }
 func TestDatagrams(t *testing.T) { prototest.Datagrams(t, &Spec, "manage") }
+
+func TestCanaries(t *testing.T) {
+	prototest.Canaries(t, &Spec, "manage", "person-name", "user")
+}
