@@ -247,6 +247,7 @@ var readers = map[*event.Schema]func(r *event.Record, o *Out){
 	dhcp.Schema:             readDHCP,
 	dhcp.Schema6:            readDHCP6,
 	dns.Schema:              readDNS,
+	dns.ServiceSchema:       readService,
 	http.Schema:             readHTTP,
 	smb.Schema:              readSMB,
 	ntlm.Schema:             readNTLM,

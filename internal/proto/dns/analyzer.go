@@ -19,6 +19,7 @@ type analyzer struct {
 	grown int        // bytes of records since all that waits was measured
 	last  event.Time // of the newest datagram
 	begun bool       // a datagram was seen
+	dir   proto.Dir  // of the message at hand
 	ended [2]bool    // directions of a stream that are over
 }
 
@@ -115,11 +116,12 @@ func (a *analyzer) Packet(d proto.Dir, b []byte) error {
 	if !a.begun {
 		a.begun = true
 		if d == proto.Orig && len(b) >= headerLen {
-			if h := readHeader(b); h.reply() {
-				a.flow.Flip() // the question was not captured
+			if h := readHeader(b); h.reply() && a.flow.Flip() {
+				d = d.Other() // the question was not captured
 			}
 		}
 	}
+	a.dir = d
 	return a.message(b)
 }
 
@@ -135,7 +137,7 @@ func (a *analyzer) expire(now event.Time) {
 func (a *analyzer) Close() { a.flush() }
 
 // Parse implements proto.Analyzer: each message has its length before it.
-func (a *analyzer) Parse(_ proto.Dir, b []byte) (proto.Progress, error) {
+func (a *analyzer) Parse(d proto.Dir, b []byte) (proto.Progress, error) {
 	if len(b) < 2 {
 		return proto.Progress{Need: 2}, nil
 	}
@@ -146,6 +148,7 @@ func (a *analyzer) Parse(_ proto.Dir, b []byte) (proto.Progress, error) {
 	if len(b) < n {
 		return proto.Progress{Need: n}, nil
 	}
+	a.dir = d
 	if err := a.message(b[2:n]); err != nil {
 		return proto.Progress{}, err
 	}
@@ -185,6 +188,7 @@ func (a *analyzer) message(b []byte) error {
 		a.flow.Weird(badPointer.code(), p.pointer)
 	}
 	r := p.rec
+	a.tell(&p)
 	if h.reply() {
 		r.sawReply = true
 	} else {

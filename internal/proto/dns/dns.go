@@ -61,7 +61,7 @@ var Spec = proto.Spec{
 	Ports:      []uint16{53, 5353, 5355, 137},
 	Probe:      probe,
 	New:        func(f proto.Flow) any { return &analyzer{flow: f} },
-	Records:    []*event.Schema{Schema},
+	Records:    []*event.Schema{Schema, ServiceSchema},
 	Budget:     maxMessage,
 }
 

@@ -47,6 +47,8 @@ type parser struct {
 	data    name // names inside record data
 
 	pointer int // offset of a name with a bad pointer, 0 if there was none
+	// services are those that a response tells of.
+	services []*Service
 }
 
 // readName reads the name at off, up to the offset to. A bad pointer is noted
@@ -206,6 +208,9 @@ func (p *parser) records(off *int, n int, sec section) fault {
 
 // record handles one record. Zeek's log tells of answers in responses only.
 func (p *parser) record(r *rr) fault {
+	if p.h.reply() && !p.netbios {
+		p.announces(r)
+	}
 	if r.sec == additional {
 		p.bind(r)
 		return ok

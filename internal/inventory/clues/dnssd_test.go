@@ -1,0 +1,32 @@
+package clues
+
+import (
+	"slices"
+	"testing"
+
+	"lazaret/internal/netid"
+	"lazaret/internal/proto/dns"
+)
+
+func TestService(t *testing.T) {
+	for name, tc := range map[string]struct {
+		rec  dns.Service
+		want []string
+	}{
+		"printer": {dns.Service{Type: "_ipp._tcp", Instance: "film room", Host: "lj4.local", Model: "HP LaserJet M404", Manufacturer: "HP", Location: "Room 12"},
+			[]string{"client name: lj4.local", "client kind: printer", "client model: HP LaserJet M404", "client manufacturer: " + gearMaker("HP"), "client location: Room 12"}},
+		"scanner":     {dns.Service{Type: "_dicom._tcp", Host: "ct1.local", AETitle: "CT_ONE"}, []string{"client name: ct1.local", "client ae_title: CT_ONE"}},
+		"web page":    {dns.Service{Type: "_http._tcp", Host: "nas1.local", Firmware: "7"}, []string{"client name: nas1.local"}},
+		"responder":   {dns.Service{Type: "_raop._tcp", Host: "tv.local", FromResp: true}, []string{"server name: tv.local", "server kind: media device"}},
+		"itself":      {dns.Service{Type: "_http._tcp", Host: "x.local", Addresses: []netid.IP{ip(clientIP)}}, []string{"client name: x.local"}},
+		"for another": {dns.Service{Type: "_ipp._tcp", Host: "asleep.local", Model: "x", Addresses: []netid.IP{ip("10.0.0.99")}}, nil},
+	} {
+		o, got := read(&tc.rec, 5353)
+		if !slices.Equal(got, tc.want) {
+			t.Errorf("%s: %q, want %q", name, got, tc.want)
+		}
+		if named := len(o.Namings) == 1 && o.Namings[0].IP == ip("10.0.0.99"); named != (name == "for another") {
+			t.Errorf("%s: %v", name, o.Namings)
+		}
+	}
+}
