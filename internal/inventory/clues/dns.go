@@ -12,6 +12,7 @@ import (
 
 const (
 	wDNSName  = 0.6
+	wNodeName = 0.8 // a machine asked for its own names
 	wOwnName  = 0.7 // a machine answering for its own name on the link
 	nbnsPort  = 137
 	mdnsPort  = 5353
@@ -49,7 +50,13 @@ func readDNS(r *event.Record, o *Out) {
 		o.Heard = append(o.Heard, server)
 		o.has(server, AnswersMulticast, client, source)
 	}
-	if !d.RCode.OK || d.RCode.V != 0 || d.Query == "" {
+	if !d.RCode.OK || d.RCode.V != 0 {
+		return
+	}
+	if d.Node != nil && server.IP.IsUnicast() {
+		o.node(server, d.Node)
+	}
+	if d.Query == "" {
 		return
 	}
 	switch d.QTypeName {
@@ -65,6 +72,23 @@ func readDNS(r *event.Record, o *Out) {
 			if ok && i < maxList {
 				o.Namings = append(o.Namings, Naming{IP: ip, Name: a, Source: source, Weight: weight})
 			}
+		}
+	}
+}
+
+// node takes the names that a machine holds (RFC 1002 4.2.18): its own, with the
+// suffixes of a workstation and a server, and that of its domain.
+func (o *Out) node(who Party, n *dns.NodeStatus) {
+	o.Heard = append(o.Heard, who)
+	for _, e := range n.Names[:min(len(n.Names), maxList)] {
+		switch {
+		case e.Name == "" || e.Name[0] < ' ':
+		case e.Group && e.Suffix == 0:
+			o.say(who, Domain, e.Name, "nbns.node", wNodeName)
+		case !e.Group && e.Suffix == 0:
+			o.say(who, Name, e.Name, "nbns.node", wNodeName)
+		case e.Group && e.Suffix == 0x1c:
+			o.kind(who, KindDomainController, "nbns.node", wNodeName)
 		}
 	}
 }

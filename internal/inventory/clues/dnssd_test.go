@@ -4,6 +4,7 @@ import (
 	"slices"
 	"testing"
 
+	"lazaret/internal/event"
 	"lazaret/internal/netid"
 	"lazaret/internal/proto/dns"
 )
@@ -27,6 +28,26 @@ func TestService(t *testing.T) {
 		}
 		if named := len(o.Namings) == 1 && o.Namings[0].IP == ip("10.0.0.99"); named != (name == "for another") {
 			t.Errorf("%s: %v", name, o.Namings)
+		}
+	}
+}
+
+func TestLocalNames(t *testing.T) {
+	ok := event.N(0)
+	node := &dns.NodeStatus{Names: []dns.NodeName{{Name: "SRV1"}, {Name: "LAZARUS", Group: true}, {Name: "SRV1", Suffix: 0x20}, {Name: "LAZARUS", Suffix: 0x1c, Group: true}}}
+	for name, tc := range map[string]struct {
+		rec  dns.Record
+		port uint16
+		want []string
+	}{
+		"node status":   {dns.Record{RCode: ok, Node: node}, nbnsPort, []string{"server trait: answers names by LLMNR or NetBIOS", "server name: SRV1", "server domain: LAZARUS", "server kind: domain controller"}},
+		"llmnr":         {dns.Record{RCode: ok, Query: "desk", QTypeName: "A", Answers: []string{"10.0.0.10"}}, llmnrPort, []string{"server trait: answers names by LLMNR or NetBIOS"}},
+		"multicast":     {dns.Record{RCode: ok, Query: "desk.local", QTypeName: "A", Answers: []string{"10.0.0.10"}}, mdnsPort, nil},
+		"unanswered":    {dns.Record{Query: "desk"}, llmnrPort, nil},
+		"a name server": {dns.Record{RCode: ok, Query: "x", QTypeName: "A"}, 53, []string{"server activity: answers DNS"}},
+	} {
+		if _, got := read(&tc.rec, tc.port); !slices.Equal(got, tc.want) {
+			t.Errorf("%s: %q, want %q", name, got, tc.want)
 		}
 	}
 }
