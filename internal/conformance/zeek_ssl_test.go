@@ -27,7 +27,7 @@ func sameOrNone(_ string, a, b any) bool {
 const (
 	zSSLPartial  = "The beginning of the connection is missing, and Zeek's analyzer does not start; here the hello is found at the start of a segment"
 	zSSLQUIC     = "The hellos inside QUIC; this build of Zeek has no QUIC"
-	zSSLInside   = "TLS inside a protocol that is not read here (XMPP, IMAP, POP3, IRC, SOCKS, WebSocket, FTP with GSSAPI, MySQL after its greeting)"
+	zSSLInside   = "TLS inside a protocol that is not read here (XMPP, IMAP, POP3, IRC, SOCKS, WebSocket, FTP with GSSAPI)"
 	zSSLMore     = "TLS inside PostgreSQL and LDAP, which this build of Zeek does not read"
 	zSSLProbes   = "DTLS after more than six datagrams of STUN: a UDP conversation that is not known by then is not looked at again"
 	zSSLTunnel   = "The second fragment of a tunnelled datagram, which Zeek does not take"

@@ -25,7 +25,7 @@ var zeekX509Rows = []row{
 	{nil, "x509", "extra", "", 17, zSSLPartial},
 	{[]string{"Malcolm-Test-Artifacts__KRB5.pcap", "zeek__rdp__rdp-x509.pcap"}, "x509", "missing", "", 5, zX509Elsewhere},
 	{[]string{"Malcolm-Test-Artifacts__STUN.pcap", "zeek__tls__webrtc-stun.pcap"}, "x509", "missing", "", 4, zSSLProbes},
-	{nil, "x509", "missing", "", 29, zSSLInside},
+	{nil, "x509", "missing", "", 26, zSSLInside},
 	{[]string{"zeek__globus-url-copy-bad-encoding.pcap"}, "x509", "ts", "", 1, zSSLInside},
 	{[]string{"Malcolm-Test-Artifacts__SSL.pcap", "Malcolm-Test-Artifacts__zeek-quasarrat-detector__*", "zeek__tls__missing-intermediate.pcap", "zeek__tls__ocsp-stapling.pcap"}, "x509", "ts", "", 14, zX509Time},
 	{[]string{"*cve-2020-0601__broken.pcap", "*cve-2020-0601__explicit.pcap"}, "x509", "certificate.key_length,certificate.key_type,certificate.curve", "", 3, zX509Explicit},
