@@ -36,3 +36,5 @@ func TestChain(t *testing.T) {
 		t.Errorf("%d granted, %d refused", granted, refused)
 	}
 }
+
+func TestCanaries(t *testing.T) { prototest.Canaries(t, &Spec, lab, "user") }
