@@ -175,7 +175,17 @@ func (l *Lab) startSamba(domain string) error {
 	if err := l.sambas("files", "oldfiles"); err != nil {
 		return err
 	}
-	if _, err := l.serve(l.hosts["dc1"], "samba-ad", 389, "samba", "-F", "--no-process-group", "--debug-stdout", "-s", domain); err != nil {
+	p, err := l.serve(l.hosts["dc1"], "samba-ad", 0, "samba", "-F", "--no-process-group", "--debug-stdout", "-s", domain)
+	if err != nil {
+		return err
+	}
+	// It makes its keys first.
+	for range 4 {
+		if err = p.waitListen(389); err == nil {
+			break
+		}
+	}
+	if err != nil {
 		return err
 	}
 	time.Sleep(20 * time.Second) // until one of them is master of the workgroup
