@@ -27,6 +27,9 @@ func readConn(r *event.Record, o *Out) {
 		return // its sender may be forged
 	}
 	o.shapes(c, orig, resp)
+	if fromOutside(c, orig) {
+		o.has(resp, AnswersOut, orig, "conn.local_orig")
+	}
 	t := Talk{
 		Client: orig, Server: resp, Port: r.Conn.Resp.Port, Connections: 1,
 		ToServer: c.OrigBytes.V, ToClient: c.RespBytes.V,
@@ -43,6 +46,17 @@ func readConn(r *event.Record, o *Out) {
 		o.did(resp, Serves, orig, "conn.service")
 		o.did(orig, Uses, resp, "conn.service")
 	}
+}
+
+// fromOutside: the internet opened the conversation with a machine that has a
+// private address; its SYN was seen, so the direction is no guess. Addresses of
+// carriers (RFC 6598) are no internet, and those of IPv6 may be the neighbour's.
+func fromOutside(c *flow.Record, orig Party) bool {
+	if c.LocalOrig || !c.LocalResp || c.OrigSYN.TTL == 0 || !orig.IP.Is4() {
+		return false
+	}
+	b := orig.IP.Addr().As4()
+	return orig.IP.IsUnicast() && !(b[0] == 100 && b[1]&0xc0 == 64)
 }
 
 // served tells whether the responder gave an answer that only a service gives.

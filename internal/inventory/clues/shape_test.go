@@ -54,3 +54,25 @@ func TestShapesNeedAnAnswer(t *testing.T) {
 		t.Errorf("a lone SYN: %q", got)
 	}
 }
+
+func TestFromOutside(t *testing.T) {
+	in, out, carrier := Party{IP: ip("10.0.0.5")}, Party{IP: ip("198.51.100.7")}, Party{IP: ip("100.64.3.4")}
+	seen := flow.Shape{TTL: 50}
+	for _, c := range []struct {
+		name string
+		r    flow.Record
+		orig Party
+		want bool
+	}{
+		{"the internet calls", flow.Record{LocalResp: true, OrigSYN: seen}, out, true},
+		{"the beginning was not seen", flow.Record{LocalResp: true}, out, false},
+		{"it calls the internet", flow.Record{LocalOrig: true, OrigSYN: seen}, in, false},
+		{"between public addresses", flow.Record{OrigSYN: seen}, out, false},
+		{"a carrier", flow.Record{LocalResp: true, OrigSYN: seen}, carrier, false},
+		{"a neighbour by IPv6", flow.Record{LocalResp: true, OrigSYN: seen}, Party{IP: ip("2001:db8::7")}, false},
+	} {
+		if got := fromOutside(&c.r, c.orig); got != c.want {
+			t.Errorf("%s: %v", c.name, got)
+		}
+	}
+}

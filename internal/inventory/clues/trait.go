@@ -39,6 +39,7 @@ const (
 	WeakSSH           Trait = "offers weak SSH algorithms" // a server that offers nothing but weak ones of a kind
 	RDPWithoutNLA     Trait = "offers remote desktop without NLA"
 	AnswersMulticast  Trait = "answers names by LLMNR or NetBIOS" // which an intruder may do as well
+	AnswersOut        Trait = "answers the internet"              // a server in a private network, for a public address
 	AnswersAmplifying Trait = "answers requests that amplify"     // NTP monlist, SSDP from afar
 )
 
@@ -50,7 +51,6 @@ const (
 	SharedTitle   Trait = "AE title used by another machine too"
 	AnyTitle      Trait = "accepts any AE title"
 	TalksOut      Trait = "talks to the internet"
-	AnswersOut    Trait = "answers the internet"
 	RemoteControl Trait = "remote access to a modality" // by SSH, remote desktop, VNC or Telnet
 )
 

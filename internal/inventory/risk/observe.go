@@ -137,25 +137,20 @@ func (m *Machine) detail(t *Trait) string {
 
 // internet: conversations that were answered, between a machine with a private
 // address and one that has none. Machines that have both, such as routers, and
-// networks with nothing but public addresses are not judged.
+// networks with nothing but public addresses are not judged. Who opened the
+// conversation is told by records, where the beginning was seen.
 func (m *Machine) internet(list []*Machine) {
 	if !slices.ContainsFunc(m.Addresses, private) || slices.ContainsFunc(m.Addresses, public) {
 		return
 	}
-	var out, in sum
+	var s sum
 	for _, l := range m.Links {
 		p := list[l.Peer].Addresses
-		if slices.ContainsFunc(p, func(a netip.Addr) bool { return !public(a) }) || len(p) == 0 {
-			continue
-		}
-		if l.Serves {
-			in.add(l.Peer, max(l.Count, 1), l.First, l.Last)
-		} else {
-			out.add(l.Peer, max(l.Count, 1), l.First, l.Last)
+		if len(p) > 0 && !slices.ContainsFunc(p, func(a netip.Addr) bool { return !public(a) }) {
+			s.add(l.Peer, max(l.Count, 1), l.First, l.Last)
 		}
 	}
-	m.conclude(clues.TalksOut, "conn.local_resp", &out)
-	m.conclude(clues.AnswersOut, "conn.local_orig", &in)
+	m.conclude(clues.TalksOut, "conn.local_orig, conn.local_resp", &s)
 }
 
 func private(a netip.Addr) bool { return a.Is4() && a.IsPrivate() }

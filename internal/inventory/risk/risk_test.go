@@ -156,7 +156,7 @@ func TestObserve(t *testing.T) {
 		{"more titles than anybody sets up", []*Machine{{Titles: []Title{title(Answers, "A", 0, 5), title(Answers, "B", 0, 5), title(Answers, "C", 0, 5),
 			title(Answers, "D", 0, 5), title(Answers, "E", 0, 5), title(Answers, "F", 0, 5)}}}, []clues.Trait{clues.AnyTitle}},
 		{"out to the internet", []*Machine{{Addresses: inside, Links: []Link{link(1, false, "ssl")}}, {Addresses: outside}}, []clues.Trait{clues.TalksOut}},
-		{"in from the internet", []*Machine{{Addresses: inside, Links: []Link{link(1, true, "rdp")}}, {Addresses: outside}}, []clues.Trait{clues.AnswersOut}},
+		{"with the internet, whoever began", []*Machine{{Addresses: inside, Links: []Link{link(1, true, "rdp")}}, {Addresses: outside}}, []clues.Trait{clues.TalksOut}},
 		{"a router has both", []*Machine{{Addresses: at("10.0.0.1", "203.0.113.9"), Links: []Link{link(1, false, "dns")}}, {Addresses: outside}}, nil},
 		{"a neighbour", []*Machine{{Addresses: inside, Links: []Link{link(1, false, "ssl")}}, {Addresses: at("172.16.0.9")}}, nil},
 		{"a carrier's address", []*Machine{{Addresses: inside, Links: []Link{link(1, false, "ssl")}}, {Addresses: at("100.64.0.9")}}, nil},
@@ -167,7 +167,7 @@ func TestObserve(t *testing.T) {
 		{"a server that lets others log in", []*Machine{{Role: "server", Links: []Link{link(1, true, "ssh")}}, {}}, nil},
 		{"most points first", []*Machine{ct(Machine{Supported: "no", Addresses: inside, Links: []Link{link(1, true, "telnet"), link(1, false, "ssl")},
 			Traits: []Trait{{Trait: clues.SelfSigned}, {Trait: clues.OffersTelnet}}}), {Addresses: outside}},
-			[]clues.Trait{clues.AnswersOut, clues.OldSystem, clues.OffersTelnet, clues.RemoteControl, clues.TalksOut, clues.SelfSigned}},
+			[]clues.Trait{clues.OldSystem, clues.OffersTelnet, clues.RemoteControl, clues.TalksOut, clues.SelfSigned}},
 	} {
 		Observe(c.list)
 		var got []clues.Trait
@@ -184,7 +184,7 @@ func TestObservedTimes(t *testing.T) {
 	m := &Machine{Addresses: at("10.0.0.5"), Links: []Link{
 		{1, false, "ssl", 3, start + hour, start + 2*hour}, {2, false, "http", 0, start, start + hour}, {1, false, "dns", 1, start, start}}}
 	Observe([]*Machine{m, {Addresses: at("198.51.100.7")}, {Addresses: at("198.51.100.8")}})
-	want := []Trait{{clues.TalksOut, "conn.local_resp", 2, 5, start.RFC3339(), (start + 2*hour).RFC3339()}}
+	want := []Trait{{clues.TalksOut, "conn.local_orig, conn.local_resp", 2, 5, start.RFC3339(), (start + 2*hour).RFC3339()}}
 	if !reflect.DeepEqual(m.Traits, want) {
 		t.Errorf("got %+v\nwant %+v", m.Traits, want)
 	}

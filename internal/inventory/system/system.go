@@ -71,6 +71,9 @@ func Text(value string) string {
 // takes time by its cube.
 const MaxStatements = 24
 
+// appleSays is the version of Windows that machines of Apple put into NTLM.
+const appleSays = "6.1.7600"
+
 // minUnlike is the weight from which on one statement shows that a machine that
 // says Windows 6.1 is none.
 const minUnlike = 0.4
@@ -160,16 +163,19 @@ func newBoard(list []Statement) *board {
 	slices.Sort(sources) // the order of floating-point products is part of the result
 	sources = slices.Compact(sources)
 	b.total, b.weight, b.count = make([]uint64, len(sources)), make([]float64, len(sources)), make([]uint64, len(sources))
-	var built, unlike bool
+	var built, seven, unlike, apple bool
 	for i := range list {
 		c := &b.claims[i]
 		c.Statement = &list[i]
 		c.source, _ = slices.BinarySearch(sources, c.Source)
 		c.value = b.number(c.Value)
 		v := &b.values[c.value]
-		built = built || v.family == clues.Windows && v.full() && !v.hollow()
+		built = built || v.family == clues.Windows && v.full() && !v.hollow() && v.version != appleSays
+		seven = seven || v.family == clues.Windows && v.version == appleSays
 		unlike = unlike || v.family != clues.Windows && c.Weight >= minUnlike
+		apple = apple || (v.family == clues.MacOS || v.family == clues.IOS) && c.Weight >= minUnlike
 	}
+	built = built || seven && !apple
 	for i := range b.claims {
 		c := &b.claims[i]
 		v := &b.values[c.value]

@@ -51,6 +51,8 @@ func TestWeigh(t *testing.T) {
 		{"Windows 7 by its browser alone", []string{"Windows|6.1 @browser.version 0.9"}, "Windows 6.1", 0.89, 0.91, 0},
 		{"Windows 7 with an Ubuntu inside", []string{"Windows|6.1 @browser.version 0.9", "Windows|6.1.7601 @ntlm.version 0.9", "Linux|Ubuntu 22.04 @ssh.server 0.6"},
 			"Windows 6.1.7601", 0.65, 0.75, 1},
+		{"Apple is no Windows", []string{"Windows|6.1.7600 @ntlm.version 0.9", "macOS|10.10 @http.user_agent 0.6"}, "macOS 10.10", 0.59, 0.61, 1},
+		{"Windows 7 with a Linux beside it", []string{"Windows|6.1.7600 @ntlm.version 0.9", "Linux @http.user_agent 0.6"}, "Windows 6.1.7600", 0.6, 0.7, 1},
 		{"a distribution and its kernel", []string{"Linux|5.10.0 @snmp.descr 0.9", "Linux|Debian 11 @ssh.server 0.6"}, "Debian 11", 0.95, 0.97, 0},
 		{"two distributions", []string{"Linux|Debian 11 @a 0.6", "Linux|Ubuntu 22.04 @b 0.5"}, "Debian 11", 0.4, 0.5, 1},
 		{"Android is a Linux", []string{"Linux @tcp.shape 0.3", "Android @dhcp.vendor_class 0.6"}, "Android", 0.71, 0.73, 0},
