@@ -107,7 +107,7 @@ func probe(_ proto.Dir, b []byte) proto.Match {
 	case opRead, opWrite:
 		_, ok = parseRequest(b)
 	case opData:
-		ok = b[2] == 0 && b[3] == 1 && len(b) <= 4+65464
+		ok = b[2] == 0 && b[3] == 1 && len(b) <= 4+65464 && !advertisement(b)
 	case opAck:
 		ok = len(b) == 4 && b[2] == 0 && b[3] == 0
 	case opError:
@@ -121,6 +121,13 @@ func probe(_ proto.Dir, b []byte) proto.Match {
 		return proto.Yes
 	}
 	return proto.No
+}
+
+// advertisement recognises HSRP's, of sixteen bytes, which begins like a first block
+// of data: operation 3, type 1, and a length that counts from the type or from the
+// state.
+func advertisement(b []byte) bool {
+	return len(b) == 16 && b[4] == 0 && (b[5] == 10 || b[5] == 14)
 }
 
 // request is a request taken apart.
