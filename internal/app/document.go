@@ -78,7 +78,7 @@ func blind(r *reading, rep *inventory.Report) []report.Blind {
 	for _, l := range sortedLinks(dec.UnknownLinks) {
 		add(dec.UnknownLinks[l], "unknown_link_type", "frames", fmt.Sprintf("link type %d is not understood", l))
 	}
-	add(dec.UnknownTypes, "unknown_ethertype", "frames", "neither IP nor ARP")
+	add(dec.UnknownTypes-min(s.Linked, dec.UnknownTypes), "unknown_ethertype", "frames", "of a protocol that was not recognised, neither IP nor ARP")
 	add(dec.FragmentsExpired+dec.FragmentsShed+dec.FragmentsIncomplete, "incomplete_fragments", "fragments", "pieces of IP datagrams that never became whole")
 	add(s.Unknown, "unknown_protocol", "conversations", fmt.Sprintf("carried %s of a protocol that was not recognised", report.Size(s.UnknownBytes)))
 	add(detached(s.Detached), "broken_protocol", "conversations", "recognised, then left the protocol; see weird.log")

@@ -46,6 +46,9 @@ func (l *linked) packet(s *shard, p *decode.Packet) {
 	if l.dg == nil {
 		return
 	}
+	if p.Kind == decode.KindOther {
+		s.c.linked++
+	}
 	var err error
 	if !s.guard(func() { err = l.dg.Packet(proto.Orig, p.Payload) }) {
 		l.dg = nil // it is not asked again

@@ -48,11 +48,13 @@ type Stats struct {
 	Weirds     map[string]uint64 // by "protocol/code"
 	WeirdsShed uint64
 	InnerShed  uint64
-	Retired    uint64 // conversations whose analysis was given up for want of room
-	Yielded    uint64 // times that records went out early for want of room
-	Panics     uint64
-	Stack      string // of the first panic
-	FileFault  bool   // a mapped file shrank while it was read
+	// Linked are frames of neither IP nor ARP that a link-layer protocol read.
+	Linked    uint64
+	Retired   uint64 // conversations whose analysis was given up for want of room
+	Yielded   uint64 // times that records went out early for want of room
+	Panics    uint64
+	Stack     string // of the first panic
+	FileFault bool   // a mapped file shrank while it was read
 }
 
 // counters are the part of Stats that a shard keeps.
@@ -61,7 +63,7 @@ type counters struct {
 	blind, weirds      map[string]uint64
 	defects            map[decode.Defect]uint64 // weird records written
 	weirdsShed         uint64
-	innerShed          uint64
+	innerShed, linked  uint64
 	panics             uint64
 	retired            uint64
 	yielded            uint64
@@ -144,6 +146,7 @@ func (r *run) stats(m *merger) *Stats {
 		addTo(st.Weirds, c.weirds)
 		st.WeirdsShed += c.weirdsShed
 		st.InnerShed += c.innerShed
+		st.Linked += c.linked
 		st.Panics += c.panics
 		st.Retired += c.retired
 		st.Yielded += c.yielded
