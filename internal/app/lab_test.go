@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"lazaret/internal/event"
+	"lazaret/internal/flow"
 	"lazaret/internal/proto/dicom"
 	"lazaret/internal/proto/hl7"
 	"lazaret/internal/protocols"
@@ -142,9 +143,10 @@ func TestCanaries(t *testing.T) {
 		tr := loadTruth(t, name)
 		file := filepath.Join(labDir, name+".pcap.zst")
 		logDir := t.TempDir()
-		all := map[string]string{}
+		all, impersonal := map[string]string{}, map[string]string{}
 		for _, args := range [][]string{
 			{"read", "--logs", logDir, file}, {"read", "-o", "json", file}, {"read", "-o", "csv", file},
+			{"read", "-o", "html", file}, {"read", "-o", "fhir", file}, {"read", "-o", "cyclonedx", file},
 		} {
 			var out, errw bytes.Buffer
 			if code := Main(append([]string{"--config", conf}, args...), nil, &out, &errw); code != 0 {
@@ -176,15 +178,52 @@ func TestCanaries(t *testing.T) {
 				t.Fatal(err)
 			}
 			all[f.Name()] = string(b)
+			impersonal[f.Name()] = withoutPersons(t, string(b), strings.TrimSuffix(f.Name(), ".log"))
 		}
 		for i, c := range tr.Canaries {
 			for where, text := range all {
+				if staff[c.Kind] && impersonal[where] != "" {
+					text = impersonal[where]
+				}
 				if strings.Contains(strings.ToLower(text), strings.ToLower(c.Value)) {
 					t.Errorf("%s: canary %d (%s) appears in %s", name, i, c.Kind, where)
 				}
 			}
 		}
 	}
+}
+
+// staff are the kinds of canaries that name members of staff and accounts. They may
+// stand in the fields of logs whose class says so, and nowhere else.
+var staff = map[string]bool{"user": true, "mail-address": true, "person-name": true}
+
+// withoutPersons is a log without the values of its fields of class person.
+func withoutPersons(t *testing.T, text, log string) string {
+	t.Helper()
+	var persons []string
+	for _, s := range append(protocols.Schemas(), flow.Schema) {
+		for _, f := range s.Fields {
+			if s.Name == log && f.Class == event.Account {
+				persons = append(persons, f.Name)
+			}
+		}
+	}
+	var out strings.Builder
+	for line := range strings.Lines(text) {
+		var m map[string]any
+		if err := json.Unmarshal([]byte(line), &m); err != nil {
+			t.Fatalf("%s: %v", log, err)
+		}
+		for _, f := range persons {
+			delete(m, f)
+		}
+		b, err := json.Marshal(m)
+		if err != nil {
+			t.Fatal(err)
+		}
+		out.Write(append(b, '\n'))
+	}
+	return out.String()
 }
 
 func write(t *testing.T, path, text string) {
