@@ -141,6 +141,9 @@ func (p *printer) system(d *inventory.Device) {
 func (p *printer) risk(d *inventory.Device) {
 	if len(d.Risk.Parts) > 0 {
 		p.printf("\nRisk %d of 100, by what to mend first\n", d.Risk.Score)
+		if d.Risk.Weighed != "" {
+			p.note(2, d.Risk.Weighed)
+		}
 	}
 	for _, r := range d.Risk.Parts {
 		p.printf("  %3d  %s\n", r.Points, r.Trait)

@@ -60,6 +60,8 @@ type sheet struct {
 	Title    string
 	Label    string // role in words
 	Band     string
+	Made     string // maker and model
+	Where    string // department and place
 	Search   string
 	Facts    []fact
 	Evidence []fact // attributes with what speaks for them
@@ -145,7 +147,8 @@ func newPage(d *Document) *page {
 
 func newSheet(x *inventory.Explanation, titles map[string]string) *sheet {
 	v := &x.Device
-	s := &sheet{Explanation: x, Anchor: anchor(v.ID), Title: title(v), Label: Label(string(v.Role)), Band: Band(v.Risk.Score)}
+	s := &sheet{Explanation: x, Anchor: anchor(v.ID), Title: title(v), Label: Label(string(v.Role)), Band: Band(v.Risk.Score),
+		Made: made(v), Where: joined(v.Department, v.Location)}
 	s.Search = strings.ToLower(strings.Join(slices.Concat([]string{v.ID, s.Label, v.SubRole, v.Manufacturer, v.Model, v.Serial, v.Software,
 		v.OS, v.Department, v.Location, v.Institution, v.Domain}, v.Names, v.AETitles, v.IPs, v.MACs, v.Products), " "))
 	add := func(name, value string) {
@@ -158,13 +161,13 @@ func newSheet(x *inventory.Explanation, titles map[string]string) *sheet {
 	add("Names", few(v.Names, mostNames))
 	add("AE titles", few(v.AETitles, mostNames))
 	add("HL7 applications", few(v.Applications, mostNames))
-	add("Maker and model", strings.TrimSpace(v.Manufacturer+" "+v.Model))
+	add("Maker and model", s.Made)
 	add("Serial number", v.Serial)
 	add("Software", v.Software)
 	add("Operating system", support(v))
 	add("Services and clients", few(v.Products, 2*mostNames))
 	add("Domain", v.Domain)
-	add("Where", strings.Join(slices.DeleteFunc([]string{v.Institution, v.Department, v.Location, v.SwitchPort}, func(s string) bool { return s == "" }), ", "))
+	add("Where", joined(v.Institution, v.Department, v.Location, v.SwitchPort))
 	add("In its own words", v.Description)
 	add("Use", usage(v.Use))
 	add("Seen", when(v.FirstSeen)+" to "+when(v.LastSeen))
@@ -302,6 +305,25 @@ func Label(role string) string {
 var labels = map[string]string{
 	"hl7-engine": "HL7 engine", "dicom-printer": "DICOM printer", "dns-dhcp": "DNS and DHCP", "ai": "AI server",
 	"dose": "Dose server", "dx": "X-ray", "us": "Ultrasound", "ot": "Other modality",
+}
+
+// made is maker and model; many models begin with their maker.
+func made(v *inventory.Device) string {
+	if strings.HasPrefix(strings.ToLower(v.Model), strings.ToLower(v.Manufacturer)) {
+		return v.Model
+	}
+	return strings.TrimSpace(v.Manufacturer + " " + v.Model)
+}
+
+// joined is a list of places, without those that a later one begins with.
+func joined(places ...string) string {
+	var out []string
+	for i, s := range places {
+		if s != "" && !slices.ContainsFunc(places[i+1:], func(o string) bool { return strings.HasPrefix(strings.ToLower(o), strings.ToLower(s)) }) {
+			out = append(out, s)
+		}
+	}
+	return strings.Join(out, ", ")
 }
 
 func support(v *inventory.Device) string {

@@ -33,8 +33,9 @@ type Trait struct {
 
 // Risk is the score of a machine with its parts, most points first.
 type Risk struct {
-	Score int    `json:"score"` // 0..100
-	Parts []Part `json:"parts"` // never nil
+	Score   int    `json:"score"`   // 0..100
+	Weighed string `json:"weighed"` // why its parts weigh more or less than elsewhere, empty if they do not
+	Parts   []Part `json:"parts"`   // never nil
 }
 
 // Part is one reason for a score.

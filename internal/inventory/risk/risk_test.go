@@ -203,7 +203,7 @@ func TestScore(t *testing.T) {
 		m      Machine
 		score  int
 		points []int
-		says   string // in the first reason
+		says   string // in the first reason or the weighing
 	}{
 		{"nothing seen", Machine{}, 0, nil, ""},
 		{"plain", Machine{Traits: old, Links: serves(1)}, 30, []int{30}, ""},
@@ -224,7 +224,7 @@ func TestScore(t *testing.T) {
 				t.Errorf("%s: %s: nothing to do", c.name, p.Trait)
 			}
 		}
-		if got.Score != c.score || !slices.Equal(points, c.points) || got.Parts == nil || len(points) > 0 && !strings.Contains(got.Parts[0].Why, c.says) {
+		if got.Score != c.score || !slices.Equal(points, c.points) || got.Parts == nil || len(points) > 0 && !strings.Contains(got.Parts[0].Why+" "+got.Weighed, c.says) {
 			t.Errorf("%s: %+v, want %d of %v, saying %q", c.name, got, c.score, c.points, c.says)
 		}
 	}

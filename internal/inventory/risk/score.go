@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 )
 
 // MaxScore is where a score stops.
@@ -28,7 +29,7 @@ func Score(m *Machine) Risk {
 	if len(m.Traits) == 0 {
 		return out // most addresses of a scan or a flood
 	}
-	factor, because := m.weight()
+	factor, weighed := m.weight()
 	sum := 0
 	for _, t := range m.Traits {
 		c, _ := cost(t.Trait)
@@ -37,12 +38,15 @@ func Score(m *Machine) Risk {
 		}
 		p := Part{
 			Points: max(1, int(math.Round(float64(c.Points)*factor))), Trait: t.Trait,
-			Why: c.Why + m.detail(&t) + because, Mend: c.Mend,
+			Why: c.Why + m.detail(&t), Mend: c.Mend,
 		}
 		sum += p.Points
 		out.Parts = append(out.Parts, p)
 	}
 	out.Score = min(sum, MaxScore)
+	if len(out.Parts) > 0 {
+		out.Weighed = weighed
+	}
 	slices.SortFunc(out.Parts, func(a, b Part) int {
 		return cmp.Or(cmp.Compare(b.Points, a.Points), cmp.Compare(a.Trait, b.Trait))
 	})
@@ -50,21 +54,22 @@ func Score(m *Machine) Risk {
 }
 
 // weight is by what all points of a machine are multiplied, and why.
-func (m *Machine) weight() (factor float64, because string) {
+func (m *Machine) weight() (factor float64, weighed string) {
 	factor = 1
+	var because []string
 	if m.Care {
 		factor *= weightCare
-		because = " It weighs more because care depends on the machine."
+		because = append(because, "All weighs more because care depends on the machine.")
 	}
 	switch n := m.reached(); {
 	case n == 0:
 		factor *= weightAlone
-		because += " It weighs less because no machine was seen reaching it."
+		because = append(because, "All weighs less because no machine was seen reaching it.")
 	case n >= reachMany:
 		factor *= weightMany
-		because += fmt.Sprintf(" It weighs more because %d machines reach it.", n)
+		because = append(because, fmt.Sprintf("All weighs more because %d machines reach it.", n))
 	}
-	return factor, because
+	return factor, strings.Join(because, " ")
 }
 
 // reached counts the machines that use a service of m.
