@@ -88,6 +88,9 @@ func (c *comparison) add(d difference) {
 		if c.rows[i].applies(&d) && c.hits[i] < c.rows[i].n {
 			c.hits[i]++
 			c.of(d.log).explained += d.fields
+			if os.Getenv("EXPLAINED") != "" { // for looking at what a row hides
+				fmt.Printf("row %d: %s\n", i, d)
+			}
 			return
 		}
 	}

@@ -65,5 +65,4 @@ var zeekHTTPRows = []row{
 	{nil, "http", "extra", "", 1164, zHTTPMiddle},
 	{nil, "conn", "service", "theirs -, ours http", 488, zOneSided},
 	{[]string{"zeek__socks.pcap", "nDPI__socks.pcap", "arkime__socks-http-pass.pcap", "mercury__emix.pcap"}, "conn", "service", "theirs socks,http", 6, zHTTPInside},
-	{nil, "conn", "service", "theirs http", 4, zHTTPNone},
 }

@@ -27,10 +27,18 @@ func sameMySQL(field string, a, b any) bool {
 	return alike(a, b)
 }
 
+// Why Zeek's mysql log and ours differ.
+const (
+	zMySQLTLS  = "A session that goes into TLS has a record of its own, with the server's version"
+	zMySQLAttr = "A statement behind query attributes is not looked for, so its first word is missing"
+	zMySQLPort = "MySQL on PostgreSQL's port, found by its content"
+	zMySQLOld  = "Servers of versions 3 to 5.0 (old handshakes), which Zeek gives up"
+)
+
 // zeekMySQLRows explains where Zeek's log of MySQL and ours differ.
 var zeekMySQLRows = []row{
-	{nil, "mysql", "extra", "cmd:ssl_request", 3, "A session that goes into TLS has a record of its own, with the server's version"},
-	{[]string{"*query-attr*", "*query-attributes*"}, "mysql", "arg", "", 3, "A statement behind query attributes is not looked for, so its first word is missing"},
-	{[]string{"zeek__postgresql__mysql-on-port-5432.pcap"}, "mysql", "extra", "", 7, "MySQL on PostgreSQL's port, found by its content"},
-	{[]string{"mercury__emix.pcap"}, "mysql", "extra,success,rows", "", 9, "Servers of versions 3 to 5.0 (old handshakes), which Zeek gives up"},
+	{nil, "mysql", "extra", "cmd:ssl_request", 3, zMySQLTLS},
+	{[]string{"*query-attr*", "*query-attributes*"}, "mysql", "arg", "", 3, zMySQLAttr},
+	{[]string{"zeek__postgresql__mysql-on-port-5432.pcap"}, "mysql", "extra", "", 7, zMySQLPort},
+	{[]string{"mercury__emix.pcap"}, "mysql", "extra,success,rows", "", 9, zMySQLOld},
 }

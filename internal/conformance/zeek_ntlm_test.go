@@ -23,6 +23,7 @@ const (
 var zeekNTLMRows = []row{
 	{nil, "conn", "service", "theirs -, ours smb", 9, zOneSided},
 	{[]string{"*__smbandx.pcap", "*__SMBGhost.pcap", "*eternalromance-success-2008r2.pcap"}, "conn", "service", "ours smb", 3, zOneSided},
+	{nil, "conn", "service", "dce_rpc", 14, zRPC},
 	{nil, "ntlm", "success", "theirs -, ours true", 6, zNTLMStatus},
 	{nil, "ntlm", "success", "theirs -, ours false", 3, zNTLMStatus},
 	{nil, "ntlm", "missing", "", 7, zNTLMRPC},

@@ -6,7 +6,7 @@ import "slices"
 const (
 	zCommunity = "Two ports of one address are ordered by value (Community ID 1.0); Zeek orders them by the bytes of a little-endian machine"
 	zOneSided  = "Recognised from the first side that speaks; Zeek names a service when both have, or does not when one is damaged"
-	zInside    = "TLS or SSH inside a protocol that is not read yet (STARTTLS, CONNECT, WebSocket, RDP)"
+	zInside    = "TLS or SSH inside a protocol that is not read here (XMPP, IMAP, POP3, IRC, SOCKS, WebSocket)"
 	zDHCPZero  = "Zeros at the end of a text are not part of it: a receiver deletes them (RFC 2132 2)"
 	zTunnels   = "GTP, Teredo and AYIYA are not opened, on purpose: they do not occur in a hospital's network"
 	zUDPLen    = "The UDP header claims another length than the datagram has; Zeek counts the claim, here it is the shorter of the two, as receivers have it"
@@ -20,6 +20,11 @@ const (
 	zJumbo     = "Jumbograms (RFC 2675), which Zeek refuses"
 	zAH        = "Zeek does not look behind an IPv4 authentication header"
 	zFlip      = "The first message was an answer: here the packet counts for the responder from the start; Zeek exchanges the roles afterwards (D^) and leaves what it counted"
+	zAnswer    = "Answers of SSDP without a question: here they count for the responder, Zeek takes who spoke first for the originator"
+	zGSSAPI    = "GSSAPI and NTLM in LDAP and in the fields of HTTP, where this build of Zeek does not look for them"
+	zRPC       = "Kerberos and NTLM in DCE/RPC over TCP, which is not read yet"
+	zScraps    = "A command or two of a session, with no greeting and no fitting reply: too little to be told from other text; Zeek goes by the port"
+	zRDPToken  = "A session without a cookie: Zeek names only the TLS inside it, though its rdp log has the session"
 	zSSHIdle   = "Zeek gives SSH an hour of silence, here all TCP has the same five minutes"
 	zNoDNS     = "What is no DNS message by RFC 1035 4 (impossible counts, a first name that is no name, no header) is no record here"
 	zDNSPort   = "DNS on a port that Zeek does not expect, found by its content"
@@ -51,9 +56,26 @@ var zeekRows = []row{
 	{nil, "conn", "service", "theirs -, ours ssh", 47, zOneSided},
 	{nil, "conn", "service", "ours quic,ssl", 51, zSSLQUIC},
 	{nil, "conn", "service", "theirs dtls, ours -", 3, zSSLProbes},
-	{nil, "conn", "service", ",ssl", 17, zInside},
-	{nil, "conn", "service", ",ssh", 2, zInside},
-	{[]string{"*gtp*", "*[Tt]eredo*", "*ayiya*", "*__Tunnels.pcap", "*output-eve-ftp-data.pcap"}, "conn", "missing", "", 75, zTunnels},
+	{[]string{"*ldap*", "scapy__*", "*__krb5-frag.pcap", "*__KRB5.pcap", "*__LDAP.pcap", "mercury__emix.pcap"}, "conn", "service", "ours ldap,gssapi", 22, zGSSAPI},
+	{[]string{"zeek__erspan.pcap"}, "conn", "service", "ours http,gssapi,ntlm", 4, zGSSAPI},
+	{[]string{"PcapPlusPlus__Ftp.pcap"}, "conn", "service", "theirs ftp", 3, zScraps},
+	{[]string{"*smtp-quit.pcap", "*smtp-rset-starttls.pcap"}, "conn", "service", "theirs smtp", 2, zScraps},
+	{[]string{"*ftp-active-dynamic_port.pcap", "*ftp-invalid-reply-code.pcap", "*ftp-missing-*"}, "conn", "service", "ours ftp", 4, zOneSided},
+	{[]string{"*__MySQL.pcap", "*one_tcp_stream_fin_rst_close_packet.pcap"}, "conn", "service", "ours mysql", 2, zOneSided},
+	{[]string{"*mysql-on-port-5432.pcap"}, "conn", "service", "ours mysql", 1, zMySQLPort},
+	{[]string{"mercury__emix.pcap"}, "conn", "service", "ours mysql", 2, zMySQLOld},
+	{[]string{"PcapPlusPlus__Smtp.pcap"}, "conn", "service", "ours smtp", 3, zOneSided},
+	{[]string{"*TightVNC*"}, "conn", "service", "ours rfb", 1, zRFBRoles},
+	{[]string{"zeek__websocket__*"}, "conn", "service", "websocket", 3, zInside},
+	{[]string{"zeek__redis__oss-fuzz-473580107.pcap", "*__IRC.pcap"}, "conn", "service", "theirs http", 2, zHTTPNone},
+	{[]string{"*bug-4702-01.pcap"}, "conn", "service", "theirs http", 1, zHTTPNoLine},
+	{[]string{"nDPI__ssh.pcap"}, "conn", "service", "theirs http,ssh", 1, zHTTPNone},
+	{[]string{"zeek__rdp__rdp-no-cookie-mstshash.pcap"}, "conn", "service", "ours rdp,ssl", 1, zRDPToken},
+	{[]string{"*pgsql-upgrade-tls.pcap", "*ldap-starttls.pcap", "zeek__postgresql__psql-aws-ssl-*"}, "conn", "service", "theirs -", 6, zSSLMore},
+	{nil, "conn", "service", ",ssl", 10, zInside},
+	{[]string{"*gtp*", "*[Tt]eredo*", "*ayiya*", "*__Tunnels.pcap"}, "conn", "missing", "", 73, zTunnels},
+	{[]string{"*output-eve-ftp-data.pcap"}, "conn", "missing", "of icmp", 2, zTunnels},
+	{[]string{"*output-eve-ftp-data.pcap"}, "conn", "missing,extra", "62923", 2, zAnswer},
 	{[]string{"*gtp*", "*[Tt]eredo*", "*ayiya*", "*__Tunnels.pcap"}, "dns", "missing", "", 4, zTunnels},
 	{[]string{"*__RADIUS.pcap", "nDPI__fuzz-2020-02-16-11740.pcap"}, "conn", "orig_bytes,resp_bytes", "of udp", 16, zUDPLen},
 	{[]string{"Malcolm-Test-Artifacts__DNS.pcap"}, "conn", "orig_bytes", "208.21.2.184", 1, zUDPLen},
@@ -83,7 +105,7 @@ var zeekRows = []row{
 	{[]string{"zeek__ipv4__fragmented-1.pcap"}, "dns", "missing", "", 1, zFrag},
 	{[]string{"suricata-verify__smb2-07__20171220_smb_psexec_add_user.pcap", "*eternalblue-failed*", "*njrat.pcap", "zeek__dns__long-connection.pcap", "mercury__emix.pcap", "*sumstat.pcap", "IoT_Sentinel__*", "tcpdump__eapon1.pcap", "*__Tunnels.pcap", "*Teredo.pcap"}, "conn", "*", "of udp", 79, zDNSIdle},
 	{[]string{"IoT_Sentinel__*"}, "dns", "*", "", 12, zPairMDNS},
-	{[]string{"PcapPlusPlus__pcapng-example.pcapng"}, "conn", "*", "", 47, zNoTime},
+	{[]string{"PcapPlusPlus__pcapng-example.pcapng"}, "conn", "*", "", 48, zNoTime},
 	{[]string{"gopacket__pcapgo__tests__*", "libpcap__pcapng-invalid-vers-1.pcapng", "tcpreplay__test.pcap", "pcap-parser__*"}, "conn", "*", "", 33, zReader},
 	{[]string{"*pcapng-example.pcapng", "gopacket__pcapgo__tests__*", "pcap-parser__*"}, "dhcp", "*", "", 32, zReader},
 	{[]string{"ipfixprobe__functional__inputs__mixed.pcap", "tcpdump__dcb_ets.pcap", "tcpdump__eapon1.pcap"}, "dhcp", "*", "", 16, zDHCPGroup},

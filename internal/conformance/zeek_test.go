@@ -14,7 +14,7 @@ import (
 )
 
 // services are those that both programs recognise.
-var services = []string{"dhcp", "dns", "http", "rdp", "smb", "ssh", "ssl", "snmp", "ntp"}
+var services = []string{"dhcp", "dns", "ftp", "gssapi", "http", "mysql", "ntlm", "ntp", "rdp", "rfb", "smb", "smtp", "snmp", "ssh", "ssl"}
 
 // zeekSpeech lists the logs that are compared with Zeek's.
 func zeekSpeech() []*speech {
