@@ -53,9 +53,23 @@ func anomalies(r *reading) map[string]uint64 {
 	return out
 }
 
+// encrypted says in words what an analyzer could not look into.
 var encrypted = map[string]string{
-	"tls": "encrypted with TLS: contents unknown, services seen by port and partner only",
-	"ssh": "encrypted with SSH",
+	"tls":              "encrypted with TLS: contents unknown, services seen by port and partner only",
+	"ssh":              "encrypted with SSH",
+	"quic":             "encrypted with QUIC",
+	"dicom_tls":        "of TLS that carries DICOM by its shape: no study in it was counted",
+	"smb3":             "file sharing encrypted with SMB 3",
+	"rdp":              "remote desktop, encrypted by its own means",
+	"vnc":              "remote screens (VNC), encrypted or of an unknown kind",
+	"snmp_encrypted":   "SNMP v3 with privacy",
+	"telnet_encrypt":   "Telnet that turned encryption on",
+	"ftp_gssapi":       "FTP protected by Kerberos",
+	"ldap_sasl":        "directory queries signed or sealed after the log-in",
+	"mysql_compressed": "database sessions that compress",
+	"http2":            "HTTP/2, whose frames are not read",
+	"websocket":        "WebSocket, whose messages are not read",
+	"utf-16":           "HL7 in 16-bit characters",
 }
 
 // blind lists what could not be inspected, in a fixed order.
