@@ -94,7 +94,6 @@ type analyzer struct {
 	waiting *Record // the command without an answer
 	since   event.Time
 	greeted struct{ version, plugin string }
-	ok      bool // the log-in was taken
 }
 
 // Parse implements proto.Analyzer.
