@@ -216,7 +216,7 @@ func (d *device) signal(g *roles.Signal) Signal {
 	n := Signal{Says: g.Says, Weight: g.Weight, Evidence: []Evidence{}}
 	for i := range d.items {
 		it := &d.items[i]
-		if it.attr == clues.Does && slices.Contains(g.Shows, clues.Activity(it.value)) {
+		if (it.attr == clues.Does || it.attr == clues.KindOf) && slices.Contains(g.Shows, clues.Activity(it.value)) {
 			n.Evidence = append(n.Evidence, it.evidence())
 		}
 	}

@@ -67,6 +67,8 @@ type device struct {
 	attrs     []attribute
 	runs      []system.Belief // operating systems, best first
 	concluded Role            // its role
+	sub       string          // what kind of it
+	entered   int             // makers of the modalities that it works on from afar
 	sure      float64         // its confidence
 	ips       []netid.IP      // addresses it held, lowest first
 	first     event.Time
@@ -407,5 +409,5 @@ func compareOrigins(a, b origin) int {
 		cmp.Compare(a.station, b.station), cmp.Compare(a.model, b.model), cmp.Compare(a.kind, b.kind),
 		cmp.Compare(a.manufacturer, b.manufacturer), slices.Compare(a.software, b.software),
 		cmp.Compare(a.institution, b.institution), cmp.Compare(a.department, b.department),
-		cmp.Compare(a.deviceUID, b.deviceUID), cmp.Compare(a.udi, b.udi), cmp.Compare(a.maker, b.maker))
+		cmp.Compare(a.deviceUID, b.deviceUID), cmp.Compare(a.udi, b.udi), cmp.Compare(a.maker, b.maker), cmp.Compare(a.code, b.code))
 }

@@ -23,6 +23,8 @@ type origin struct {
 	deviceUID    string
 	udi          string
 	maker        string
+	code         string // modality as written
+	tomo         bool   // breast tomosynthesis
 	first, last  event.Time
 	count        uint64
 }
@@ -72,9 +74,12 @@ func (v *Inventory) origin(h *holder, b *clues.Object, w way, o *clues.Out) {
 		way: w, kind: b.Kind, manufacturer: keep(b.Manufacturer), model: keep(b.Model),
 		station: keep(b.Station), serial: keep(b.Serial), software: keepList(b.Software),
 		institution: keep(b.Institution), department: keep(b.Department), deviceUID: keep(b.DeviceUID),
-		udi: keep(b.UDI), maker: b.Maker, first: o.First, last: o.Last, count: 1,
+		udi: keep(b.UDI), maker: b.Maker, code: strings.Clone(b.Modality[:min(len(b.Modality), maxCode)]), tomo: b.Tomosynthesis, first: o.First, last: o.Last, count: 1,
 	})
 }
+
+// maxCode is the longest modality code kept, that of DICOM's CS.
+const maxCode = 16
 
 // maxSoftware is the most software versions kept of one object; (0018,1020) has
 // one per component of the scanner.
@@ -99,7 +104,8 @@ func (g *origin) matches(b *clues.Object, w way) bool {
 	return g.model == cut(b.Model) && g.manufacturer == cut(b.Manufacturer) &&
 		slices.EqualFunc(g.software, b.Software[:min(len(b.Software), maxSoftware)], func(a, b string) bool { return a == cut(b) }) &&
 		g.institution == cut(b.Institution) && g.department == cut(b.Department) &&
-		g.deviceUID == cut(b.DeviceUID) && g.udi == cut(b.UDI) && g.maker == b.Maker
+		g.deviceUID == cut(b.DeviceUID) && g.udi == cut(b.UDI) && g.maker == b.Maker &&
+		g.code == b.Modality[:min(len(b.Modality), maxCode)] && g.tomo == b.Tomosynthesis
 }
 
 // sameScanner tells whether two descriptions can be of one machine: nothing

@@ -114,20 +114,22 @@ type RoleTalk struct {
 func (v *Inventory) Snapshot() *Report {
 	list, owner := v.resolve()
 	judge(list)
+	edges := v.edges(owner)
+	for i := range edges {
+		e := &edges[i]
+		e.client.uses = append(e.client.uses, e)
+		e.server.serves = append(e.server.serves, e)
+	}
 	for _, d := range list {
 		d.noteRouting()
+		d.noteServices()
 		d.decide()
 		d.adopt()
 		d.conclude()
 	}
+	decideRemote(list)
 	slices.SortFunc(list, compareDevices)
-	r := &Report{Devices: make([]Device, 0, len(list)), Shed: v.shed, detail: list}
-	r.edges = v.edges(owner)
-	for i := range r.edges {
-		e := &r.edges[i]
-		e.client.uses = append(e.client.uses, e)
-		e.server.serves = append(e.server.serves, e)
-	}
+	r := &Report{Devices: make([]Device, 0, len(list)), Shed: v.shed, detail: list, edges: edges}
 	for _, d := range list {
 		r.Devices = append(r.Devices, d.row())
 	}
@@ -189,7 +191,7 @@ func (d *device) row() Device {
 		Institution: d.best(clues.Institution), Location: d.best(clues.Location),
 		FirstSeen: stamp(d.first), LastSeen: stamp(d.last), Contradicted: []string{},
 		Domain: d.best(clues.Domain), Description: d.best(clues.Description), Products: d.values(clues.Product),
-		Kinds: d.values(clues.KindOf), SwitchPort: d.best(clues.SwitchPort),
+		SubRole: d.sub, Kinds: d.values(clues.KindOf), SwitchPort: d.best(clues.SwitchPort),
 	}
 	n.Role, n.Confidence = d.concluded, d.sure
 	for _, ip := range d.ips {

@@ -30,11 +30,19 @@ const (
 	HL7Engine        = roles.HL7Engine
 	Workstation      = roles.Workstation
 	DICOMPrinter     = roles.DICOMPrinter
+	DoseAI           = roles.DoseAI
 	RegistrationDesk = roles.RegistrationDesk
 	ConsentDesk      = roles.ConsentDesk
 	Dictation        = roles.Dictation
+	VendorGateway    = roles.VendorGateway
+	DomainController = roles.DomainController
 	DNSDHCP          = roles.DNSDHCP
+	FileServer       = roles.FileServer
+	Database         = roles.Database
+	Printer          = roles.Printer
 	Router           = roles.Router
+	Network          = roles.Network
+	Thing            = roles.Thing
 	Server           = roles.Server
 	PC               = roles.PC
 	Unknown          = roles.Unknown
@@ -51,6 +59,7 @@ type Signal struct {
 func (d *device) facts() *roles.Facts {
 	p := &roles.Facts{Done: map[clues.Activity]uint64{}, Peers: map[clues.Activity][]netid.IP{}, Sent: map[string]bool{}, Heard: map[string]bool{},
 		SentFamilies: map[string]bool{}, HeardFamilies: map[string]bool{}, Named: map[Role]bool{}, Written: map[clues.Activity]bool{},
+		Kinds: map[clues.Kind]float64{}, Codes: map[string]uint64{}, EnteredMakers: d.entered, RemoteService: d.remoteService(),
 		Makes: d.made.own, Kind: d.made.kind, Routes: d.routes, Far: d.far, MACs: d.macs}
 	for i := range d.items {
 		it := &d.items[i]
@@ -65,6 +74,9 @@ func (d *device) facts() *roles.Facts {
 				messagePeers(p, a, it, family)
 				p.Written[a] = true
 			}
+		case it.attr == clues.KindOf && it.subject == clues.Self:
+			k := clues.Kind(it.value)
+			p.Kinds[k] = max(p.Kinds[k], it.weight)
 		case it.attr == clues.Application && it.subject == clues.Sent:
 			p.Sent[it.value] = true
 		case it.attr == clues.Application && it.subject == clues.Received:
@@ -78,6 +90,12 @@ func (d *device) facts() *roles.Facts {
 		}
 	}
 	p.Scanners = len(scanners(taken))
+	d.manner(p)
+	for _, m := range d.macs {
+		if k := clues.CardKind(m); k != "" {
+			p.Kinds[k] = max(p.Kinds[k], cardKind)
+		}
+	}
 	for i := range d.items {
 		it := &d.items[i]
 		if it.attr == clues.Application && (it.subject == clues.Self || it.subject == clues.Sent && !p.Heard[it.value]) {
@@ -87,6 +105,9 @@ func (d *device) facts() *roles.Facts {
 	}
 	return p
 }
+
+// cardKind is the weight of the kind of machines that a card's maker makes: a hint.
+const cardKind = 0.3
 
 // messagePeers notes with whom messages of a family, or FHIR resources that say the
 // same, were exchanged.
@@ -111,8 +132,13 @@ func union(a, b []netid.IP) []netid.IP {
 
 // decide scores all roles of a device, best first, and concludes its role.
 func (d *device) decide() {
-	if slices.ContainsFunc(d.items, func(it item) bool { return it.attr == clues.Does }) {
-		d.roles = roles.Judge(d.facts()) // not for most addresses of a scan or a flood
+	d.roles, d.sub = nil, ""
+	if slices.ContainsFunc(d.items, func(it item) bool { return it.attr == clues.Does || it.attr == clues.KindOf }) {
+		p := d.facts() // not for most addresses of a scan or a flood
+		d.roles = roles.Judge(p)
+		d.concluded, d.sure = roles.Best(d.roles)
+		d.sub = roles.Sub(d.concluded, p)
+		return
 	}
-	d.concluded, d.sure = roles.Best(d.roles)
+	d.concluded, d.sure = Unknown, 0
 }

@@ -34,6 +34,13 @@ const (
 	OffersStorage       Activity = "accepts storage contexts" // negotiated, nothing seen stored
 )
 
+// DICOM, kinds of derived objects, said beside SendsDerived and TakesDerived.
+const (
+	SendsMarks    Activity = "sends presentation states or key objects" // as readers do
+	SendsFindings Activity = "sends findings"                           // measurements, CAD reports, segmentations, parametric maps, captures
+	TakesDose     Activity = "stores dose reports sent to it"
+)
+
 // HL7 v2: what a machine says and hears, by message family. Acknowledgements
 // are no messages.
 const (
@@ -71,5 +78,6 @@ const (
 	TakesLease  Activity = "gets its address by DHCP"
 	Serves      Activity = "serves other services"
 	Uses        Activity = "uses other services"
+	TakesLogs   Activity = "is sent logs" // whether or not it keeps them: syslog is not answered
 	Routes      Activity = "carries the traffic of other addresses"
 )

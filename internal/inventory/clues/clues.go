@@ -163,6 +163,9 @@ type Object struct {
 	DeviceUID    string
 	UDI          string
 	Maker        string // by instance UID root or private creators, normalised
+	Study        string // keyed hash of the study, empty if not told
+	// Tomosynthesis: it is of a class of breast tomosynthesis.
+	Tomosynthesis bool
 	// Sub is true if the transfer fulfils a C-MOVE or C-GET: the object comes
 	// out of a store of objects.
 	Sub bool
@@ -222,6 +225,7 @@ type Out struct {
 	Bindings    []Binding
 	Namings     []Naming
 	Talks       []Talk
+	Steps       []Step
 	// Heard lists parties that sent something, by themselves.
 	Heard []Party
 }
@@ -231,7 +235,7 @@ func (o *Out) Reset(first, last event.Time) {
 	o.First, o.Last = first, max(first, last)
 	o.Clues, o.Objects = o.Clues[:0], o.Objects[:0]
 	o.Bindings, o.Namings = o.Bindings[:0], o.Namings[:0]
-	o.Talks, o.Heard = o.Talks[:0], o.Heard[:0]
+	o.Talks, o.Heard, o.Steps = o.Talks[:0], o.Heard[:0], o.Steps[:0]
 }
 
 // readers are the families of clues, by the log whose records they look at.

@@ -135,12 +135,16 @@ func readOperation(r *event.Record, o *Out) {
 	switch op.Service {
 	case "storage":
 		object(o, op, asker, answerer, answered)
+		if act.asks == SendsDerived {
+			derived(o, op.SOPClass, asker, answerer, answered && performs(op), source)
+		}
 	case "worklist":
 		// A machine asks for its own work: the scheduled station is itself.
 		o.say(asker, AETitle, op.StationAE, "dicom_op.station_ae", wScheduledAE)
 		workOf(o, asker, op, source)
 	case "mpps":
 		performedStep(o, op, asker, source)
+		step(o, op, asker)
 	}
 	operationTalk(o, r.Conn, op)
 }
@@ -232,7 +236,7 @@ func object(o *Out, op *dicom.Operation, by, to Party, answered bool) {
 		By: by, To: to, Kind: imageKind(op), Modality: op.Modality,
 		Manufacturer: op.Manufacturer, Model: op.Model, Station: op.Station, Serial: op.Serial,
 		Software: op.Software, Institution: op.Institution, Department: op.Department,
-		DeviceUID: op.DeviceUID, UDI: op.UDI, Maker: objectMaker(op),
+		DeviceUID: op.DeviceUID, UDI: op.UDI, Maker: objectMaker(op), Study: op.Study, Tomosynthesis: tomosynthesis(op.SOPClass),
 		Sub: subOperation(op), Taken: answered && op.StatusName != "failure",
 	})
 }

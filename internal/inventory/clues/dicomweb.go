@@ -88,11 +88,15 @@ func readDICOMFile(r *event.Record, o *Out) {
 	if taken {
 		o.did(to, acts.answers, by, "dicom_file.via")
 	}
+	if acts.asks == SendsDerived {
+		derived(o, f.SOPClass, by, to, taken, "dicom_file.via")
+	}
 	o.Objects = append(o.Objects, Object{
 		By: by, To: to, Kind: kind, Modality: f.Modality,
 		Manufacturer: f.Manufacturer, Model: f.Model, Station: f.Station, Serial: f.Serial,
 		Software: f.Software, Institution: f.Institution, Department: f.Department,
 		DeviceUID: f.DeviceUID, UDI: f.UDI, Maker: objectMaker(op), Sub: sub, Taken: taken,
+		Study: f.Study, Tomosynthesis: tomosynthesis(f.SOPClass),
 	})
 	if f.Via != "http" {
 		return // counted with its transaction

@@ -50,7 +50,7 @@ func readMessage(r *event.Record, o *Out) {
 	o.pass(sender, Sent, Application, flow, "hl7.sending_application", wApplication)
 	o.pass(receiver, Received, Application, flow, "hl7.sending_application", wApplication)
 	o.pass(sender, Sent, Institution, m.SendingFac, "hl7.sending_facility", wFacility)
-	o.pass(sender, Sent, Location, m.Location, "hl7.location", wPlace)
+	o.pass(sender, Sent, Location, place(m.Location), "hl7.location", wPlace)
 	client, server := parties(r.Conn)
 	t := Talk{Client: client, Server: server, Service: "hl7-" + family, Port: r.Conn.Resp.Port, Operations: 1, UID: r.Conn.UID}
 	if m.IsOrig {

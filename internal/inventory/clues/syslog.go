@@ -22,8 +22,9 @@ func readSyslog(r *event.Record, o *Out) {
 	if !ok || r.Conn == nil {
 		return
 	}
-	sender, _ := parties(r.Conn)
+	sender, keeper := parties(r.Conn)
 	o.Heard = append(o.Heard, sender)
+	o.did(keeper, TakesLogs, sender, "syslog.host")
 	if _, err := netip.ParseAddr(m.Host); err != nil {
 		o.hostName(sender, m.Host, "syslog.host", wLogName)
 	}

@@ -56,6 +56,26 @@ func MedicalCard(mac netid.MAC) bool {
 	return ok && (h.Kind == vendordb.KindImaging || h.Kind == vendordb.KindMedical)
 }
 
+// CardKind is the kind of machine that the maker of a network card makes, empty if
+// it makes several or that is not known.
+func CardKind(mac netid.MAC) Kind {
+	if mac.IsZero() || mac.IsGroup() || mac.IsLocal() {
+		return ""
+	}
+	h, _ := vendordb.MACHint(mac)
+	switch h.Kind {
+	case vendordb.KindPrinter:
+		return KindPrinter
+	case vendordb.KindStorage:
+		return KindStorage
+	case vendordb.KindCamera:
+		return KindCamera
+	case vendordb.KindPhone:
+		return KindPhone
+	}
+	return ""
+}
+
 // objectMaker is the maker that an object's instance UID or private elements
 // name. Toolkits and public collections of images are no makers.
 func objectMaker(op *dicom.Operation) string {

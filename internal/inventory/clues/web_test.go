@@ -33,7 +33,7 @@ func TestWebStatements(t *testing.T) {
 		{"a file refused", &dicomweb.FileRecord{IsOrig: true, Via: "stow", Modality: "CT", SOPClass: ctClass, Status: event.N(409)},
 			[]string{"client activity: sends images"}, ""},
 		{"a report stored", &dicomweb.FileRecord{IsOrig: true, Via: "http", Modality: "SR", SOPClass: "1.2.840.10008.5.1.4.1.1.88.33", Status: ok},
-			[]string{"client activity: sends derived objects", "server activity: stores derived objects sent to it"}, "dicomweb-file"},
+			[]string{"client activity: sends derived objects", "server activity: stores derived objects sent to it", "client activity: sends findings"}, "dicomweb-file"},
 		{"a file given out", &dicomweb.FileRecord{Via: "wado", Modality: "CT", Status: ok},
 			[]string{"server activity: sends objects asked for", "client activity: receives objects retrieved"}, ""},
 		{"a patient registered", &fhir.Record{IsOrig: true, Interaction: "create", Resource: "Patient", Status: event.N(201)},

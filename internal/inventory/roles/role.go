@@ -7,8 +7,8 @@
 // is the noisy-or of what speaks for the role, lessened by everything that speaks
 // against it; a machine may score for several roles, and "unknown" is an answer.
 //
-// What it refuses to do: it sees no record, no name (but those of applications
-// that its tables know) and no port, and it decides nothing about a machine that
+// What it refuses to do: it sees no record, no name (but what its caller's tables
+// know of applications and remote services) and no port, and it decides nothing about a machine that
 // was not seen doing anything.
 //
 // Memory: Facts belong to the caller and are not changed or kept. A Case points
@@ -48,11 +48,19 @@ const (
 	HL7Engine        Role = "hl7-engine"        // passes HL7 messages on
 	Workstation      Role = "workstation"       // reads images: queries, retrieves, is sent images
 	DICOMPrinter     Role = "dicom-printer"     // prints on film for others
+	DoseAI           Role = "dose-ai-server"    // collects dose reports, or sends findings about images it was sent
 	RegistrationDesk Role = "registration-desk" // registers patients: originates only such messages, for one server
 	ConsentDesk      Role = "consent-desk"      // originates consents
 	Dictation        Role = "dictation"         // originates reports
+	VendorGateway    Role = "vendor-gateway"    // lets a maker's service work on modalities from afar
+	DomainController Role = "domain-controller" // lets accounts of a Windows domain in
 	DNSDHCP          Role = "dns-dhcp"          // gives names or addresses
+	FileServer       Role = "file-server"       // shares files, does nothing of the others
+	Database         Role = "database"          // answers as a database
+	Printer          Role = "printer"           // prints on paper or labels
 	Router           Role = "router"            // carries the traffic of others
+	Network          Role = "network"           // switch or access point
+	Thing            Role = "iot"               // camera, telephone, media or smart device, power supply
 	Server           Role = "server"            // serves others, nothing more is known
 	PC               Role = "pc"                // uses what others serve, nothing more is known
 	Unknown          Role = "unknown"
@@ -61,7 +69,8 @@ const (
 // order is that of the constants.
 var order = [...]Role{
 	CT, MR, DX, US, MG, NM, PT, XA, OT, Archive, Worklist, RIS, HIS, HL7Engine, Workstation, DICOMPrinter,
-	RegistrationDesk, ConsentDesk, Dictation, DNSDHCP, Router, Server, PC, Unknown,
+	DoseAI, RegistrationDesk, ConsentDesk, Dictation, VendorGateway, DomainController, DNSDHCP, FileServer, Database,
+	Printer, Router, Network, Thing, Server, PC, Unknown,
 }
 
 // Modality reports the roles that are kinds of modality.
@@ -102,10 +111,18 @@ type Facts struct {
 	Routes                      int                     // addresses whose traffic it carries
 	Far                         bool                    // one of them is of another network than its own
 	MACs                        []netid.MAC
+	Kinds                       map[clues.Kind]float64 // what it says that it is: the weight of the best source, 0..1
+	EnteredMakers               int                    // makers of the modalities that it works on from afar, as far as known
+	RemoteService               bool                   // it bears the name of a maker's remote service
+	Codes                       map[string]uint64      // modality codes of the images that it made
+	Tomosynthesis               bool                   // some of them are breast tomosynthesis
+	Department                  string                 // that those images name
+	Web, Associates             bool                   // it uses DICOMweb; DICOM associations
+	TakesResources              bool                   // it is sent FHIR resources
 }
 
 // Signal is one reason for or against a role. Weight in 0..1. Shows are the
-// activities printed as its evidence.
+// activities, and the kinds of machines it says it is, printed as its evidence.
 type Signal struct {
 	Says   string
 	Weight float64

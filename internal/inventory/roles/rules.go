@@ -9,7 +9,7 @@ import (
 // rules is the whole knowledge about roles. Each signal is a thing seen; ports
 // and names are none. To recognise something better, add a signal with a case
 // in the tests that shows it and one that shows its absence.
-var rules = slices.Concat(modalityRules(), imagingRules, messageRules, networkRules)
+var rules = slices.Concat(modalityRules(), imagingRules, messageRules, hostRules, networkRules, generalRules)
 
 // imagingRules are the roles that DICOM shows.
 var imagingRules = []rule{

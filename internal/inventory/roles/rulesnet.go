@@ -62,7 +62,7 @@ var messageRules = []rule{
 	}, con: []Signal{
 		{"passes on messages of others", 0.85, Relays, sendsAll},
 		{"receives messages", 0.4, hears, hearsAll},
-		{"writes many FHIR resources at once, as programs do", 0.3, does(clues.SendsBundle), acts(clues.SendsBundle)},
+		{"writes many FHIR resources at once, as programs do", 0.65, does(clues.SendsBundle), acts(clues.SendsBundle)},
 	}},
 	{role: Dictation, pro: []Signal{
 		{"writes or answers under the name of a known application of this role", 0.3, named(Dictation), sendsAll},
@@ -80,6 +80,7 @@ var networkRules = []rule{
 	{role: Router, pro: []Signal{
 		{"carries the traffic of three or more addresses", 0.95, routes(3), acts(clues.Routes)},
 		{"carries the traffic of two addresses", 0.6, both(routes(2), not(routes(3))), acts(clues.Routes)},
+		{"says that it is a router", 0.6, says(clues.KindRouter), kinds(clues.KindRouter)},
 		{"carries the traffic of an address of another network", 0.4, func(p *Facts) bool { return p.Far }, acts(clues.Routes)},
 	}},
 	{role: DNSDHCP, pro: []Signal{
@@ -88,21 +89,6 @@ var networkRules = []rule{
 		{"answers questions of several machines", 0.3, withPeers(2, clues.AnswersDNS), acts(clues.AnswersDNS)},
 	}, con: []Signal{
 		{"carries the traffic of several addresses", 0.2, routes(2), acts(clues.Routes)},
-	}},
-	{role: Server, pro: []Signal{
-		{"serves others", 0.45, does(clues.Serves), acts(clues.Serves)},
-		{"serves several machines", 0.3, withPeers(2, clues.Serves), acts(clues.Serves)},
-		{"answers C-ECHO", 0.3, does(clues.AnswersVerification), acts(clues.AnswersVerification)},
-		{"accepts images, none was seen", 0.3, does(clues.OffersStorage), acts(clues.OffersStorage)},
-		{"receives HL7 messages", 0.4, hears, hearsAll},
-	}, con: []Signal{
-		{"gets its address by DHCP", 0.2, does(clues.TakesLease), acts(clues.TakesLease)},
-	}},
-	{role: PC, pro: []Signal{
-		{"uses what others serve", 0.4, does(clues.Uses), acts(clues.Uses)},
-		{"gets its address by DHCP", 0.25, does(clues.TakesLease), acts(clues.TakesLease)},
-	}, con: []Signal{
-		{"serves several machines", 0.6, withPeers(2, clues.Serves), acts(clues.Serves)},
 	}},
 }
 

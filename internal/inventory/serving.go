@@ -1,0 +1,154 @@
+package inventory
+
+import (
+	"slices"
+	"strings"
+
+	"lazaret/internal/inventory/clues"
+	"lazaret/internal/inventory/roles"
+	"lazaret/internal/netid"
+)
+
+// noteServices turns rows of services into evidence of what a device serves and
+// uses.
+func (d *device) noteServices() {
+	for _, e := range d.serves {
+		act, _ := roles.Purpose(e.service)
+		d.noteRow(act, e, e.client)
+	}
+	for _, e := range d.uses {
+		_, act := roles.Purpose(e.service)
+		d.noteRow(act, e, e.server)
+	}
+	if len(d.serves)+len(d.uses) > 0 {
+		slices.SortFunc(d.items, compareItems)
+	}
+}
+
+// noteRow says that a device did something with another, as a row shows.
+func (d *device) noteRow(act clues.Activity, e *edge, other *device) {
+	if act == "" {
+		return
+	}
+	var peers []netid.IP
+	if len(other.ips) > 0 {
+		peers = other.ips[:1]
+	}
+	d.merge(&item{attr: clues.Does, value: string(act), source: "services." + e.service, weight: 1,
+		first: e.first, last: e.last, count: max(e.connections, 1), peers: peers})
+}
+
+// manner adds what the ways of a device's traffic and the words of the images it
+// made say about the kind of its role.
+func (d *device) manner(p *roles.Facts) {
+	if d.made.own {
+		for i := range d.origins {
+			if g := &d.origins[i]; g.way == sentFresh && g.kind != "" {
+				p.Codes[strings.ToUpper(g.code)] += g.count
+				p.Tomosynthesis = p.Tomosynthesis || g.tomo
+				if p.Department == "" {
+					p.Department = g.department
+				}
+			}
+		}
+	}
+	for _, list := range [][]*edge{d.uses, d.serves} {
+		for _, e := range list {
+			p.Web = p.Web || strings.HasPrefix(e.service, "dicomweb")
+			p.Associates = p.Associates || strings.HasPrefix(e.service, "dicom-")
+		}
+	}
+	for _, e := range d.serves {
+		p.TakesResources = p.TakesResources || strings.HasPrefix(e.service, "fhir-")
+	}
+}
+
+// remoteServices are names that makers of modalities give to the remote service of
+// their machines, lower case. Each is a word of its own in a name, description or
+// certificate.
+var remoteServices = []string{
+	"smart remote services", "insite", "innovia remote", "philips remote services", "innervision", "axeda", "rsg",
+}
+
+// remoteService tells that a device bears the name of a maker's remote service.
+func (d *device) remoteService() bool {
+	return slices.ContainsFunc(d.items, func(it item) bool {
+		if it.subject != clues.Self || it.attr != clues.Name && it.attr != clues.Description && it.attr != clues.Product {
+			return false
+		}
+		value := strings.ToLower(it.value)
+		return slices.ContainsFunc(remoteServices, func(w string) bool { return hasWord(value, w) })
+	})
+}
+
+// hasWord tells that w stands in s between characters that are no letters.
+func hasWord(s, w string) bool {
+	for at := 0; ; {
+		i := strings.Index(s[at:], w)
+		if i < 0 {
+			return false
+		}
+		i += at
+		end := i + len(w)
+		if (i == 0 || !letter(s[i-1])) && (end == len(s) || !letter(s[end])) {
+			return true
+		}
+		at = i + 1
+	}
+}
+
+func letter(c byte) bool { return c|0x20 >= 'a' && c|0x20 <= 'z' }
+
+// decideRemote looks at who works on modalities from afar, which takes the roles of
+// all, and decides those devices again.
+func decideRemote(list []*device) {
+	type visit struct{ e *edge }
+	for _, d := range list {
+		makers := map[string]bool{}
+		var visits []visit
+		for _, e := range d.uses {
+			if roles.Remote(e.service) && e.server.concluded.Modality() {
+				visits = append(visits, visit{e})
+				if m := e.server.best(clues.Manufacturer); m != "" {
+					makers[m] = true
+				}
+			}
+		}
+		if len(visits) == 0 {
+			continue
+		}
+		for _, n := range visits {
+			d.noteRow(roles.EntersModalities, n.e, n.e.server)
+		}
+		d.noteReach()
+		slices.SortFunc(d.items, compareItems)
+		d.entered = len(makers)
+		d.decide()
+		d.conclude()
+	}
+}
+
+// tunnels are services under which somebody far away may work through a device.
+func tunnel(service string) bool {
+	return roles.Remote(service) || service == "ssl" || service == "quic" || strings.HasPrefix(service, "ipsec") || service == "openvpn"
+}
+
+// noteReach says that public addresses enter a device, or that it holds encrypted
+// sessions to them.
+func (d *device) noteReach() {
+	for _, e := range d.serves {
+		if tunnel(e.service) && e.client.public() {
+			d.noteRow(roles.ReachedFromAfar, e, e.client)
+		}
+	}
+	for _, e := range d.uses {
+		if tunnel(e.service) && e.server.public() {
+			d.noteRow(roles.ReachedFromAfar, e, e.server)
+		}
+	}
+}
+
+// public tells that a device has only addresses of the internet.
+func (d *device) public() bool {
+	return len(d.ips) > 0 && !slices.ContainsFunc(d.ips, private)
+}
