@@ -34,8 +34,9 @@ func (d Dir) Other() Dir { return d ^ 1 }
 // Match is the answer of a probe.
 type Match uint8
 
-// No excludes the protocol for this flow. Maybe asks for more bytes. Yes ends
-// the search. When several say Yes the one whose port fits is taken first.
+// No excludes the protocol for this flow: of a stream, No to some bytes is No to
+// all that begins so, and who refuses the first byte alone is not asked further. Maybe asks for more bytes. Yes ends the search. When several say
+// Yes the one whose port fits is taken first.
 const (
 	No Match = iota
 	Maybe

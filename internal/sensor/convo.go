@@ -38,11 +38,13 @@ type convo struct {
 	cost       int // that estimate
 }
 
-func newConvo(s *shard, f *flow.Flow, kind proto.Transport) *convo {
+// newConvo makes the conversation of a flow. name is the protocol that is asked
+// first and may be empty.
+func newConvo(s *shard, f *flow.Flow, kind proto.Transport, name string) *convo {
 	c := &convo{s: s, f: f, kind: kind}
 	if kind != proto.UDP {
 		c.st = s.pool.New(c)
-		c.prober = s.order.prober(c)
+		c.prober = s.order.prober(c, name)
 	}
 	return c
 }

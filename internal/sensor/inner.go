@@ -34,9 +34,8 @@ func (c *convo) open(name string) *convo {
 		in = newInner(c, proto.Message)
 		in.attach(spec)
 	} else {
-		in = newConvo(c.s, c.f, proto.Inner)
+		in = newConvo(c.s, c.f, proto.Inner, name)
 		in.parent = c
-		in.prober.hint(name)
 		in.pos = [2]uint64{1, 1}
 	}
 	if c.inner == nil {

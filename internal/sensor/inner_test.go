@@ -22,10 +22,15 @@ func carrierSpec() *proto.Spec {
 	return &proto.Spec{
 		Name: "carrier", Transports: proto.TCP, Budget: 64,
 		Probe: func(_ proto.Dir, b []byte) proto.Match {
-			if strings.HasPrefix(string(b), "ENT") {
-				return proto.Yes
+			const word = "ENT"
+			n := min(len(b), len(word))
+			switch {
+			case string(b[:n]) != word[:n]:
+				return proto.No
+			case n < len(word):
+				return proto.Maybe
 			}
-			return proto.No
+			return proto.Yes
 		},
 		New: func(f proto.Flow) any { return &carrier{f: f} },
 	}

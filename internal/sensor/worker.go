@@ -198,7 +198,7 @@ func (s *shard) tcp(p *decode.Packet, seen *flow.Seen) {
 			}
 			return
 		}
-		c = newConvo(s, f, proto.TCP)
+		c = newConvo(s, f, proto.TCP, "")
 		s.admit(c)
 		for d := range 2 { // a FIN may have come first
 			if end, ok := f.Fin(d); ok {
@@ -249,8 +249,9 @@ func lacks(seen *flow.Seen) bool {
 // datagrams were probed. Small values are stored without allocation.
 type probed uint8
 
-// maxProbes is how many datagrams of an unknown flow are looked at.
-const maxProbes = 6
+// maxProbes is how many datagrams of an unknown flow are looked at: calls agree on
+// their way with some of another protocol before the one that is known begins.
+const maxProbes = 32
 
 func (s *shard) udp(p *decode.Packet, seen *flow.Seen) {
 	f := seen.Flow
@@ -279,7 +280,7 @@ func (s *shard) udp(p *decode.Packet, seen *flow.Seen) {
 	if spec == nil {
 		return
 	}
-	c := newConvo(s, f, proto.UDP)
+	c := newConvo(s, f, proto.UDP, "")
 	s.admit(c)
 	c.attach(spec)
 	c.datagram(d, p.Payload)

@@ -142,7 +142,8 @@ func probeCommands(b []byte) proto.Match {
 			return proto.No
 		}
 		line = bytes.TrimSuffix(line, []byte{'\r'})
-		switch verb, arg, _ := bytes.Cut(line, []byte{' '}); string(bytes.ToUpper(verb)) {
+		var room [8]byte
+		switch verb, arg, _ := bytes.Cut(line, []byte{' '}); string(upper(&room, verb)) {
 		case "USER":
 			if len(arg) == 0 || bytes.ContainsAny(arg, ":*") { // the user of IRC has more words
 				return proto.No
@@ -152,7 +153,8 @@ func probeCommands(b []byte) proto.Match {
 				return proto.No
 			}
 		case "AUTH":
-			if a := string(bytes.ToUpper(arg)); a == "TLS" || a == "SSL" || a == "TLS-C" || a == "GSSAPI" {
+			switch string(upper(&room, arg)) {
+			case "TLS", "SSL", "TLS-C", "GSSAPI":
 				return proto.Yes
 			}
 			return proto.No
@@ -182,11 +184,27 @@ func probeCommands(b []byte) proto.Match {
 // couldBe says whether an unfinished first line can become one that is known.
 func couldBe(line []byte) bool {
 	n := min(len(line), 4)
-	switch head := string(bytes.ToUpper(line[:n])); head {
+	var room [8]byte
+	switch string(upper(&room, line[:n])) {
 	case "USER"[:n], "AUTH"[:n], "PASV"[:n], "EPSV"[:n], "PORT"[:n]:
 		return n < 4 || len(line) == 4 || line[4] == ' ' || line[4] == '\r'
 	}
 	return false
+}
+
+// upper is a word in capitals, within room: all strangers' lines come by here. A
+// word that does not fit is none of ours and comes back empty.
+func upper(room *[8]byte, word []byte) []byte {
+	if len(word) > len(room) {
+		return nil
+	}
+	for i, c := range word {
+		if 'a' <= c && c <= 'z' {
+			c -= 0x20
+		}
+		room[i] = c
+	}
+	return room[:len(word)]
 }
 
 // holds looks for a lower-case word, case aside.

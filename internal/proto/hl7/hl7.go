@@ -21,6 +21,8 @@
 package hl7
 
 import (
+	"bytes"
+
 	"lazaret/internal/event"
 	"lazaret/internal/proto"
 )
@@ -162,11 +164,19 @@ func header(h []byte) proto.Match {
 // end as those of text protocols do end the search.
 func probeMiddle(head []byte) proto.Match {
 	m := proto.No
-	for i := 0; i+5 <= len(head); i++ {
+	if len(head) == 1 { // any byte may be the first
+		m = proto.Maybe
+	}
+	ends, starts := hits{c: cr}, hits{c: blockStart}
+	for i := 0; ; i++ {
+		i = min(ends.from(head, i), starts.from(head, i))
+		if i+5 > len(head) {
+			return m
+		}
 		if head[i] == cr && head[i+1] == lf && (i == 0 || head[i-1] != blockEnd) {
 			return proto.No
 		}
-		if c := head[i]; c != cr && c != blockStart || head[i+4] != '|' {
+		if head[i+4] != '|' {
 			continue
 		}
 		if header(head[i+1:]) == proto.Yes {
@@ -176,7 +186,26 @@ func probeMiddle(head []byte) proto.Match {
 			m = proto.Maybe
 		}
 	}
-	return m
+}
+
+// hits walks the places of one byte: all unknown traffic comes by here, and most
+// of it has few of them.
+type hits struct {
+	c    byte
+	next int // looked for up to here; the byte is here or this is the end
+}
+
+// from is the first place at i or behind it, the length of b if there is none.
+// The places asked for grow.
+func (h *hits) from(b []byte, i int) int {
+	if h.next > i || h.next == i && i < len(b) && b[i] == h.c {
+		return h.next
+	}
+	n := bytes.IndexByte(b[min(i, len(b)):], h.c)
+	if h.next = len(b); n >= 0 {
+		h.next = i + n
+	}
+	return h.next
 }
 
 // delimiter tells whether c can separate fields or parts of them: a printable

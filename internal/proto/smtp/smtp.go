@@ -58,7 +58,7 @@ func probe(_ proto.Dir, b []byte) proto.Match {
 	}
 	for _, verb := range [...]string{"EHLO ", "HELO ", "LHLO "} {
 		n := min(len(b), len(verb))
-		if string(bytes.ToUpper(b[:n])) != verb[:n] {
+		if !bytes.EqualFold(b[:n], []byte(verb[:n])) {
 			continue
 		}
 		line, _, ended := bytes.Cut(b[:min(len(b), 320)], []byte{'\n'})
