@@ -27,6 +27,7 @@ func Counts() []Count {
 		{"windows.csv", len(s.windows)},
 		{"releases.csv", s.lines},
 		{"enterprises.csv", len(enterprises().byNumber)},
+		{"hostnames.csv", len(hostNames().patterns)},
 	}
 }
 
@@ -34,5 +35,5 @@ func Counts() []Count {
 // line. A look-up never fails: it knows nothing of a line that does not load.
 func Check() error {
 	return errors.Join(ouis().err, orgs().err, makers().err, uids().err, roots().err,
-		implementations().err, protocols().err, enterprises().err)
+		implementations().err, protocols().err, enterprises().err, systems().err, hostNames().err)
 }
