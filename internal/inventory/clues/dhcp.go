@@ -15,6 +15,7 @@ const (
 	wDHCPName  = 0.8
 	wDHCPClass = 0.6
 	wDHCPPrint = 0.5
+	wFactory   = 0.6 // a name that a machine gives itself, borne out by its card
 )
 
 // readDHCP takes what a client says of itself. Until it has an address it is
@@ -44,6 +45,7 @@ func readDHCP(r *event.Record, o *Out) {
 	}
 	o.say(client, Name, strings.TrimRight(d.HostName, "."), "dhcp.host_name", wDHCPName)
 	o.say(client, Name, strings.TrimRight(d.ClientFQDN, "."), "dhcp.client_fqdn", wDHCPName)
+	o.factoryName(client, d.HostName, "dhcp.host_name")
 	o.clientID(client, d.ClientID)
 	if c, ok := vendordb.DHCPVendorClass(d.VendorClass); ok {
 		o.dhcpClient(client, c, "dhcp.vendor_class", wDHCPClass)
@@ -76,6 +78,23 @@ func (o *Out) clientID(client Party, hex string) {
 	}
 }
 
+// factoryName takes what a name tells that a machine bears from its factory.
+func (o *Out) factoryName(client Party, name, source string) {
+	h, ok := vendordb.HostNameOf(name, client.MAC)
+	if !ok {
+		return
+	}
+	o.say(client, Manufacturer, string(h.Maker), source, wFactory)
+	o.say(client, Model, h.Model, source, wFactory)
+	o.kind(client, factoryKinds[h.Kind], source, wFactory)
+}
+
+// factoryKinds are the kinds by the words of the tables.
+var factoryKinds = map[string]Kind{
+	"printer": KindPrinter, "phone": KindPhone, "camera": KindCamera, "ups": KindUPS, "storage": KindStorage, "smart": KindSmartHome,
+	"IP phone": KindPhone, "access point": KindAccessPoint, "JetDirect": KindPrinter, "scale": KindSmartHome,
+}
+
 func (o *Out) dhcpClient(who Party, c vendordb.DHCPClient, source string, weight float64) {
 	if f, version := clientSystem(c); f != "" {
 		o.runs(who, f, version, source, weight)
@@ -86,6 +105,9 @@ func (o *Out) dhcpClient(who Party, c vendordb.DHCPClient, source string, weight
 		// The client's maker is the machine's only where machines are sold whole;
 		// the maker of an operating system is not the maker of a computer.
 		o.say(who, Manufacturer, string(c.Maker), source, weight)
+	}
+	if k, known := factoryKinds[c.Product]; known {
+		o.kind(who, k, source, weight)
 	}
 }
 

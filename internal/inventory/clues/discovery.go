@@ -28,7 +28,6 @@ var upnpKinds = []struct {
 	{":device:internetgatewaydevice", KindRouter, wDeviceType},
 	{":device:wandevice", KindRouter, wDeviceType},
 	{":device:wlanaccesspointdevice", KindAccessPoint, wDeviceType},
-	{":device:wfadevice", KindAccessPoint, wMayBe},
 	{":device:digitalsecuritycamera", KindCamera, wDeviceType},
 	{":device:mediarenderer", KindMedia, wDeviceType},
 	{":device:mediaserver", KindMedia, wMayBe},
@@ -38,6 +37,11 @@ var upnpKinds = []struct {
 	{":device:sensormanagement", KindSmartHome, wDeviceType},
 	{":device:hvac_", KindSmartHome, wDeviceType},
 	{"urn:belkin:device:", KindSmartHome, wDeviceType},
+}
+
+// wemo are Belkin's products by its own device types.
+var wemo = map[string]string{
+	"controllee": "WeMo Switch", "insight": "WeMo Insight", "bridge": "WeMo Link", "lightswitch": "WeMo Light Switch", "sensor": "WeMo Motion",
 }
 
 // readSSDP takes what the sender of an announcement, an answer or a search says of
@@ -66,6 +70,14 @@ func readSSDP(r *event.Record, o *Out) {
 			o.kind(sender, k.kind, "ssdp.target", k.weight)
 			break
 		}
+	}
+	if _, typ, own := strings.Cut(target, "urn:belkin:device:"); own {
+		typ, _, _ = strings.Cut(typ, ":")
+		o.say(sender, Manufacturer, Maker("Belkin"), "ssdp.target", wDeviceType)
+		o.say(sender, Model, wemo[typ], "ssdp.target", wDeviceType)
+	}
+	if strings.HasSuffix(s.Location, "/IPCamDesc.xml") {
+		o.kind(sender, KindCamera, "ssdp.location", wDeviceType)
 	}
 	if s.Method == "response" && global(peer.IP) && !global(sender.IP) {
 		o.has(sender, AnswersAmplifying, peer, "ssdp.method")

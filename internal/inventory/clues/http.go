@@ -204,6 +204,8 @@ func agentSystem(agent string) (Family, string) {
 		}
 	}
 	switch {
+	case strings.HasPrefix(agent, "ksoap2-android/"), strings.HasPrefix(agent, "Dalvik/"):
+		return Android, ""
 	case containsAny(agent, "FreeBSD", "OpenBSD", "NetBSD"):
 		return BSD, ""
 	case strings.Contains(agent, "Linux") && !strings.Contains(agent, "Android"), strings.HasPrefix(agent, "Debian APT-HTTP/"):

@@ -95,8 +95,10 @@ func (o *Out) upnpServer(who Party, text, source string) {
 	case strings.HasPrefix(name, "FreeBSD"):
 		o.runs(who, BSD, "", source, wBanner)
 	}
-	_, product, _ = strings.Cut(product, " ") // behind UPnP's own version
-	o.say(who, Product, strings.Replace(strings.Trim(product, " ,"), "/", " ", 1), source, wBanner)
+	_, product, _ = strings.Cut(product, " ")                            // behind UPnP's own version
+	if product = strings.Trim(product, " ,"); product != "Unspecified" { // what a library says that was told nothing
+		o.say(who, Product, strings.Replace(product, "/", " ", 1), source, wBanner)
+	}
 }
 
 // wBanner is how far a program's greeting speaks for the machine.

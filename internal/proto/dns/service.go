@@ -20,7 +20,7 @@ type Service struct {
 	Port         uint16     `log:"port" doc:"Port it is served on (SRV)"`
 	Addresses    []netid.IP `log:"addresses" doc:"Addresses of the host in the same message"`
 	Manufacturer string     `log:"manufacturer" doc:"Maker, by the keys usb_MFG, mfg, manufacturer or vendor"`
-	Model        string     `log:"model" doc:"Model, by the keys ty, model, md, product, usb_MDL or modelname"`
+	Model        string     `log:"model" doc:"Model, by the keys ty, model, md, product, usb_MDL, modelname or model_number"`
 	Serial       string     `log:"serial" doc:"Serial number, by the keys serialnumber, serial or sn"`
 	Firmware     string     `log:"firmware" doc:"Version, by the keys fv, fw, firmware, srcvers, osxvers or version"`
 	Location     string     `log:"location" doc:"Place of a printer (key note)"`
@@ -146,7 +146,7 @@ func (s *Service) field(key string) *string {
 	switch key {
 	case "usb_mfg", "mfg", "manufacturer", "vendor":
 		return &s.Manufacturer
-	case "ty", "model", "md", "product", "usb_mdl", "modelname":
+	case "ty", "model", "md", "product", "usb_mdl", "modelname", "model_number":
 		return &s.Model
 	case "serialnumber", "serial", "sn":
 		return &s.Serial
