@@ -63,6 +63,7 @@ type holder struct {
 	items                 []item
 	origins               []origin
 	moreOrigins           uint64 // objects whose origin was shed
+	meters                []meter
 }
 
 // address is everything that ever held one address, in time order.

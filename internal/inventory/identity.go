@@ -57,9 +57,10 @@ type device struct {
 	holders   []*holder
 	items     []item // merged evidence
 	origins   []origin
-	more      uint64 // objects of origins that were shed
-	routes    int    // addresses behind it
-	far       bool   // one of them is of another network than its own
+	meters    []meter // until the report is made
+	more      uint64  // objects of origins that were shed
+	routes    int     // addresses behind it
+	far       bool    // one of them is of another network than its own
 	serves    []*edge
 	uses      []*edge
 	made      verdict // whether it made the images it sends
@@ -349,6 +350,7 @@ func (d *device) finish(v *Inventory) {
 	d.first, d.last = d.span()
 	for _, h := range d.holders {
 		d.more += h.moreOrigins
+		d.meters = append(d.meters, h.meters...)
 		for i := range h.items {
 			d.merge(&h.items[i])
 		}
@@ -370,7 +372,7 @@ func (d *device) finish(v *Inventory) {
 	// From here on the device shares nothing with the inventory.
 	for i, h := range d.holders {
 		c := *h
-		c.items, c.origins, c.frames = nil, nil, slices.Clone(h.frames)
+		c.items, c.origins, c.meters, c.frames = nil, nil, nil, slices.Clone(h.frames)
 		d.holders[i] = &c
 	}
 	d.ips = d.addresses()

@@ -106,11 +106,14 @@ type Inventory struct {
 	// is known of it but that it exists.
 	bare     []clues.Party
 	bareHead int
-	services map[serviceKey]*usage
+	services map[serviceKey]*traffic
 	names    map[netid.IP][]item
 	nNames   int
 	nHolders uint32
 	evidence int // items and origins kept
+	meters   int // of all holders
+	// from and to are the time that the records tell of.
+	from, to event.Time
 	shed     Shed
 }
 
@@ -118,7 +121,7 @@ type Inventory struct {
 func New(cfg Config) *Inventory {
 	return &Inventory{
 		cfg: cfg, addrs: map[netid.IP]*address{}, macs: map[netid.MAC]*holder{},
-		services: map[serviceKey]*usage{}, names: map[netid.IP][]item{},
+		from: math.MaxInt64, to: math.MinInt64, services: map[serviceKey]*traffic{}, names: map[netid.IP][]item{},
 	}
 }
 
@@ -130,6 +133,7 @@ func (v *Inventory) Add(r event.Record) {
 	v.rec = r
 	clues.Read(&v.rec, o)
 	v.rec = event.Record{}
+	v.from, v.to = min(v.from, o.First), max(v.to, o.Last)
 	for i := range o.Bindings {
 		v.bind(&o.Bindings[i], o.First, o.Last)
 	}
@@ -145,6 +149,9 @@ func (v *Inventory) Add(r event.Record) {
 	}
 	for i := range o.Objects {
 		v.object(&o.Objects[i], o)
+	}
+	for i := range o.Steps {
+		v.step(&o.Steps[i], o)
 	}
 	for i := range o.Namings {
 		v.naming(&o.Namings[i], o)

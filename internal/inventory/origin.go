@@ -46,6 +46,7 @@ func (v *Inventory) object(b *clues.Object, o *clues.Out) {
 	}
 	if h := v.holder(b.By, o.First); h != nil {
 		v.origin(h, b, w, o)
+		v.stored(h, b, w, o)
 	}
 	if !b.Taken {
 		return

@@ -133,6 +133,7 @@ func (v *Inventory) Snapshot() *Report {
 	for _, d := range list {
 		r.Devices = append(r.Devices, d.row())
 	}
+	v.measure(list, r.Devices)
 	r.assess()
 	r.Services = make([]Service, 0, len(r.edges))
 	for i := range r.edges {
@@ -248,7 +249,7 @@ func talkOf(edges []edge) []RoleTalk {
 		service        string
 	}
 	type sum struct {
-		usage
+		traffic
 		pairs map[[2]*device]bool
 	}
 	sums := map[key]*sum{}
@@ -257,10 +258,10 @@ func talkOf(edges []edge) []RoleTalk {
 		k := key{e.client.concluded, e.server.concluded, e.service}
 		s := sums[k]
 		if s == nil {
-			s = &sum{usage{first: e.first, last: e.last}, map[[2]*device]bool{}}
+			s = &sum{traffic{first: e.first, last: e.last}, map[[2]*device]bool{}}
 			sums[k] = s
 		}
-		s.add(&e.usage)
+		s.add(&e.traffic)
 		s.pairs[[2]*device{e.client, e.server}] = true
 	}
 	out := make([]RoleTalk, 0, len(sums))

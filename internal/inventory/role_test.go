@@ -140,6 +140,74 @@ var roleCases = []struct {
 		s.conn("10.0.0.61", "10.0.0.16", 104, "http")
 		s.conn("10.0.0.62", "10.0.0.16", 104, "http")
 	}, map[string]Role{"10.0.0.16": Server, "10.0.0.61": PC, "10.0.0.62": PC}},
+	{"a dose registry", func(s *scene) {
+		for _, a := range []string{ct, mr} {
+			op := image(force)
+			op.Modality, op.SOPClass = "SR", "1.2.840.10008.5.1.4.1.1.88.67"
+			s.op(a, "10.0.0.71", op)
+		}
+	}, map[string]Role{"10.0.0.71": DoseAI}},
+	{"an archive takes dose reports too", func(s *scene) {
+		s.store(ct, pacs, force, 3)
+		op := image(force)
+		op.Modality, op.SOPClass = "SR", "1.2.840.10008.5.1.4.1.1.88.67"
+		s.op(ct, pacs, op)
+		s.query(reader, pacs)
+	}, map[string]Role{ct: CT, pacs: Archive}},
+	{"an analysis of images", func(s *scene) {
+		s.store(pacs, "10.0.0.72", force, 3)
+		for _, class := range []string{"1.2.840.10008.5.1.4.1.1.66.4", "1.2.840.10008.5.1.4.1.1.88.34"} {
+			op := image(force)
+			op.Modality, op.SOPClass = "SEG", class
+			s.op("10.0.0.72", pacs, op)
+		}
+		s.query(reader, pacs)
+	}, map[string]Role{"10.0.0.72": DoseAI, pacs: Archive}},
+	{"a reader marks what was sent to it", func(s *scene) {
+		s.store(pacs, reader, force, 3)
+		s.query(reader, pacs)
+		s.move(reader, pacs)
+		for _, class := range []string{"1.2.840.10008.5.1.4.1.1.88.33", "1.2.840.10008.5.1.4.1.1.11.1"} {
+			op := image(force)
+			op.Modality, op.SOPClass = "SR", class
+			s.op(reader, pacs, op)
+		}
+	}, map[string]Role{reader: Workstation}},
+	{"a maker's remote service", func(s *scene) {
+		other := force
+		other.station, other.serial = "CT2", "2"
+		s.store(ct, pacs, force, 2)
+		s.store("10.0.0.24", pacs, other, 2)
+		for _, a := range []string{ct, "10.0.0.24"} {
+			s.conn("10.0.0.73", a, 22, "ssh")
+		}
+		s.conn("10.0.0.73", "203.0.113.5", 443, "ssl")
+	}, map[string]Role{ct: CT, "10.0.0.24": CT, "10.0.0.73": VendorGateway}},
+	{"an administrator works on machines of several makers", func(s *scene) {
+		s.store(ct, pacs, force, 2)
+		s.store("10.0.0.24", pacs, vivid, 2)
+		s.conn("10.0.0.73", ct, 22, "ssh")
+		s.conn("10.0.0.73", "10.0.0.24", 5900, "rfb")
+	}, map[string]Role{"10.0.0.73": PC}},
+	{"a domain controller", func(s *scene) {
+		s.conn("10.0.0.61", "10.0.0.74", 88, "krb_tcp")
+		s.conn("10.0.0.61", "10.0.0.74", 389, "ldap_tcp")
+		s.conn("10.0.0.61", "10.0.0.74", 445, "smb")
+		s.lookup("10.0.0.61", "10.0.0.74", "dc.example", "A", "10.0.0.74")
+	}, map[string]Role{"10.0.0.74": DomainController}},
+	{"a file server, and a computer that answers one", func(s *scene) {
+		s.conn("10.0.0.61", "10.0.0.75", 445, "smb")
+		s.conn("10.0.0.62", "10.0.0.75", 445, "smb")
+		s.conn("10.0.0.61", "10.0.0.62", 445, "smb")
+	}, map[string]Role{"10.0.0.75": FileServer, "10.0.0.62": Server}},
+	{"a scanner that shares its disk stays one", func(s *scene) {
+		s.store(ct, pacs, force, 2)
+		s.conn("10.0.0.61", ct, 445, "smb")
+		s.conn("10.0.0.62", ct, 445, "smb")
+	}, map[string]Role{ct: CT}},
+	{"a database", func(s *scene) {
+		s.conn("10.0.0.61", "10.0.0.76", 5432, "postgresql")
+	}, map[string]Role{"10.0.0.76": Database, "10.0.0.61": PC}},
 	{"a port proves nothing", func(s *scene) {
 		s.syn(ct, pacs, 104)
 		s.add(pacs, ct, 104, connRejected())

@@ -16,8 +16,8 @@ type serviceKey struct {
 	port           uint16
 }
 
-// usage is what is counted of a row.
-type usage struct {
+// traffic is what is counted of a row.
+type traffic struct {
 	connections, operations uint64
 	toServer, toClient      uint64
 	first, last             event.Time
@@ -25,7 +25,7 @@ type usage struct {
 	uid                     string // of the last connection, for rows that count by it
 }
 
-func (u *usage) add(o *usage) {
+func (u *traffic) add(o *traffic) {
 	u.connections += o.connections
 	u.operations += o.operations
 	u.toServer += o.toServer
@@ -47,14 +47,14 @@ func (v *Inventory) talk(t *clues.Talk, o *clues.Out) {
 		}
 		k.service = strings.Clone(k.service)
 		client.talks, server.talks = true, true
-		u = &usage{first: o.First, last: o.Last, general: t.General}
+		u = &traffic{first: o.First, last: o.Last, general: t.General}
 		v.services[k] = u
 	}
 	if t.UID != "" && u.uid != t.UID {
 		u.uid = strings.Clone(t.UID)
 		u.connections++
 	}
-	u.add(&usage{connections: t.Connections, operations: t.Operations, toServer: t.ToServer, toClient: t.ToClient,
+	u.add(&traffic{connections: t.Connections, operations: t.Operations, toServer: t.ToServer, toClient: t.ToClient,
 		first: o.First, last: o.Last})
 }
 
@@ -63,7 +63,7 @@ type edge struct {
 	client, server *device
 	service        string
 	port           uint16
-	usage
+	traffic
 }
 
 // edges joins the rows of holders to rows of devices, leaves out general rows
@@ -84,10 +84,10 @@ func (v *Inventory) edges(owner map[uint32]*device) []edge {
 		dk := key{c, s, k.service, k.port}
 		e := rows[dk]
 		if e == nil {
-			e = &edge{c, s, k.service, k.port, usage{first: u.first, last: u.last, general: u.general}}
+			e = &edge{c, s, k.service, k.port, traffic{first: u.first, last: u.last, general: u.general}}
 			rows[dk] = e
 		}
-		e.usage.add(u)
+		e.traffic.add(u)
 		if proto, _, ok := strings.Cut(k.service, "-"); ok && !u.general {
 			exact[key{c, s, proto, k.port}] = true
 		}

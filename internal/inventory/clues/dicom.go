@@ -142,6 +142,7 @@ func readOperation(r *event.Record, o *Out) {
 		// A machine asks for its own work: the scheduled station is itself.
 		o.say(asker, AETitle, op.StationAE, "dicom_op.station_ae", wScheduledAE)
 		workOf(o, asker, op, source)
+		step(o, op, asker)
 	case "mpps":
 		performedStep(o, op, asker, source)
 		step(o, op, asker)

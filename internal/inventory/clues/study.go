@@ -8,7 +8,8 @@ import (
 
 // Step is one message about a performed procedure step (PS3.4 F.7): By performs it.
 // Instance names the step and Group the study or order it belongs to, both as keyed
-// hashes; Group may be empty. Status is (0040,0252), empty if not told.
+// hashes; Group may be empty. Status is (0040,0252), empty if not told. Without an
+// Instance it is a question for the worklist that names one order, Group.
 type Step struct {
 	By              Party
 	Instance, Group string
@@ -17,6 +18,9 @@ type Step struct {
 
 // step hands on a message about a procedure step that was not refused.
 func step(o *Out, op *dicom.Operation, by Party) {
+	if op.Service == "worklist" && op.Accession != "" {
+		o.Steps = append(o.Steps, Step{By: by, Group: op.Accession})
+	}
 	if (op.Command != "N-CREATE" && op.Command != "N-SET") || op.StatusName == "failure" || op.SOPInstance == "" {
 		return
 	}
