@@ -231,3 +231,11 @@ func FuzzMultipart(f *testing.F) {
 		}
 	})
 }
+
+func TestLogin(t *testing.T) {
+	for in, want := range map[string]string{"": "", "Basic eDp5": "basic", "BEARER abc": "bearer", "Negotiate": "negotiate", "AWS4-HMAC x": "other"} {
+		if got := Login(in); got != want {
+			t.Errorf("%q: %q, want %q", in, got, want)
+		}
+	}
+}

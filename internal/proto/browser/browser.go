@@ -55,10 +55,10 @@ func probe(_ proto.Dir, b []byte) proto.Match {
 	if len(b) < smbAt+smbLen || b[0] < directUnique || b[0] > broadcast || string(b[smbAt:smbAt+5]) != "\xffSMB\x25" {
 		return proto.No
 	}
-	if _, _, ok := netbiosName(b[headLen:]); !ok {
+	if _, _, ok := charset.NetBIOSName(b[headLen:]); !ok {
 		return proto.No
 	}
-	if _, _, ok := netbiosName(b[headLen+nameLen:]); !ok {
+	if _, _, ok := charset.NetBIOSName(b[headLen+nameLen:]); !ok {
 		return proto.No
 	}
 	return proto.Yes
@@ -83,8 +83,8 @@ func (a *analyzer) Packet(d proto.Dir, b []byte) error {
 	}
 	r := &Record{IsOrig: d == proto.Orig}
 	var ok [2]bool
-	r.Source, r.SourceType, ok[0] = netbiosName(b[headLen:])
-	r.Target, r.TargetType, ok[1] = netbiosName(b[headLen+nameLen:])
+	r.Source, r.SourceType, ok[0] = charset.NetBIOSName(b[headLen:])
+	r.Target, r.TargetType, ok[1] = charset.NetBIOSName(b[headLen+nameLen:])
 	if !ok[0] || !ok[1] {
 		return &proto.Error{Code: "bad_name", Offset: headLen}
 	}
@@ -134,21 +134,4 @@ func ending(b []byte) (s string, rest []byte, ok bool) {
 		}
 	}
 	return charset.Plain(b, maxText), nil, false
-}
-
-// netbiosName decodes a name without scope (RFC 1001 14.1): half an octet in each
-// letter from A to P, fifteen bytes of name and one of type.
-func netbiosName(b []byte) (name string, typ uint8, ok bool) {
-	if len(b) < nameLen || b[0] != 32 || b[33] != 0 {
-		return "", 0, false
-	}
-	var out [16]byte
-	for i := range out {
-		hi, lo := b[1+2*i]-'A', b[2+2*i]-'A'
-		if hi > 15 || lo > 15 {
-			return "", 0, false
-		}
-		out[i] = hi<<4 | lo
-	}
-	return charset.Plain(out[:15], 15), out[15], true
 }

@@ -120,7 +120,7 @@ func (a *analyzer) head(x *exchange, e *proto.Entity) {
 	}
 	x.rec.RequestType = media
 	x.rec.UserAgent = field("User-Agent", 128)
-	x.rec.Login = login(field("Authorization", 16))
+	x.rec.Login = rest.Login(field("Authorization", 16))
 	accept := field("Accept", 512)
 	x.known = x.known || isDICOM(accept)
 	for one := range strings.SplitSeq(accept, ",") {
@@ -152,16 +152,6 @@ func mediaOf(value string) string {
 		}
 	}
 	return m
-}
-
-// login is the kind of credentials (RFC 9110 11.4).
-func login(authorization string) string {
-	scheme, _, _ := strings.Cut(authorization, " ")
-	switch scheme = strings.ToLower(scheme); scheme {
-	case "", "basic", "bearer", "digest", "negotiate":
-		return scheme
-	}
-	return "other"
 }
 
 // Content implements proto.Reader.

@@ -5,6 +5,7 @@ import (
 
 	"lazaret/internal/dataset"
 	"lazaret/internal/event"
+	"lazaret/internal/magic"
 	"lazaret/internal/proto"
 	"lazaret/internal/rest"
 	"lazaret/internal/vendordb"
@@ -29,15 +30,17 @@ type body struct {
 	orig     bool // its sender
 	torn     bool // bytes of it were lost
 	bytes    uint64
-	parts    rest.Multipart
+	media    string
+	start    event.Time
+	parts    *rest.Multipart // this and the next two are made when they are needed
 	partKind bodyKind
 	whole    uint64 // parts that were whole
 	cut      bool   // a part was not
-	walker   rest.Walker
+	walker   *rest.Walker
 	results  uint64
 	stored   uint64
 	failed   uint64
-	file     file
+	file     *file
 }
 
 // open makes ready for an entity.
@@ -46,9 +49,13 @@ func (b *body) open(e *proto.Entity, x *exchange) {
 	b.torn, b.cut, b.bytes, b.whole, b.kind = false, false, 0, 0, passed
 	b.results, b.stored, b.failed = 0, 0, 0
 	media := rest.Media(e.Type)
+	b.media, b.start = media, b.a.f.Now()
 	switch {
 	case e.Coding != "" || e.Length == 0:
 	case media == "multipart/related":
+		if b.parts == nil {
+			b.parts = &rest.Multipart{}
+		}
 		if b.parts.Start(rest.Param(e.Type, "boundary")) {
 			b.kind, b.partKind = multipart, passed
 		} else if x.known {
@@ -56,17 +63,46 @@ func (b *body) open(e *proto.Entity, x *exchange) {
 		}
 	case media == "application/dicom+json", media == "application/json" && x.call.service != "":
 		b.kind = json
-		b.walker.Start()
+		b.startWalker()
 	case mayHoldFile(media):
 		b.kind = single
-		b.file.open(b, media)
 	}
 }
 
+func (b *body) startWalker() {
+	if b.walker == nil {
+		b.walker = &rest.Walker{}
+	}
+	b.walker.Start()
+}
+
+func (b *body) startFile(media string, at event.Time) {
+	if b.file == nil {
+		b.file = &file{}
+	}
+	b.file.open(b, media, at)
+}
+
+// alien says that the first bytes of content are not those of a DICOM file. Much
+// that travels over HTTP has no media type that says more, and costs no file then.
+func (b *body) alien(in []byte) bool {
+	const prefix = "DICM"
+	return b.media != "application/dicom" && len(in) >= magic.PreambleLen+len(prefix) &&
+		string(in[magic.PreambleLen:magic.PreambleLen+len(prefix)]) != prefix
+}
+
 func (b *body) feed(in []byte) {
+	first := b.bytes == 0
 	b.bytes += uint64(len(in))
 	switch b.kind {
 	case single:
+		switch {
+		case first && b.alien(in):
+			b.kind = passed
+			return
+		case first && len(in) > 0:
+			b.startFile(b.media, b.start)
+		}
 		b.file.feed(in)
 	case multipart:
 		b.parts.Feed(b, in)
@@ -80,10 +116,14 @@ func (b *body) lost(n int) {
 	b.bytes += uint64(max(n, 0))
 	switch b.kind {
 	case single:
-		b.file.lost()
+		if b.file.lost(); b.file == nil || !b.file.on {
+			b.kind = passed // its beginning is missing
+		}
 	case multipart:
 		b.file.lost()
-		b.walker.Lost()
+		if b.walker != nil {
+			b.walker.Lost()
+		}
 		b.parts.Lost(b)
 	case json:
 		b.walker.Lost()
@@ -171,10 +211,10 @@ func (b *body) Part(head []byte) {
 	switch {
 	case media == "application/dicom+json":
 		b.partKind = json
-		b.walker.Start()
+		b.startWalker()
 	case mayHoldFile(media):
 		b.partKind = single
-		b.file.open(b, media)
+		b.startFile(media, b.a.f.Now())
 	default:
 		b.partKind = passed
 	}
@@ -207,7 +247,7 @@ func (b *body) PartEnd(whole bool) {
 	}
 }
 
-// file is a part or a body that may be a DICOM file.
+// file is a part or a body that may be a DICOM file. It may be nil: there is none.
 type file struct {
 	b     *body
 	on    bool
@@ -221,8 +261,8 @@ type file struct {
 }
 
 // open makes ready for bytes of that media type.
-func (f *file) open(b *body, media string) {
-	f.b, f.on, f.torn, f.media, f.start, f.size = b, true, false, media, b.a.f.Now(), 0
+func (f *file) open(b *body, media string, at event.Time) {
+	f.b, f.on, f.torn, f.media, f.start, f.size = b, true, false, media, at, 0
 	if f.rec == nil {
 		f.rec = &FileRecord{}
 	}
@@ -230,7 +270,7 @@ func (f *file) open(b *body, media string) {
 }
 
 func (f *file) feed(in []byte) {
-	if !f.on {
+	if f == nil || !f.on {
 		return
 	}
 	f.size += uint64(len(in))
@@ -240,7 +280,7 @@ func (f *file) feed(in []byte) {
 }
 
 func (f *file) lost() {
-	if f.on {
+	if f != nil && f.on {
 		f.torn = true
 		f.head.Lost()
 	}
@@ -248,7 +288,7 @@ func (f *file) lost() {
 
 // close emits the record if it was a DICOM file.
 func (f *file) close(whole bool) {
-	if !f.on {
+	if f == nil || !f.on {
 		return
 	}
 	f.on = false

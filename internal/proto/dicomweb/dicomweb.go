@@ -15,8 +15,8 @@
 //
 // Memory: content comes in pieces that belong to the sensor and is not gathered. A
 // conversation holds at most maxExchanges exchanges, the records of at most maxHeld files
-// that were sent and not answered, and one body for each direction, of about eight KiB, made when the first
-// content comes; a deflated file holds 32 KiB more.
+// that were sent and not answered, and one body for each direction, which takes up to
+// eight KiB for files, parts and JSON when such come; a deflated file holds 32 KiB more.
 package dicomweb
 
 import (

@@ -15,7 +15,16 @@ func (a *analyzer) Held() int {
 		a.held*(int(unsafe.Sizeof(FileRecord{}))+12*text)
 	for _, b := range a.sides {
 		if b != nil {
-			n += int(unsafe.Sizeof(*b)) + 8*text + b.file.head.Held()
+			n += int(unsafe.Sizeof(*b)) + text
+			if b.parts != nil {
+				n += int(unsafe.Sizeof(*b.parts))
+			}
+			if b.walker != nil {
+				n += int(unsafe.Sizeof(*b.walker))
+			}
+			if b.file != nil {
+				n += int(unsafe.Sizeof(*b.file)) + int(unsafe.Sizeof(FileRecord{})) + 8*text + b.file.head.Held()
+			}
 		}
 	}
 	return n

@@ -1,11 +1,10 @@
 package fhir
 
 import (
-	"strings"
-
 	"lazaret/internal/charset"
 	"lazaret/internal/event"
 	"lazaret/internal/proto"
+	"lazaret/internal/rest"
 )
 
 // exchange is an interaction without a complete answer.
@@ -153,19 +152,9 @@ func (a *analyzer) head(x *exchange, e *proto.Entity) {
 		return
 	}
 	x.rec.UserAgent = field("User-Agent", 128)
-	x.rec.Login = login(field("Authorization", 16))
+	x.rec.Login = rest.Login(field("Authorization", 16))
 	// A client that asks for FHIR at an address of its grammar speaks it.
 	x.known = x.known || x.call.interaction != "" && isFHIR(field("Accept", 512))
-}
-
-// login is the kind of credentials (RFC 9110 11.4).
-func login(authorization string) string {
-	scheme, _, _ := strings.Cut(authorization, " ")
-	switch scheme = strings.ToLower(scheme); scheme {
-	case "", "basic", "bearer", "digest", "negotiate":
-		return scheme
-	}
-	return "other"
 }
 
 // Content implements proto.Reader.

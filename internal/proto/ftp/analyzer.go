@@ -8,6 +8,7 @@ import (
 
 	"lazaret/internal/event"
 	"lazaret/internal/proto"
+	"lazaret/internal/wire"
 )
 
 // logged are the commands that have a record, in order; of files they are those
@@ -34,7 +35,7 @@ type analyzer struct {
 	tls     bool // all bytes go to the dispatcher
 	lost    bool // bytes of the TLS conversation are missing
 	ended   [2]bool
-	in      [2]lines
+	in      [2]wire.Lines
 	pending []command
 	multi   string // code of the reply whose lines are being passed
 	user    string
@@ -51,7 +52,7 @@ func newAnalyzer(f proto.Flow) *analyzer {
 func (a *analyzer) Parse(d proto.Dir, b []byte) (proto.Progress, error) {
 	done := 0
 	for done < len(b) && !a.tls {
-		line, n, ok := a.in[d].next(b[done:])
+		line, n, ok := a.in[d].Next(b[done:], maxLine)
 		if n == 0 {
 			return proto.Progress{Done: done, Need: len(b) - done + 1}, nil
 		}
@@ -240,7 +241,7 @@ func (a *analyzer) first(code, text string) {
 // protocol.
 func (a *analyzer) banner(text string) {
 	text = strings.Trim(text, " \t-*=#")
-	if text == "" || a.rec.Banner != "" && (holds([]byte(a.rec.Banner), "ftp") || !holds([]byte(text), "ftp")) {
+	if text == "" || a.rec.Banner != "" && (wire.Holds([]byte(a.rec.Banner), "ftp") || !wire.Holds([]byte(text), "ftp")) {
 		return
 	}
 	a.rec.Banner = text[:min(len(text), maxText)]
@@ -390,7 +391,7 @@ func (a *analyzer) Gap(d proto.Dir, _ int) bool {
 		a.lost = true
 		return true
 	}
-	a.in[d] = lines{long: true}
+	a.in[d].Skip()
 	a.multi = ""
 	a.known = a.known || d == a.server
 	a.drain()

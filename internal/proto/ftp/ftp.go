@@ -25,6 +25,7 @@ import (
 
 	"lazaret/internal/event"
 	"lazaret/internal/proto"
+	"lazaret/internal/wire"
 )
 
 // Spec declares FTP's control conversation.
@@ -74,9 +75,9 @@ func probeReplies(b []byte) proto.Match {
 			return proto.Maybe
 		}
 		switch word := secondReply(line); {
-		case holds(line, "smtp"):
+		case wire.Holds(line, "smtp"):
 			return proto.No
-		case holds(line, "ftp"):
+		case wire.Holds(line, "ftp"):
 			return proto.Yes
 		case n > 0 && word != proto.Maybe:
 			return word
@@ -205,49 +206,4 @@ func upper(room *[8]byte, word []byte) []byte {
 		room[i] = c
 	}
 	return room[:len(word)]
-}
-
-// holds looks for a lower-case word, case aside.
-func holds(line []byte, word string) bool {
-	for i := 0; i+len(word) <= len(line); i++ {
-		k := 0
-		for k < len(word) && line[i+k]|0x20 == word[k] {
-			k++
-		}
-		if k == len(word) {
-			return true
-		}
-	}
-	return false
-}
-
-// lines cuts the bytes of one direction into lines without looking at a byte
-// twice.
-type lines struct {
-	seen int  // bytes at the front that hold no line end
-	long bool // within a line of which maxLine bytes were given
-}
-
-// next takes a line without its end off the front: n bytes belong to it. Without
-// a whole line n is the number of bytes not needed again. A line is cut at maxLine.
-func (l *lines) next(b []byte) (line []byte, n int, ok bool) {
-	i := bytes.IndexByte(b[min(l.seen, len(b)):], '\n')
-	if i >= 0 {
-		i += l.seen
-		long := l.long
-		l.seen, l.long = 0, false
-		if long {
-			return nil, i + 1, false
-		}
-		return bytes.TrimSuffix(b[:min(i, maxLine)], []byte{'\r'}), i + 1, true
-	}
-	switch {
-	case l.long:
-		return nil, len(b), false
-	case len(b) >= maxLine:
-		l.seen, l.long = 0, true
-		return b[:maxLine], len(b), true
-	}
-	l.seen = len(b)
-	return nil, 0, false
 }

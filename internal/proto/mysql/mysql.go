@@ -22,6 +22,7 @@ import (
 	"fmt"
 	"math"
 
+	"lazaret/internal/charset"
 	"lazaret/internal/event"
 	"lazaret/internal/proto"
 )
@@ -345,9 +346,7 @@ func lenenc(b []byte) (v uint64, used int, ok bool) {
 	return v, 1 + n, true
 }
 
-func text(b []byte) string {
-	return string(bytes.ToValidUTF8(b[:min(len(b), maxText)], []byte{'?'}))
-}
+func text(b []byte) string { return charset.Plain(b, maxText) }
 
 // Gap ends the reading: a border of packets cannot be found again for certain.
 func (a *analyzer) Gap(proto.Dir, int) bool {

@@ -20,6 +20,7 @@ import (
 	"encoding/binary"
 	"math"
 
+	"lazaret/internal/charset"
 	"lazaret/internal/event"
 	"lazaret/internal/proto"
 )
@@ -286,9 +287,7 @@ func sqlState(b []byte) string {
 }
 
 // text is a copy that is fit for a record.
-func text(b []byte) string {
-	return string(bytes.ToValidUTF8(b[:min(len(b), maxText)], []byte{'?'}))
-}
+func text(b []byte) string { return charset.Plain(b, maxText) }
 
 func (a *analyzer) emit() {
 	if a.done || !a.seen {

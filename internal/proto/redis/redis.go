@@ -21,6 +21,7 @@ import (
 	"slices"
 	"strings"
 
+	"lazaret/internal/charset"
 	"lazaret/internal/event"
 	"lazaret/internal/proto"
 )
@@ -369,9 +370,7 @@ func (a *analyzer) told(name string, b []byte) {
 	}
 }
 
-func text(b []byte) string {
-	return string(bytes.ToValidUTF8(b[:min(len(b), maxText)], []byte{'?'}))
-}
+func text(b []byte) string { return charset.Plain(b, maxText) }
 
 func (a *analyzer) emit() {
 	if a.done || a.count == 0 && !a.spoke {

@@ -1,8 +1,6 @@
 package smb
 
 import (
-	"strings"
-
 	"lazaret/internal/charset"
 	"lazaret/internal/proto"
 )
@@ -25,8 +23,8 @@ func probeRequest(b []byte) proto.Match {
 	if len(b) < frameLen+requestLen {
 		return proto.Maybe
 	}
-	_, _, called := netbiosName(b[frameLen:])
-	_, _, calling := netbiosName(b[frameLen+nameLen:])
+	_, _, called := charset.NetBIOSName(b[frameLen:])
+	_, _, calling := charset.NetBIOSName(b[frameLen+nameLen:])
 	if called && calling {
 		return proto.Yes
 	}
@@ -42,28 +40,11 @@ func (a *analyzer) request(d proto.Dir, b []byte, n int) (proto.Progress, error)
 		return proto.Progress{Need: frameLen + n}, nil
 	}
 	a.note(d, false)
-	if name, _, ok := netbiosName(b[frameLen:]); ok && name != "*SMBSERVER" {
+	if name, _, ok := charset.NetBIOSName(b[frameLen:]); ok && name != "*SMBSERVER" {
 		a.rec.Called = name
 	}
-	if name, _, ok := netbiosName(b[frameLen+nameLen:]); ok {
+	if name, _, ok := charset.NetBIOSName(b[frameLen+nameLen:]); ok {
 		a.rec.Calling = name
 	}
 	return proto.Progress{Done: frameLen + n}, nil
-}
-
-// netbiosName decodes a name without scope (RFC 1001 14.1): half an octet in each
-// letter from A to P, fifteen bytes of name and one of type.
-func netbiosName(b []byte) (name string, typ byte, ok bool) {
-	if len(b) < nameLen || b[0] != 32 || b[33] != 0 {
-		return "", 0, false
-	}
-	var out [16]byte
-	for i := range out {
-		hi, lo := b[1+2*i]-'A', b[2+2*i]-'A'
-		if hi > 15 || lo > 15 {
-			return "", 0, false
-		}
-		out[i] = hi<<4 | lo
-	}
-	return strings.TrimRight(charset.Plain(out[:15], 15), " "), out[15], true
 }

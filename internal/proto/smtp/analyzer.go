@@ -11,6 +11,7 @@ import (
 	"lazaret/internal/event"
 	"lazaret/internal/netid"
 	"lazaret/internal/proto"
+	"lazaret/internal/wire"
 )
 
 // mode is what the client's bytes are.
@@ -50,7 +51,7 @@ type analyzer struct {
 	lost    bool // bytes of the message, or of the TLS conversation, are missing
 	token   bool // the next line of the client answers a challenge
 	ended   [2]bool
-	in      [2]lines
+	in      [2]wire.Lines
 	left    uint64 // of a chunk
 	last    bool   // it is the last chunk
 	head    header
@@ -80,7 +81,7 @@ func (a *analyzer) Parse(d proto.Dir, b []byte) (proto.Progress, error) {
 			a.f.Hand(d, b[done:], "ssl")
 			n = len(b) - done
 		case client && a.mode == data && !a.head.open:
-			a.in[d] = lines{}
+			a.in[d] = wire.Lines{}
 			n, need = a.body(b[done:])
 		case client && a.mode == chunk:
 			n, need = a.piece(d, b[done:])
@@ -99,7 +100,7 @@ func (a *analyzer) Parse(d proto.Dir, b []byte) (proto.Progress, error) {
 
 // text takes a line of either side.
 func (a *analyzer) text(d proto.Dir, b []byte) (n, need int, err error) {
-	line, n, ok := a.in[d].next(b)
+	line, n, ok := a.in[d].Next(b, maxLine)
 	if n == 0 {
 		return 0, len(b) + 1, nil
 	}
@@ -165,13 +166,13 @@ func (a *analyzer) body(b []byte) (n, need int) {
 func (a *analyzer) piece(d proto.Dir, b []byte) (n, need int) {
 	if a.head.open && a.left > 0 {
 		part := b[:min(uint64(len(b)), a.left)]
-		line, n, ok := a.in[d].next(part)
+		line, n, ok := a.in[d].Next(part, maxLine)
 		switch {
 		case n == 0 && uint64(len(part)) < a.left:
 			return 0, len(part) + 1
 		case n == 0: // the chunk ends within a line
 			line, n, ok = part, len(part), true
-			a.in[d] = lines{}
+			a.in[d] = wire.Lines{}
 		}
 		if ok {
 			a.head.line(a.f, &a.cur.rec, line)
@@ -456,7 +457,7 @@ func (a *analyzer) Gap(d proto.Dir, n int) bool {
 		a.lost = true
 		return true
 	case d == a.server:
-		a.in[d] = lines{long: true}
+		a.in[d].Skip()
 		a.pending, a.token = nil, false
 		for _, e := range a.open {
 			a.emit(e)
@@ -467,18 +468,18 @@ func (a *analyzer) Gap(d proto.Dir, n int) bool {
 		}
 		return true
 	case a.mode == data:
-		a.in[d] = lines{}
+		a.in[d] = wire.Lines{}
 		a.head.open, a.head.want, a.mid, a.lost = false, false, true, true
 		return true
 	case a.mode == chunk && uint64(n) < a.left:
-		a.in[d] = lines{}
+		a.in[d] = wire.Lines{}
 		a.left -= uint64(n)
 		a.head.open, a.head.want = false, false
 		return true
 	case a.mode == chunk:
 		a.mode, a.head.open = commands, false
 	}
-	a.in[d] = lines{long: true}
+	a.in[d].Skip()
 	a.pending, a.token = nil, false
 	a.drop()
 	return true

@@ -22,6 +22,7 @@ import (
 
 	"lazaret/internal/event"
 	"lazaret/internal/proto"
+	"lazaret/internal/wire"
 )
 
 // Spec declares SMTP.
@@ -87,9 +88,9 @@ func probeReplies(b []byte) proto.Match {
 			return proto.Maybe
 		}
 		switch {
-		case holds(line, "smtp"), n == 0 && holds(line, "postfix"), n == 0 && holds(line, "exim"), n == 0 && holds(line, "sendmail"):
+		case wire.Holds(line, "smtp"), n == 0 && wire.Holds(line, "postfix"), n == 0 && wire.Holds(line, "exim"), n == 0 && wire.Holds(line, "sendmail"):
 			return proto.Yes
-		case holds(line, "ftp"):
+		case wire.Holds(line, "ftp"):
 			return proto.No
 		case n > 0 && begins(line, "250") && len(line) > 3:
 			return proto.Yes
@@ -114,49 +115,4 @@ func printable(line []byte) bool {
 		}
 	}
 	return true
-}
-
-// holds looks for a lower-case word, case aside.
-func holds(line []byte, word string) bool {
-	for i := 0; i+len(word) <= len(line); i++ {
-		k := 0
-		for k < len(word) && line[i+k]|0x20 == word[k] {
-			k++
-		}
-		if k == len(word) {
-			return true
-		}
-	}
-	return false
-}
-
-// lines cuts the bytes of one direction into lines without looking at a byte
-// twice.
-type lines struct {
-	seen int  // bytes at the front that hold no line end
-	long bool // within a line of which maxLine bytes were given
-}
-
-// next takes a line without its end off the front: n bytes belong to it. Without
-// a whole line n is the number of bytes not needed again. A line is cut at maxLine.
-func (l *lines) next(b []byte) (line []byte, n int, ok bool) {
-	i := bytes.IndexByte(b[min(l.seen, len(b)):], '\n')
-	if i >= 0 {
-		i += l.seen
-		long := l.long
-		l.seen, l.long = 0, false
-		if long {
-			return nil, i + 1, false
-		}
-		return bytes.TrimSuffix(b[:min(i, maxLine)], []byte{'\r'}), i + 1, true
-	}
-	switch {
-	case l.long:
-		return nil, len(b), false
-	case len(b) >= maxLine:
-		l.seen, l.long = 0, true
-		return b[:maxLine], len(b), true
-	}
-	l.seen = len(b)
-	return nil, 0, false
 }

@@ -246,9 +246,7 @@ func (a *analyzer) loginAck(b []byte) {
 // wide is a text of 16-bit characters.
 func wide(b []byte) string { return charset.UTF16(b, maxText) }
 
-func text(b []byte) string {
-	return string(bytes.ToValidUTF8(b[:min(len(b), maxText)], []byte{'?'}))
-}
+func text(b []byte) string { return charset.Plain(b, maxText) }
 
 func (a *analyzer) emit() {
 	if a.done || !a.seen {

@@ -24,6 +24,7 @@ import (
 	"strconv"
 	"strings"
 
+	"lazaret/internal/charset"
 	"lazaret/internal/event"
 	"lazaret/internal/proto"
 )
@@ -295,9 +296,7 @@ func release(v uint32) string {
 	return fmt.Sprintf("%d.%d.%d.%d.%d", v>>24, v>>20&0xf, v>>12&0xff, v>>8&0xf, v&0xff)
 }
 
-func text(b []byte) string {
-	return string(bytes.ToValidUTF8(b[:min(len(b), maxText)], []byte{'?'}))
-}
+func text(b []byte) string { return charset.Plain(b, maxText) }
 
 func (a *analyzer) emit() {
 	if a.done || !a.seen {
