@@ -55,7 +55,10 @@ var Floors = []Floor{
 	}},
 	{6, "meaning", []Room{
 		{"internal/inventory", "device identity and role from evidence"},
-		{"internal/inventory/clues", "what each kind of record says of a device"},
+		{"internal/inventory/clues", "what records may say of a device, and in which words"},
+		{"internal/inventory/clues/*", "readers of records: clinical, network, services"},
+		{"internal/inventory/clues/cluestest", "what the tests of all readers share"},
+		{"internal/inventory/evidence", "every record to its reader"},
 		{"internal/inventory/roles", "what a machine is for, by what it does"},
 		{"internal/inventory/system", "operating system from statements, and its support"},
 		{"internal/inventory/risk", "what each trait costs, and why"},

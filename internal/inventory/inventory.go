@@ -34,6 +34,7 @@ import (
 
 	"lazaret/internal/event"
 	"lazaret/internal/inventory/clues"
+	"lazaret/internal/inventory/evidence"
 	"lazaret/internal/netid"
 )
 
@@ -131,7 +132,7 @@ func New(cfg Config) *Inventory {
 func (v *Inventory) Add(r event.Record) {
 	o := &v.out
 	v.rec = r
-	clues.Read(&v.rec, o)
+	evidence.Read(&v.rec, o)
 	v.rec = event.Record{}
 	v.from, v.to = min(v.from, o.First), max(v.to, o.Last)
 	for i := range o.Bindings {

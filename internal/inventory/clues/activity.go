@@ -81,3 +81,13 @@ const (
 	TakesLogs   Activity = "is sent logs" // whether or not it keeps them: syslog is not answered
 	Routes      Activity = "carries the traffic of other addresses"
 )
+
+// work holds the activities of WorksAs, so that naming one allocates nothing.
+var work = map[string]Activity{
+	"ct": "performs ct", "mr": "performs mr", "dx": "performs dx", "us": "performs us", "mg": "performs mg",
+	"nm": "performs nm", "pt": "performs pt", "xa": "performs xa", "ot": "performs ot",
+}
+
+// WorksAs is the activity of asking for or performing work of a modality kind,
+// given by its role word; empty for other words.
+func WorksAs(kind string) Activity { return work[kind] }

@@ -2,7 +2,6 @@ package clues
 
 import (
 	"lazaret/internal/netid"
-	"lazaret/internal/proto/dicom"
 	"lazaret/internal/vendordb"
 )
 
@@ -74,50 +73,6 @@ func CardKind(mac netid.MAC) Kind {
 		return KindPhone
 	}
 	return ""
-}
-
-// objectMaker is the maker that an object's instance UID or private elements
-// name. Toolkits and public collections of images are no makers.
-func objectMaker(op *dicom.Operation) string {
-	if r, ok := vendordb.UIDRoot(op.InstanceRoot); ok && r.Kind == vendordb.RootMaker {
-		return string(r.Maker)
-	}
-	for i, c := range op.PrivCreators {
-		if i == maxList {
-			break
-		}
-		if m, ok := vendordb.PrivateCreator(c); ok {
-			return string(m)
-		}
-	}
-	return ""
-}
-
-const (
-	wProductMaker = 0.5
-	wRootMaker    = 0.35
-	wImplText     = 0.8
-)
-
-// implementation says who made the DICOM software of a party (PS3.7 D.3.3.2).
-// A toolkit is named as software, never as the maker of the machine.
-func implementation(o *Out, who Party, uid, version, source string) {
-	p, ok := vendordb.Implementation(uid, version)
-	switch {
-	case ok:
-		o.say(who, Implementation, p.Name, source, wImplText)
-	case version != "":
-		o.say(who, Implementation, version, source, wImplText)
-	default:
-		o.say(who, Implementation, uid, source, wImplText)
-	}
-	if ok && p.Kind == vendordb.ProductProduct {
-		o.say(who, Manufacturer, string(p.Maker), source, wProductMaker)
-		return
-	}
-	if r, known := vendordb.UIDRoot(uid); known && r.Kind == vendordb.RootMaker {
-		o.say(who, Manufacturer, string(r.Maker), source, wRootMaker)
-	}
 }
 
 // ApplicationRole is the role word of an HL7 application's name, empty if the

@@ -1,0 +1,46 @@
+package services
+
+import (
+	"strconv"
+
+	"lazaret/internal/event"
+	"lazaret/internal/inventory/clues"
+	"lazaret/internal/proto/rdp"
+)
+
+const (
+	wRDPName  = 0.7
+	wRDPBuild = 0.6
+)
+
+// readRDP takes name and build of a client, and what security a server takes. The
+// cookie is an account and says nothing of a machine.
+func readRDP(r *event.Record, o *clues.Out) {
+	d, ok := r.Body.(*rdp.Record)
+	if !ok || r.Conn == nil {
+		return
+	}
+	client, server := clues.Parties(r.Conn)
+	if d.Backward {
+		client, server = server, client
+	}
+	if d.Requested != nil || d.ClientName != "" {
+		o.Heard = append(o.Heard, client)
+	}
+	o.HostName(client, d.ClientName, "rdp.client_name", wRDPName)
+	if base := clues.WindowsBase(int(d.Build)); base != "" {
+		weight := wRDPBuild
+		if d.Build == 2600 || d.Build == 18363 {
+			weight = wImitated // what rdesktop and FreeRDP say on any system
+		}
+		o.Runs(client, clues.Windows, base+"."+strconv.Itoa(int(d.Build)), "rdp.client_build", weight)
+	}
+	if d.Security == "" && d.Result == "" {
+		return
+	}
+	o.Heard = append(o.Heard, server)
+	switch {
+	case d.Security == "RDP", d.Security == "SSL", d.Result == "SSL_NOT_ALLOWED_BY_SERVER":
+		o.Has(server, clues.RDPWithoutNLA, client, "rdp.security_protocol")
+	}
+}

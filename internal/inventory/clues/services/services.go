@@ -1,0 +1,64 @@
+// Package services reads the clues of what any server and client of an office network
+// says when it is used: HTTP, TLS, SSH, remote log-in and files, mail, databases,
+// directories, and the protocols of Windows with the authentication inside them.
+//
+// One file holds one protocol, or a few that greet alike; Readers says which of them
+// looks at which record. greeting.go knows programs by their words.
+//
+// A program's greeting is the word of the program: it tells product and system, which
+// whoever runs the machine may have changed, so it weighs less than what the protocol
+// makes a machine compute or prove. A server's challenge describes the server (MS-NLMP
+// 2.2.2.1); a certificate speaks for the end that showed it; what a proxy passes on
+// belongs to another machine and is not taken.
+//
+// Each service that lets an intruder in, or shows what others sent in secret, gives a
+// trait, and only on an answer: who asks for something weak has not got it yet.
+//
+// It refuses accounts: no name of a user becomes a clue, nor the domain of an account.
+// Readers keep nothing; what they append aliases the record.
+package services
+
+import (
+	"lazaret/internal/event"
+	"lazaret/internal/inventory/clues"
+	"lazaret/internal/proto/ftp"
+	"lazaret/internal/proto/http"
+	"lazaret/internal/proto/ldap"
+	"lazaret/internal/proto/mysql"
+	"lazaret/internal/proto/ntlm"
+	"lazaret/internal/proto/postgresql"
+	"lazaret/internal/proto/rdp"
+	"lazaret/internal/proto/redis"
+	"lazaret/internal/proto/rfb"
+	"lazaret/internal/proto/smb"
+	"lazaret/internal/proto/smtp"
+	"lazaret/internal/proto/ssh"
+	"lazaret/internal/proto/tds"
+	"lazaret/internal/proto/telnet"
+	"lazaret/internal/proto/tftp"
+	"lazaret/internal/proto/tls"
+	"lazaret/internal/proto/tns"
+)
+
+// Readers are the readers of this package, by the schema of the records they look at.
+var Readers = map[*event.Schema]clues.Reader{
+	http.Schema:       readHTTP,
+	smb.Schema:        readSMB,
+	ntlm.Schema:       readNTLM,
+	rdp.Schema:        readRDP,
+	tls.Schema:        readSSL,
+	ssh.Schema:        readSSH,
+	ftp.SessionSchema: readFTP,
+	tftp.Schema:       readTFTP,
+	telnet.Schema:     readTelnet,
+	rfb.Schema:        readRFB,
+	smtp.Schema:       readSMTP,
+	ldap.Schema:       readLDAP,
+	ldap.SearchSchema: readSearch,
+	ldap.ServerSchema: readDirectory,
+	postgresql.Schema: readPostgreSQL,
+	mysql.Schema:      readMySQL,
+	redis.Schema:      readRedis,
+	tds.Schema:        readTDS,
+	tns.Schema:        readTNS,
+}

@@ -1,0 +1,71 @@
+package evidence
+
+import (
+	"testing"
+
+	"lazaret/internal/event"
+	"lazaret/internal/flow"
+	"lazaret/internal/inventory/clues"
+	"lazaret/internal/proto/arp"
+	"lazaret/internal/proto/dhcp"
+	"lazaret/internal/proto/dicom"
+	"lazaret/internal/proto/dns"
+	"lazaret/internal/proto/ftp"
+	"lazaret/internal/proto/hl7"
+	"lazaret/internal/proto/quic"
+	"lazaret/internal/proto/tftp"
+	"lazaret/internal/proto/tls"
+	"lazaret/internal/protocols"
+	"lazaret/internal/sensor"
+)
+
+// silent are the records that tell nothing of a machine, and why.
+var silent = map[*event.Schema]string{
+	sensor.WeirdSchema:    "bytes that break a protocol may be anybody's",
+	arp.PacketSchema:      "the same packets are summed up in arp",
+	dhcp.MessageSchema:    "the same messages are summed up in dhcp",
+	dhcp.MessageSchema6:   "the same messages are summed up in dhcpv6",
+	ftp.Schema:            "commands concern files; greeting and log-in stand in ftp_session",
+	tftp.TransferSchema:   "blocks and files; that a server offers them stands in tftp",
+	tls.CertificateSchema: "who showed the certificate stands in ssl, which carries it too",
+	quic.Schema:           "its hello stands in ssl",
+}
+
+// TestEveryRecord holds that each schema has exactly one reader, or a reason.
+func TestEveryRecord(t *testing.T) {
+	n := map[*event.Schema]int{}
+	for _, f := range families {
+		for s := range f {
+			n[s]++
+		}
+	}
+	all := append(protocols.Schemas(), flow.Schema, sensor.WeirdSchema)
+	for _, s := range all {
+		switch why := silent[s]; {
+		case n[s] > 1:
+			t.Errorf("%s has %d readers", s.Name, n[s])
+		case n[s] == 1 && why != "":
+			t.Errorf("%s has a reader, and a reason to have none: %s", s.Name, why)
+		case n[s] == 0 && why == "":
+			t.Errorf("%s has no reader: add one, or the reason to silent", s.Name)
+		}
+		delete(n, s)
+	}
+	for s := range n {
+		t.Errorf("%s is read, but nobody emits it", s.Name)
+	}
+}
+
+// No reader fails on a record without a conversation, and none says something of it
+// that needs one.
+func TestRecordsWithoutConversation(t *testing.T) {
+	for _, body := range []event.Payload{&dicom.Operation{}, &dicom.Association{}, &hl7.Message{}, &flow.Record{}, &dns.Record{},
+		&dhcp.Record{}, &dhcp.Record6{}, &arp.Record{}, nil} {
+		r := event.Record{Body: body}
+		o := &clues.Out{}
+		Read(&r, o)
+		if len(o.Clues)+len(o.Talks)+len(o.Heard)+len(o.Namings) > 0 {
+			t.Errorf("%T says %+v", body, o)
+		}
+	}
+}
