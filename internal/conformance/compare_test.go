@@ -126,7 +126,7 @@ func (c *comparison) verdict(t *testing.T, part string) {
 	for _, log := range slices.Sorted(maps.Keys(c.logs)) {
 		t.Logf("%s: %s", log, c.logs[log])
 	}
-	if !t.Failed() && only() == "" {
+	if !t.Failed() && only() == "" && part != "" {
 		document(t, part+" figures", c.figures(), false)
 	}
 }

@@ -66,3 +66,17 @@ func TestDocument(t *testing.T) {
 	document(t, "lab explained", explanations(labRows), true)
 	document(t, "tshark explained", explanations(tsharkKnown), true)
 }
+
+// writePrints puts the figures of prints into the document.
+func writePrints(t *testing.T, part string, count map[string]int) {
+	t.Helper()
+	var b strings.Builder
+	b.WriteString("| print | same | differs | not told |\n|---|---|---|---|\n")
+	for _, sort := range printSorts {
+		fmt.Fprintf(&b, "| %s | %d | %d | %d |\n", sort, count[sort+": same"], count[sort+": differs"], count[sort+": not told"])
+	}
+	t.Log(count)
+	if !t.Failed() {
+		document(t, part, b.String(), false)
+	}
+}

@@ -83,7 +83,7 @@ func end(ip, port any) string {
 }
 
 // tell sums up what tshark says.
-func tell(rows []packetRow) *sums {
+func tell(rows []packetRow, table []*told) *sums {
 	s := newSums()
 	for _, p := range rows {
 		key := s.packet(p)
@@ -91,6 +91,7 @@ func tell(rows []packetRow) *sums {
 		s.dhcp(p)
 		s.hl7(key, p)
 		s.dicom(key, p)
+		s.told(table, key, p)
 	}
 	for key := range s.cut {
 		delete(s.at("conversation", key), "bytes")

@@ -45,19 +45,26 @@ func (p packetRow) one(field string) string {
 // patience is how long one tshark may take.
 const patience = 3 * time.Minute
 
+// pictures is the size in bytes up to which a capture may have VNC in it.
+const pictures = 300 << 10
+
 var errSlow = fmt.Errorf("tshark took longer than %v", patience)
 
 // tsharkRows runs tshark once over a capture. ports are those on which it would
-// not look for a protocol by itself. VNC is switched off: tshark decodes every
-// picture, which takes minutes, and nothing of it is compared.
+// not look for a protocol by itself. VNC is switched off in large captures: tshark
+// decodes every picture, which takes minutes.
 func tsharkRows(file string, ports []string) ([]packetRow, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
-	args := []string{"-n", "-r", file, "-o", "tcp.reassemble_out_of_order:TRUE", "--disable-protocol", "vnc", "-T", "fields",
+	args := []string{"-n", "-r", file, "-o", "tcp.reassemble_out_of_order:TRUE", "-T", "fields",
 		"-E", "separator=/t", "-E", "occurrence=a", "-E", "aggregator=" + among}
+	if info, err := os.Stat(file); err != nil || info.Size() > pictures {
+		args = append(args, "--disable-protocol", "vnc")
+	}
 	for _, p := range ports {
 		args = append(args, "-d", p)
 	}
+	columns := tsharkColumns()
 	for _, c := range columns {
 		args = append(args, "-e", c)
 	}
@@ -149,6 +156,7 @@ func TestTsharkShared(t *testing.T) {
 func compareTshark(t *testing.T, part, dir string, names []string, known []row) {
 	t.Helper()
 	c, tmp := newComparison(known), t.TempDir()
+	speech, table := slices.Concat(tsharkSpeech, toldSpeech()), toldTable()
 	var mu sync.Mutex // guards c
 	var wg sync.WaitGroup
 	work := make(chan string)
@@ -173,10 +181,11 @@ func compareTshark(t *testing.T, part, dir string, names []string, known []row) 
 					t.Errorf("%s: %v", name, err)
 					continue
 				}
-				theirs := tell(rows)
+				theirs := tell(rows, table)
 				mine := tellOurs(ours, theirs)
+				mine.toldOurs(table, ours)
 				mu.Lock()
-				for _, s := range tsharkSpeech {
+				for _, s := range speech {
 					s.compare(c, name, theirs.logs[s.log], mine.logs[s.log])
 				}
 				mu.Unlock()
