@@ -17,7 +17,7 @@ import (
 )
 
 func newRead(e *env) *cobra.Command {
-	var output, logDir, since, until, order string
+	var output, logDir, since, until, order, assets string
 	var save []string
 	var workers int
 	c := &cobra.Command{
@@ -36,6 +36,7 @@ explain shows its parts.`,
   lazaret read -o html monday/ > inventory.html
   lazaret read --save inventory.html --save assets.csv --save bom.cdx.json monday/
   lazaret read --logs logs/ --since 2026-11-02T08:00:00Z --until 2026-11-02T09:00:00Z day.pcap
+  lazaret read --known cmms.csv --save inventory.html monday/
   ssh sensor tcpdump -i span0 -w - | lazaret read -`,
 		Args: atLeast(1, "a file, a folder, or - for standard input"),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -50,11 +51,16 @@ explain shows its parts.`,
 				return err
 			}
 			in.logs = logDir
+			list, err := readAssets(assets)
+			if err != nil {
+				return err
+			}
 			r, err := e.read(cmd.Context(), cfg, in)
 			if err != nil {
 				return err
 			}
 			d := document(r)
+			compareKnown(d, list)
 			if err := saveDocument(d, save); err != nil {
 				return err
 			}
@@ -67,6 +73,7 @@ explain shows its parts.`,
 	c.Flags().StringVarP(&output, "output", "o", "text", "`FORMAT` of the output: "+strings.Join(outputs(), ", "))
 	c.Flags().StringArrayVar(&save, "save", nil, "also write `FILE` in the format of its ending ("+strings.Join(endings(), " ")+"); may be given again")
 	c.Flags().StringVar(&order, "sort", "role", "`ORDER` of the rows of the text output: role, or risk with what to mend first")
+	c.Flags().StringVar(&assets, "known", "", "compare with the asset list in `FILE`, a CSV export of a maintenance system or of NetBox")
 	c.Flags().StringVar(&logDir, "logs", "", "write the records to `DIR`, one JSON lines file per log, named as Zeek's")
 	timeFlags(c, &since, &until, &workers)
 	_ = c.RegisterFlagCompletionFunc("output", cobra.FixedCompletions(outputs(), cobra.ShellCompDirectiveNoFileComp))

@@ -40,6 +40,9 @@ func printText(w io.Writer, d *report.Document, width int, order string) error {
 	if slices.ContainsFunc(d.Devices, func(v inventory.Device) bool { return v.Supported == "no" }) {
 		fmt.Fprintln(w, "! gets no public updates any more")
 	}
+	if err := printKnown(w, d, width); err != nil {
+		return err
+	}
 	if len(d.Blind) > 0 {
 		fmt.Fprintln(w, "\nNot inspected:")
 		t := &table{head: []string{"COUNT", "", "WHY"}}

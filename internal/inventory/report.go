@@ -54,7 +54,25 @@ type Device struct {
 	SwitchPort   string       `json:"switch_port"` // where it is plugged in
 	Traits       []risk.Trait `json:"traits"`      // what it allows or lacks, most points first
 	Risk         risk.Risk    `json:"risk"`
-	Use          *Use         `json:"use"` // how much it is used, nil if that was not seen
+	Use          *Use         `json:"use"`       // how much it is used, nil if that was not seen
+	Locations    []Place      `json:"locations"` // where it says or others say that it is, surest first
+	Behind       *Behind      `json:"behind"`    // several machines behind its address, nil if nothing shows such
+	AssetTag     string       `json:"asset_tag"` // by the asset list that it was compared with
+}
+
+// Place is one location that evidence names. Confidence in 0..1.
+type Place struct {
+	Value      string  `json:"value"`
+	Confidence float64 `json:"confidence"`
+	Source     string  `json:"source"` // log and field of the strongest statement
+}
+
+// Behind is what shows that several machines speak under one address, as behind a
+// router that translates addresses.
+type Behind struct {
+	Machines int      `json:"machines"` // at least
+	Names    []string `json:"names"`    // those that they give themselves
+	Reasons  []string `json:"reasons"`
 }
 
 // Use is how much a modality is used, as procedure steps, stored objects or
@@ -192,7 +210,7 @@ func (d *device) row() Device {
 		Institution: d.best(clues.Institution), Location: d.best(clues.Location),
 		FirstSeen: stamp(d.first), LastSeen: stamp(d.last), Contradicted: []string{},
 		Domain: d.best(clues.Domain), Description: d.best(clues.Description), Products: d.values(clues.Product),
-		SubRole: d.sub, Kinds: d.values(clues.KindOf), SwitchPort: d.best(clues.SwitchPort),
+		SubRole: d.sub, Locations: d.places(), Kinds: d.values(clues.KindOf), SwitchPort: d.best(clues.SwitchPort),
 	}
 	n.Role, n.Confidence = d.concluded, d.sure
 	for _, ip := range d.ips {

@@ -19,6 +19,7 @@ type column struct {
 // do. Lists are joined with "; ".
 var assetColumns = []column{
 	{"id", func(v *inventory.Device) string { return v.ID }},
+	{"asset_tag", func(v *inventory.Device) string { return v.AssetTag }},
 	{"name", title},
 	{"role", func(v *inventory.Device) string { return string(v.Role) }},
 	{"sub_role", func(v *inventory.Device) string { return v.SubRole }},

@@ -21,6 +21,7 @@ import (
 	"strings"
 
 	"lazaret/internal/inventory"
+	"lazaret/internal/inventory/known"
 )
 
 // Document is what was read from captures. The JSON output is this object (see
@@ -28,6 +29,8 @@ import (
 type Document struct {
 	Summary Summary `json:"summary"`
 	Blind   []Blind `json:"blind"`
+	// Known is how an asset list and the devices differ, nil if none was given.
+	Known *known.Result `json:"known,omitempty"`
 	// Version is of the program, for formats that name their maker.
 	Version string `json:"-"`
 	*inventory.Report

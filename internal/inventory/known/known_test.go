@@ -99,6 +99,7 @@ func TestMatch(t *testing.T) {
 3,us1,,,,US,,,,,Active,
 4,desk,,,10.0.0.9,,,,,,,
 5,desk,,,10.0.0.10,,,,,,,
+7,us9,,,10.0.0.8,,,,,,,
 6,old,,,10.0.0.11,,,,,,decommissioned,
 `)
 	r := Match(l, devices())
@@ -113,7 +114,7 @@ func TestMatch(t *testing.T) {
 	for _, m := range r.Missing {
 		got = append(got, m.Tag+" "+m.Reason)
 	}
-	if want := []string{"3 several devices have its ae_title", "5 "}; !slices.Equal(got, want) {
+	if want := []string{"3 several devices have its ae_title", "5 ", "7 d has its address, and nothing else agrees"}; !slices.Equal(got, want) {
 		t.Errorf("missing %q, want %q", got, want)
 	}
 	got = nil

@@ -100,7 +100,28 @@ func Match(l *List, devices []inventory.Device) *Result {
 		}
 		return out
 	})
+	m.addresses()
 	return m.result()
+}
+
+// addresses gives the reason where a device has a row's address and nothing else
+// agrees.
+func (m *matcher) addresses() {
+	at := map[string]int{}
+	for i := range m.devices {
+		if m.row[i] < 0 {
+			for _, ip := range m.devices[i].IPs {
+				at[ip] = i
+			}
+		}
+	}
+	for i := range m.list.Assets {
+		for _, ip := range m.list.Assets[i].IPs {
+			if d, ok := at[ip]; ok && m.device[i] < 0 {
+				m.reason[i] = cmp.Or(m.reason[i], m.devices[d].ID+" has its address, and nothing else agrees")
+			}
+		}
+	}
 }
 
 // namesAt are the keys of a row by name together with address.
