@@ -86,9 +86,12 @@ func (b *body) startFile(media string, at event.Time) {
 // alien says that the first bytes of content are not those of a DICOM file. Much
 // that travels over HTTP has no media type that says more, and costs no file then.
 func (b *body) alien(in []byte) bool {
-	const prefix = "DICM"
-	return b.media != "application/dicom" && len(in) >= magic.PreambleLen+len(prefix) &&
-		string(in[magic.PreambleLen:magic.PreambleLen+len(prefix)]) != prefix
+	const head = magic.PreambleLen + 4
+	if b.media == "application/dicom" || len(in) < head {
+		return false
+	}
+	kind := magic.Of(in[:head])
+	return kind != magic.DICOM && kind != magic.DICOMMeta
 }
 
 func (b *body) feed(in []byte) {

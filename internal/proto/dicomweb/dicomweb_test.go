@@ -301,7 +301,7 @@ func TestYield(t *testing.T) {
 		a.Close(&e, true)
 		full := a.Held()
 		a.Yield()
-		if now := a.Held(); now >= full || full < 1000 {
+		if now := a.Held(); now >= full || full < 500 {
 			t.Errorf("%d bytes held before, %d after", full, now)
 		}
 	}
