@@ -27,8 +27,9 @@ func (d difference) String() string {
 }
 
 // tally counts what was compared in one log. lone are the fields of records that
-// only one side has.
-type tally struct{ records, fields, equal, explained, lone int }
+// only one side has; of those explained, closed are not read here and kept are left
+// out on purpose, since they may say who a patient is or are secret.
+type tally struct{ records, fields, equal, explained, lone, closed, kept int }
 
 func (n tally) String() string {
 	return fmt.Sprintf("%d records, %d fields, %d equal (%s; %s of records in both), %d explained",
@@ -51,6 +52,15 @@ type comparison struct {
 func newComparison(rows []row) *comparison {
 	return &comparison{rows: rows, hits: make([]int, len(rows)), seen: map[string]bool{}, logs: map[string]*tally{}}
 }
+
+// closed are the reasons for which something is not read here, kept those for which
+// it is read and does not leave the parser. With all other reasons it is the other
+// program that goes wrong or leaves something out, or the capture leaves a choice.
+var (
+	closed = []string{zTunnels, zInside, zSSLInside, zSSLProbes, zHTTPInside, zHTTPTunnel, zHTTPSocket, zSSHSocket, zX509Elsewhere, zNTLMRPC, zRPC, zMySQLAttr, zScraps,
+		tTunnels, tDoH, tLink, tMACsec, tQuoted, tIPComp, tClosed}
+	kept = []string{zFTPPass, zFTPMark, zSMTPSubject, zHTTPSecret, zSNMPUser, zSNMPSecret, zSyslogText, tKept}
+)
 
 // row explains differences: those of the named fields of a log, in the captures
 // whose names match one of the patterns (of path.Match, without the folder), or
@@ -87,7 +97,14 @@ func (c *comparison) add(d difference) {
 	for i := range c.rows {
 		if c.rows[i].applies(&d) && c.hits[i] < c.rows[i].n {
 			c.hits[i]++
-			c.of(d.log).explained += d.fields
+			n := c.of(d.log)
+			n.explained += d.fields
+			switch why := c.rows[i].why; {
+			case slices.Contains(closed, why):
+				n.closed += d.fields
+			case slices.Contains(kept, why):
+				n.kept += d.fields
+			}
 			if os.Getenv("EXPLAINED") != "" { // for looking at what a row hides
 				fmt.Printf("row %d: %s\n", i, d)
 			}
@@ -134,12 +151,27 @@ func (c *comparison) verdict(t *testing.T, part string) {
 // figures is a table of what was compared.
 func (c *comparison) figures() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%d captures.\n\n| log | records | fields | equal | of records in both | explained |\n|---|---|---|---|---|---|\n", len(c.seen))
+	fmt.Fprintf(&b, "%d captures.\n\n| log | records | fields | equal | of records in both | kept back | not read here | other reasons |\n|---|---|---|---|---|---|---|---|\n", len(c.seen))
+	var all tally
+	show := func(log string, n *tally) {
+		fmt.Fprintf(&b, "| %s | %d | %d | %s | %s | %s | %s | %s |\n", log, n.records, n.fields, percent(n.equal, n.fields), percent(n.equal, n.fields-n.lone),
+			percent(n.kept, n.fields), percent(n.closed, n.fields), percent(n.explained-n.kept-n.closed, n.fields))
+	}
 	for _, log := range slices.Sorted(maps.Keys(c.logs)) {
 		n := c.logs[log]
-		fmt.Fprintf(&b, "| %s | %d | %d | %s | %s | %s |\n", log, n.records, n.fields,
-			percent(n.equal, n.fields), percent(n.equal, n.fields-n.lone), percent(n.explained, n.fields))
+		if n.fields == 0 {
+			continue
+		}
+		show(log, n)
+		all.records += n.records
+		all.fields += n.fields
+		all.equal += n.equal
+		all.lone += n.lone
+		all.kept += n.kept
+		all.closed += n.closed
+		all.explained += n.explained
 	}
+	show("all", &all)
 	return b.String()
 }
 

@@ -268,13 +268,13 @@ func (s *sums) dicom(key string, p packetRow) {
 		if m[2] == "RQ" {
 			l.add("number", 1)
 		} else if m[4] != "" {
-			l.put("statuses", outcome(m[4]))
+			l.put("statuses", statusClass(m[4]))
 		}
 	}
 }
 
-// outcome is the class of a status from tshark's text for it.
-func outcome(text string) string {
+// statusClass is the class of a status from tshark's text for it.
+func statusClass(text string) string {
 	head, _, _ := strings.Cut(text, ":")
 	switch head {
 	case "Success", "Warning", "Cancel":

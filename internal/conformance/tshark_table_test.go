@@ -63,7 +63,7 @@ func words(m map[string]string) func(string) string {
 	return func(v string) string { return m[v] }
 }
 
-func oneOf(list ...string) func(string) string {
+func onlyOf(list ...string) func(string) string {
 	return func(v string) string {
 		if slices.Contains(list, v) {
 			return v
@@ -178,7 +178,6 @@ func goCiphers() map[string]string {
 	for _, c := range slices.Concat(tls.CipherSuites(), tls.InsecureCipherSuites()) {
 		m[fmt.Sprintf("0x%04x", c.ID)] = c.Name
 	}
-	m["0xcca8"], m["0xcca9"] = strings.TrimSuffix(m["0xcca8"], "_SHA256")+"_SHA256", strings.TrimSuffix(m["0xcca9"], "_SHA256")+"_SHA256"
 	return m
 }
 
@@ -217,7 +216,7 @@ func tlsFields(p string) []toldField {
 	cipher.read = when(func(r packetRow) []string {
 		return []string{suites[strings.ToLower(r.one(p+".handshake.ciphersuite"))]}
 	})
-	cipher = cipher.by(oneOf(known...))
+	cipher = cipher.by(onlyOf(known...))
 	return []toldField{
 		version.less(), cipher.less(),
 		of(p+".handshake.extensions_server_name", "server_name").less(),
@@ -257,7 +256,7 @@ func toldTable() []*told {
 			of("rdp.rt_cookie", "cookie").as(func(v string) string { _, c, _ := strings.Cut(v, "mstshash="); return tidy(c) }).less(),
 			of("rdp.client.name", "client_name"), of("rdp.desktop.width", "desktop_width").by(nonZero), of("rdp.desktop.height", "desktop_height").by(nonZero),
 			of("rdp.client.build", "client_build").by(func(v string) string { return strings.TrimPrefix(v, "client_build-") }).less(),
-			of("rdp.negReq.selectedProtocol", "security_protocol").as(words(rdpSecurity)).by(oneOf("SSL", "HYBRID", "HYBRID_EX")),
+			of("rdp.negReq.selectedProtocol", "security_protocol").as(words(rdpSecurity)).by(onlyOf("SSL", "HYBRID", "HYBRID_EX")),
 		}},
 		{name: "rfb", layers: []string{"vnc"}, log: "rfb", fields: []toldField{
 			of("vnc.server_proto_ver", "server_major_version").as(func(v string) string { a, _, _ := strings.Cut(v, "."); return a }),
@@ -265,7 +264,7 @@ func toldTable() []*told {
 			texts("vnc.desktop_name", "desktop_name"), of("vnc.width", "width").less(), of("vnc.height", "height").less(),
 		}},
 		{name: "ftp", layers: []string{"ftp"}, log: "ftp", fields: []toldField{
-			of("ftp.request.command", "command").as(func(v string) string { return oneOf(ftpLogged...)(strings.ToUpper(v)) }),
+			of("ftp.request.command", "command").as(func(v string) string { return onlyOf(ftpLogged...)(strings.ToUpper(v)) }),
 		}},
 		{name: "ftp_session", layers: []string{"ftp"}, log: "ftp_session", fields: []toldField{
 			{name: "users", columns: []string{"ftp.request.command", "ftp.request.arg"}, ours: []string{"users"}, read: zipped("ftp.request.command", "ftp.request.arg", "USER")},
@@ -277,8 +276,8 @@ func toldTable() []*told {
 			of("smtp.response.code", "last_reply").by(func(v string) string { return v[:min(3, len(v))] }).less(),
 		}},
 		{name: "snmp", layers: []string{"snmp"}, log: "snmp", fields: []toldField{
-			of("snmp.version", "version").as(words(map[string]string{"0": "1", "1": "2c"})).by(oneOf("1", "2c")),
-			of("snmp.community", "community").as(oneOf("public", "private")).by(oneOf("public", "private")),
+			of("snmp.version", "version").as(words(map[string]string{"0": "1", "1": "2c"})).by(onlyOf("1", "2c")),
+			of("snmp.community", "community").as(onlyOf("public", "private")).by(onlyOf("public", "private")),
 			of("snmp.msgUserName", "user"),
 			{name: "display_string", columns: []string{"snmp.name", "snmp.value.octets"}, ours: []string{"display_string"}, read: system("1"), mine: tidied},
 			{name: "sys_contact", columns: []string{"snmp.name"}, ours: []string{"sys_contact"}, read: system("4"), mine: tidied},
@@ -338,7 +337,7 @@ func toldTable() []*told {
 			of("cdp.native_vlan", "native_vlan"), texts("cdp.system_name", "system_name"),
 		}},
 		{name: "ssdp", layers: []string{"ssdp"}, log: "ssdp", fields: []toldField{
-			of("http.request.method", "method").as(words(map[string]string{"M-SEARCH": "search", "NOTIFY": "notify"})).by(oneOf("search", "notify")),
+			of("http.request.method", "method").as(words(map[string]string{"M-SEARCH": "search", "NOTIFY": "notify"})).by(onlyOf("search", "notify")),
 			texts("http.server", "server"), texts("http.user_agent", "user_agent"),
 		}},
 		{name: "dns_sd", layers: []string{"mdns"}, log: "dns_sd", fields: []toldField{
