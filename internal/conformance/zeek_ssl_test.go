@@ -29,7 +29,6 @@ const (
 	zSSLQUIC     = "The hellos inside QUIC; this build of Zeek has no QUIC"
 	zSSLInside   = "TLS inside a protocol that is not read here (XMPP, IMAP, POP3, IRC, SOCKS, WebSocket, FTP with GSSAPI)"
 	zSSLMore     = "TLS inside PostgreSQL and LDAP, which this build of Zeek does not read"
-	zSSLProbes   = "DTLS after more than six datagrams of STUN: a UDP conversation that is not known by then is not looked at again"
 	zSSLTunnel   = "The second fragment of a tunnelled datagram, which Zeek does not take"
 	zSSLPieces   = "A ClientHello of DTLS whose pieces come mixed, or with leaps in their numbers: Zeek gives it up"
 	zSSLBroken   = "Zeek stops at a message that breaks the standard; here the rest is read, and what was broken is left out"
@@ -42,7 +41,6 @@ var zeekSSLRows = []row{
 	{nil, "ssl", "extra", "ja4:q", 51, zSSLQUIC},
 	{[]string{"suricata-verify__pgsql__pgsql-upgrade-tls.pcap", "*ldap-starttls.pcap", "zeek__postgresql__psql-aws-ssl-*"}, "ssl", "extra", "", 6, zSSLMore},
 	{nil, "ssl", "extra", "", 195, zSSLPartial},
-	{[]string{"Malcolm-Test-Artifacts__SSL.pcap", "Malcolm-Test-Artifacts__STUN.pcap", "zeek__tls__webrtc-stun.pcap"}, "ssl", "missing", "74.201.205.9", 3, zSSLProbes},
 	{[]string{"*__Tunnels.pcap", "*gtp*"}, "ssl", "missing", "", 2, zTunnels},
 	{nil, "ssl", "missing", "", 12, zSSLInside},
 	{[]string{"Malcolm-Test-Artifacts__SSL.pcap", "nDPI__4in6tunnel.pcap"}, "ssl", "version,cipher,next_protocol,ssl_history", "64455 10.10.10.1", 8, zSSLTunnel},
