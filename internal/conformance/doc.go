@@ -1,11 +1,12 @@
-// Package conformance compares what Lazaret says about captures with what two
+// Package conformance compares what Lazaret says about captures with what three
 // other programs say about them, and holds that nothing in a capture can break
 // it. It has no code of its own but tests.
 //
-// The other programs are Zeek, whose logs (conn, dns, dhcp) stand beside the
-// shared captures, and tshark, which is run on every capture: its conversations,
-// packets and bytes, and what it reads in DNS, DHCP, HL7 and DICOM. Every record
-// and every field that both speak is compared. A difference is either a fault,
+// The other programs are Zeek, whose logs stand beside the shared captures;
+// tshark, which is run on every capture: its conversations, packets and bytes,
+// what it reads in DNS, DHCP, HL7 and DICOM, and of the other protocols the values
+// by conversation (the table toldTable); and Suricata for the prints of TLS and
+// SSH. Every record and every field that both speak is compared. A difference is either a fault,
 // which is mended, or has a row in a table here that says in which captures it
 // is, how often, and for which reason; a difference without a row fails the
 // test, and so does a row that no longer applies.

@@ -65,6 +65,7 @@ func TestDocument(t *testing.T) {
 	document(t, "zeek explained", explanations(allZeekRows()), true)
 	document(t, "lab explained", explanations(labRows), true)
 	document(t, "tshark explained", explanations(tsharkKnown), true)
+	document(t, "prints explained", explanations(printRows), true)
 }
 
 // writePrints puts the figures of prints into the document.

@@ -4,6 +4,7 @@ import (
 	"crypto/tls"
 	"encoding/hex"
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strconv"
@@ -93,6 +94,7 @@ var (
 	tlsVersions = map[string]string{"0x0300": "SSLv3", "0x0301": "TLSv10", "0x0302": "TLSv11", "0x0303": "TLSv12", "0x0304": "TLSv13", "0xfeff": "DTLSv10", "0xfefd": "DTLSv12"}
 	smbDialects = map[string]string{"0x0202": "2.0.2", "0x0210": "2.1", "0x0300": "3.0", "0x0302": "3.0.2", "0x0311": "3.1.1"}
 	ldapOps     = map[string]string{"0": "bind", "2": "unbind", "3": "search", "6": "modify", "8": "add", "10": "delete", "14": "compare", "16": "abandon", "23": "extended"}
+	ldapResults = map[string]string{"0": "success", "32": "no such object", "49": "invalid credentials", "50": "insufficient access rights"}
 	rdpSecurity = map[string]string{"0x00000001": "SSL", "0x00000002": "HYBRID", "0x00000008": "HYBRID_EX"}
 	facilities  = []string{"KERN", "USER", "MAIL", "DAEMON", "AUTH", "SYSLOG", "LPR", "NEWS", "UUCP", "CRON", "AUTHPRIV", "FTP", "NTP", "AUDIT", "ALERT", "CLOCK", "LOCAL0", "LOCAL1", "LOCAL2", "LOCAL3", "LOCAL4", "LOCAL5", "LOCAL6", "LOCAL7"}
 	ftpLogged   = []string{"APPE", "DELE", "RETR", "STOR", "STOU", "ACCT", "PORT", "PASV", "EPRT", "EPSV"} // those of Zeek's log
@@ -299,6 +301,7 @@ func toldTable() []*told {
 		}},
 		{name: "ldap", layers: []string{"ldap", "cldap"}, log: "ldap", fields: []toldField{
 			of("ldap.protocolOp", "opcode").as(words(ldapOps)).by(func(v string) string { op, _, _ := strings.Cut(v, " "); return op }),
+			of("ldap.resultCode", "result").as(words(ldapResults)).by(onlyOf(slices.Collect(maps.Values(ldapResults))...)),
 		}},
 		{name: "smb", layers: []string{"smb", "smb2"}, log: "smb", fields: []toldField{
 			of("smb2.dialect", "dialects", "dialect").as(words(smbDialects)).by(func(v string) string {
