@@ -61,6 +61,7 @@ type device struct {
 	more      uint64  // objects of origins that were shed
 	routes    int     // addresses behind it
 	far       bool    // one of them is of another network than its own
+	spread    bool    // they are of several networks
 	serves    []*edge
 	uses      []*edge
 	made      verdict // whether it made the images it sends
@@ -251,18 +252,25 @@ func addRouters(byID map[string]*device, behind map[netid.MAC][]netid.IP) {
 		if d != nil {
 			d.routes = len(carried)
 			d.far = slices.ContainsFunc(carried, func(ip netid.IP) bool { return !d.near(ip) })
+			d.spread = slices.ContainsFunc(carried, func(ip netid.IP) bool { return !neighbours(carried[0], ip) })
 		}
 	}
 }
 
 // near tells that an address may be of the same network as one of the device's
-// own. The mask is not known; 24 and 64 bits are the usual ones.
+// own.
 func (d *device) near(ip netid.IP) bool {
+	return slices.ContainsFunc(d.holders, func(h *holder) bool { return [16]byte(h.ip) != [16]byte{} && neighbours(h.ip, ip) })
+}
+
+// neighbours tells that two addresses may be of one network. The mask is not
+// known; 24 and 64 bits are the usual ones.
+func neighbours(a, b netid.IP) bool {
 	n := 8
-	if ip.Is4() {
+	if a.Is4() && b.Is4() {
 		n = 15
 	}
-	return slices.ContainsFunc(d.holders, func(h *holder) bool { return [16]byte(h.ip) != [16]byte{} && slices.Equal(h.ip[:n], ip[:n]) })
+	return slices.Equal(a[:n], b[:n])
 }
 
 // mergeDevices joins devices that share a client identifier or a scanner's
@@ -286,6 +294,7 @@ func mergeDevices(list []*device) []*device {
 			into.holders = append(into.holders, d.holders...)
 			into.macs = append(into.macs, d.macs...)
 			into.routes += d.routes
+			into.far, into.spread = into.far || d.far, into.spread || d.spread
 		}
 		for _, k := range keys {
 			if byKey[k] == nil {

@@ -28,7 +28,7 @@ func Maker(text string) string {
 // maker of the machine, with weight 0 for nothing. A hint does not contradict
 // another maker: makers of all things build them around bought computers.
 func Card(mac netid.MAC) (maker string, weight float64, hint bool) {
-	if mac.IsZero() || mac.IsGroup() || mac.IsLocal() {
+	if !assigned(mac) {
 		return "", 0, false
 	}
 	h, ok := vendordb.MACHint(mac)
@@ -46,6 +46,12 @@ func Card(mac netid.MAC) (maker string, weight float64, hint bool) {
 	return string(h.Maker), weight, hint
 }
 
+// assigned tells that an address may be that of a card. Those that begin with three
+// zeros are of a block of Xerox from before the registry, and nearly always invented.
+func assigned(mac netid.MAC) bool {
+	return !mac.IsGroup() && !mac.IsLocal() && [3]byte(mac[:3]) != [3]byte{}
+}
+
 // MedicalCard tells that a network card is of a maker of medical devices.
 func MedicalCard(mac netid.MAC) bool {
 	if mac.IsLocal() {
@@ -58,7 +64,7 @@ func MedicalCard(mac netid.MAC) bool {
 // CardKind is the kind of machine that the maker of a network card makes, empty if
 // it makes several or that is not known.
 func CardKind(mac netid.MAC) Kind {
-	if mac.IsZero() || mac.IsGroup() || mac.IsLocal() {
+	if !assigned(mac) {
 		return ""
 	}
 	h, _ := vendordb.MACHint(mac)

@@ -110,6 +110,7 @@ type Facts struct {
 	Kind                        string                  // role word of the modality of those images
 	Routes                      int                     // addresses whose traffic it carries
 	Far                         bool                    // one of them is of another network than its own
+	Spread                      bool                    // they are of several networks
 	MACs                        []netid.MAC
 	Kinds                       map[clues.Kind]float64 // what it says that it is: the weight of the best source, 0..1
 	EnteredMakers               int                    // makers of the modalities that it works on from afar, as far as known

@@ -78,8 +78,8 @@ var messageRules = []rule{
 // networkRules are the roles that any network has.
 var networkRules = []rule{
 	{role: Router, pro: []Signal{
-		{"carries the traffic of three or more addresses", 0.95, routes(3), acts(clues.Routes)},
-		{"carries the traffic of two addresses", 0.6, both(routes(2), not(routes(3))), acts(clues.Routes)},
+		{"carries the traffic of three or more addresses of several networks", 0.95, both(routes(3), spread), acts(clues.Routes)},
+		{"carries the traffic of two addresses, or of one network, as a machine with several addresses does too", 0.6, both(routes(2), not(both(routes(3), spread))), acts(clues.Routes)},
 		{"says that it is a router", 0.6, says(clues.KindRouter), kinds(clues.KindRouter)},
 		{"carries the traffic of an address of another network", 0.4, func(p *Facts) bool { return p.Far }, acts(clues.Routes)},
 	}},
@@ -176,3 +176,5 @@ func named(role Role) func(*Facts) bool {
 func routes(n int) func(*Facts) bool {
 	return func(p *Facts) bool { return p.Routes >= n }
 }
+
+func spread(p *Facts) bool { return p.Spread }
