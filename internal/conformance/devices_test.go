@@ -37,7 +37,7 @@ type thing struct {
 
 const (
 	sentinel = "27-device-lan"
-	joins    = "takes the lease and sends nearly all frames"
+	joins    = "it alone asks for an address, and every frame comes from it or goes to it"
 )
 
 func station(name, prefix, mac, maker string, model []string, role string, system ...string) thing {
@@ -64,7 +64,8 @@ var sentinelThings = []thing{
 	station("Edimax SP-1101W, a plug", "EdimaxPlug1101W", "74:da:38:4a:76:49", "Edimax", []string{"1101W"}, "iot: smart device", "Linux"),
 	station("Edimax SP-2101W, a plug", "EdimaxPlug2101W", "74:da:38:23:22:7b", "Edimax", []string{"2101W"}, "iot: smart device", "Linux"),
 	station("Ednet gateway", "EdnetGateway", "ac:cf:23:62:3c:6e", "Ednet", nil, "iot: smart device", "embedded"),
-	station("HomeMatic gateway of a plug", "HomeMaticPlug", "00:1a:22:05:c4:2e", "eQ-3", nil, "iot: smart device"),
+	{"HomeMatic plug, its gateway", sentinel, []string{"IoT_Sentinel__HomeMaticPlug__"}, "00:1a:22:05:c4:2e",
+		"every frame is between it and the router", "eQ-3", nil, []string{"iot: smart device"}, nil},
 	station("OSRAM Lightify gateway", "Lightify", "84:18:26:7b:5f:6b", "OSRAM", []string{"Lightify"}, "iot: smart device"),
 	station("TP-Link HS110, a plug", "TP-LinkPlugHS110", "50:c7:bf:00:c7:03", "TP-Link", []string{"HS110"}, "iot: smart device", "Linux"),
 	station("Belkin WeMo Insight, the second", "WeMoInsightSwitch2", "94:10:3e:42:80:69", "Belkin", []string{"Insight"}, "iot: smart device", "Linux"),
@@ -203,7 +204,7 @@ func (r *tested) judge(t *testing.T, path string) {
 	check(&r.kind, "kind", kind, said("kind", kind), r.rightKind())
 	role := string(d.Role)
 	check(&r.role, "role", role, d.Confidence, r.rightRole())
-	check(&r.system, "system", d.OS, d.Sure, oneOf(r.thing.system...))
+	check(&r.system, "system", d.OS, d.Sureness, oneOf(r.thing.system...))
 }
 
 // oneOf accepts values that hold one of the words; nil if there is none.
