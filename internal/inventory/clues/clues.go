@@ -276,3 +276,22 @@ type Step struct {
 // Reader appends to o what r tells. The record is of the schema that the reader is
 // filed under; o's times are those of the record unless it says more.
 type Reader func(r *event.Record, o *Out)
+
+// Of makes a Reader of a function that reads bodies of type T. It is called for
+// records of a conversation only: r.Conn is not nil.
+func Of[T event.Payload](read func(body T, r *event.Record, o *Out)) Reader {
+	return func(r *event.Record, o *Out) {
+		if body, ok := r.Body.(T); ok && r.Conn != nil {
+			read(body, r, o)
+		}
+	}
+}
+
+// OfFree is Of for records that need no conversation.
+func OfFree[T event.Payload](read func(body T, r *event.Record, o *Out)) Reader {
+	return func(r *event.Record, o *Out) {
+		if body, ok := r.Body.(T); ok {
+			read(body, r, o)
+		}
+	}
+}

@@ -28,12 +28,12 @@ import (
 
 // Readers are the readers of this package, by the schema of the records they look at.
 var Readers = map[*event.Schema]clues.Reader{
-	dicom.OperationSchema:   readOperation,
-	dicom.AssociationSchema: readAssociation,
-	hl7.MessageSchema:       readMessage,
-	dicomweb.Schema:         readDICOMweb,
-	dicomweb.FileSchema:     readDICOMFile,
-	fhir.Schema:             readFHIR,
-	syslog.Schema:           readSyslog,
-	syslog.AuditSchema:      readAudit,
+	dicom.OperationSchema:   clues.Of(readOperation),
+	dicom.AssociationSchema: clues.Of(readAssociation),
+	hl7.MessageSchema:       clues.Of(readMessage),
+	dicomweb.Schema:         clues.Of(readDICOMweb),
+	dicomweb.FileSchema:     clues.Of(readDICOMFile),
+	fhir.Schema:             clues.Of(readFHIR),
+	syslog.Schema:           clues.Of(readSyslog),
+	syslog.AuditSchema:      clues.Of(readAudit),
 }

@@ -18,14 +18,7 @@ const (
 	wScheduledAE = 0.6
 )
 
-func readAssociation(r *event.Record, o *clues.Out) {
-	a, ok := r.Body.(*dicom.Association)
-	if !ok {
-		return
-	}
-	if r.Conn == nil {
-		return
-	}
+func readAssociation(a *dicom.Association, r *event.Record, o *clues.Out) {
 	o.Last = r.TS + event.Time(max(a.Duration, 0))
 	rq, ac := clues.Parties(r.Conn)
 	if !a.IsOrig {
@@ -107,14 +100,7 @@ func dicomService(s string) service {
 	return service{"dicom-other", "dicom_op.other"}
 }
 
-func readOperation(r *event.Record, o *clues.Out) {
-	op, ok := r.Body.(*dicom.Operation)
-	if !ok {
-		return
-	}
-	if r.Conn == nil {
-		return
-	}
+func readOperation(op *dicom.Operation, r *event.Record, o *clues.Out) {
 	o.Last = r.TS + event.Time(max(op.Duration, 0))
 	asker, answerer := clues.Parties(r.Conn)
 	if !op.IsOrig {

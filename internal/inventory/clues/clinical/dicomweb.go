@@ -9,11 +9,7 @@ import (
 
 // readDICOMweb says what the two sides of a transaction do. What the files in it tell
 // comes with their own records.
-func readDICOMweb(r *event.Record, o *clues.Out) {
-	t, ok := r.Body.(*dicomweb.Record)
-	if !ok || r.Conn == nil {
-		return
-	}
+func readDICOMweb(t *dicomweb.Record, r *event.Record, o *clues.Out) {
 	o.Last = r.TS + event.Time(max(t.Duration, 0))
 	client, server := clues.Parties(r.Conn)
 	if !t.IsOrig {
@@ -63,11 +59,7 @@ func webService(s string) service {
 
 // readDICOMFile: who sends a file by the client's will stores it; who sends one in an
 // answer gives out what was asked for. What stands in the file describes its maker.
-func readDICOMFile(r *event.Record, o *clues.Out) {
-	f, ok := r.Body.(*dicomweb.FileRecord)
-	if !ok || r.Conn == nil {
-		return
-	}
+func readDICOMFile(f *dicomweb.FileRecord, r *event.Record, o *clues.Out) {
 	by, to := clues.Parties(r.Conn)
 	if !f.IsOrig {
 		by, to = to, by

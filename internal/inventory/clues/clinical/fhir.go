@@ -12,11 +12,7 @@ const wCapability = 0.8
 
 // readFHIR says what the two sides of an interaction do. The client that writes a
 // resource is its sender, as that of a message is in HL7 v2.
-func readFHIR(r *event.Record, o *clues.Out) {
-	f, ok := r.Body.(*fhir.Record)
-	if !ok || r.Conn == nil {
-		return
-	}
+func readFHIR(f *fhir.Record, r *event.Record, o *clues.Out) {
 	o.Last = r.TS + event.Time(max(f.Duration, 0))
 	client, server := clues.Parties(r.Conn)
 	if !f.IsOrig {

@@ -13,14 +13,7 @@ const (
 	wPlace       = 0.4
 )
 
-func readMessage(r *event.Record, o *clues.Out) {
-	m, ok := r.Body.(*hl7.Message)
-	if !ok {
-		return
-	}
-	if r.Conn == nil {
-		return
-	}
+func readMessage(m *hl7.Message, r *event.Record, o *clues.Out) {
 	sender, receiver := clues.Parties(r.Conn)
 	if !m.IsOrig {
 		sender, receiver = receiver, sender

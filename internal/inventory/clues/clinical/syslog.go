@@ -18,11 +18,7 @@ const (
 
 // readSyslog takes the name in a message. A relay passes messages on as they are,
 // so it is a hint about the sender.
-func readSyslog(r *event.Record, o *clues.Out) {
-	m, ok := r.Body.(*syslog.Record)
-	if !ok || r.Conn == nil {
-		return
-	}
+func readSyslog(m *syslog.Record, r *event.Record, o *clues.Out) {
 	sender, keeper := clues.Parties(r.Conn)
 	o.Heard = append(o.Heard, sender)
 	o.Did(keeper, clues.TakesLogs, sender, "syslog.host")
@@ -37,11 +33,7 @@ func readSyslog(r *event.Record, o *clues.Out) {
 // readAudit takes who took part in what a DICOM audit message tells of: AE titles
 // with the addresses that they stand beside (PS3.15 A.5.2.2). The audit source is
 // the system that reports (A.5.2.3), for the most part the sender.
-func readAudit(r *event.Record, o *clues.Out) {
-	a, ok := r.Body.(*syslog.Audit)
-	if !ok || r.Conn == nil {
-		return
-	}
+func readAudit(a *syslog.Audit, r *event.Record, o *clues.Out) {
 	sender, _ := clues.Parties(r.Conn)
 	o.Heard = append(o.Heard, sender)
 	for _, p := range a.Parties {

@@ -8,11 +8,7 @@ import (
 
 // readARP takes the sender's own binding (RFC 826). A packet whose frame comes
 // from another card than it names proves nothing about either.
-func readARP(r *event.Record, o *clues.Out) {
-	a, ok := r.Body.(*arp.Record)
-	if !ok {
-		return
-	}
+func readARP(a *arp.Record, r *event.Record, o *clues.Out) {
 	if a.Last > r.TS {
 		o.Last = a.Last
 	}

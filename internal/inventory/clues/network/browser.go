@@ -25,11 +25,7 @@ const (
 
 // readBrowser takes what a host announces of itself. What a master says of a domain
 // or of other browsers is about others; only the domain's name is its own.
-func readBrowser(r *event.Record, o *clues.Out) {
-	b, ok := r.Body.(*browser.Record)
-	if !ok || r.Conn == nil {
-		return
-	}
+func readBrowser(b *browser.Record, r *event.Record, o *clues.Out) {
 	sender, other := clues.Parties(r.Conn)
 	if !b.IsOrig {
 		sender = other

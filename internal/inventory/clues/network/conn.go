@@ -8,14 +8,7 @@ import (
 	"lazaret/internal/inventory/clues"
 )
 
-func readConn(r *event.Record, o *clues.Out) {
-	c, ok := r.Body.(*flow.Record)
-	if !ok {
-		return
-	}
-	if r.Conn == nil {
-		return
-	}
+func readConn(c *flow.Record, r *event.Record, o *clues.Out) {
 	o.Last = r.TS + event.Time(max(c.Duration, 0))
 	orig, resp := clues.Parties(r.Conn)
 	if c.OrigPkts > 0 {

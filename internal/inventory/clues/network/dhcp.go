@@ -21,11 +21,7 @@ const (
 
 // readDHCP takes what a client says of itself. Until it has an address it is
 // known by its hardware address alone, so everything is said of that.
-func readDHCP(r *event.Record, o *clues.Out) {
-	d, ok := r.Body.(*dhcp.Record)
-	if !ok {
-		return
-	}
+func readDHCP(d *dhcp.Record, r *event.Record, o *clues.Out) {
 	o.Last = r.TS + event.Time(max(d.Duration, 0))
 	acked := slices.Contains(d.MsgTypes, "ACK")
 	if acked || slices.Contains(d.MsgTypes, "OFFER") {
@@ -142,11 +138,7 @@ func optionCodes(b []byte, list string) ([]byte, bool) {
 // readDHCP6 does the same for DHCPv6. The hardware address comes from the
 // client's unique identifier (RFC 8415 11.2, 11.4) and may be that of another
 // card of the same machine.
-func readDHCP6(r *event.Record, o *clues.Out) {
-	d, ok := r.Body.(*dhcp.Record6)
-	if !ok {
-		return
-	}
+func readDHCP6(d *dhcp.Record6, r *event.Record, o *clues.Out) {
 	o.Last = r.TS + event.Time(max(d.Duration, 0))
 	replied := slices.Contains(d.MsgTypes, "REPLY")
 	if replied && d.ServerAddr.IsUnicast() {

@@ -47,11 +47,7 @@ var wemo = map[string]string{
 
 // readSSDP takes what the sender of an announcement, an answer or a search says of
 // itself.
-func readSSDP(r *event.Record, o *clues.Out) {
-	s, ok := r.Body.(*ssdp.Record)
-	if !ok || r.Conn == nil {
-		return
-	}
+func readSSDP(s *ssdp.Record, r *event.Record, o *clues.Out) {
 	sender, peer := clues.Parties(r.Conn)
 	if !s.IsOrig {
 		sender, peer = peer, sender
@@ -95,11 +91,7 @@ func global(ip netid.IP) bool {
 var sharedSpace = netip.MustParsePrefix("100.64.0.0/10")
 
 // readWSD takes what a device announces of itself.
-func readWSD(r *event.Record, o *clues.Out) {
-	w, ok := r.Body.(*wsd.Record)
-	if !ok || r.Conn == nil {
-		return
-	}
+func readWSD(w *wsd.Record, r *event.Record, o *clues.Out) {
 	sender, other := clues.Parties(r.Conn)
 	if !w.IsOrig {
 		sender = other

@@ -23,14 +23,7 @@ const (
 // readDNS takes names from answers. Answers of a name server are said by a
 // third party; on the link (multicast DNS, LLMNR, NetBIOS, each defined for its
 // own port) machines answer for themselves.
-func readDNS(r *event.Record, o *clues.Out) {
-	d, ok := r.Body.(*dns.Record)
-	if !ok {
-		return
-	}
-	if r.Conn == nil {
-		return
-	}
+func readDNS(d *dns.Record, r *event.Record, o *clues.Out) {
 	client, server := clues.Parties(r.Conn)
 	o.Heard = append(o.Heard, client)
 	source, weight := "dns.answers", wDNSName

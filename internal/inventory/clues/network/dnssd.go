@@ -34,11 +34,7 @@ var serviceKinds = map[string]clues.Kind{
 // readService takes what a host says in DNS service discovery. It is said of the
 // host that the announcement names, which is its sender unless the addresses in it
 // are others: some machines announce for those that sleep.
-func readService(r *event.Record, o *clues.Out) {
-	s, ok := r.Body.(*dns.Service)
-	if !ok || r.Conn == nil {
-		return
-	}
+func readService(s *dns.Service, r *event.Record, o *clues.Out) {
 	sender, responder := clues.Parties(r.Conn)
 	if s.FromResp {
 		sender = responder

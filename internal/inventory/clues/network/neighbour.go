@@ -35,9 +35,8 @@ func neighbour(addresses []netid.IP, frame netid.MAC, own bool) clues.Party {
 // readLLDP takes what a neighbour says of itself. It tells on which port of which
 // switch the recorded link ends, but not whose link that is: behind a mirror port
 // it is nobody's. So it says nothing of where others are plugged in.
-func readLLDP(r *event.Record, o *clues.Out) {
-	l, ok := r.Body.(*lldp.Record)
-	if !ok || l.TTL == 0 || l.MAC.IsGroup() {
+func readLLDP(l *lldp.Record, r *event.Record, o *clues.Out) {
+	if l.TTL == 0 || l.MAC.IsGroup() {
 		return
 	}
 	who := neighbour(l.Addresses, l.MAC, l.ChassisMAC == l.MAC)
@@ -67,9 +66,8 @@ func readLLDP(r *event.Record, o *clues.Out) {
 }
 
 // readCDP takes what a Cisco neighbour says of itself.
-func readCDP(r *event.Record, o *clues.Out) {
-	c, ok := r.Body.(*cdp.Record)
-	if !ok || c.TTL == 0 || c.MAC.IsGroup() {
+func readCDP(c *cdp.Record, r *event.Record, o *clues.Out) {
+	if c.TTL == 0 || c.MAC.IsGroup() {
 		return
 	}
 	addresses := c.Management

@@ -9,11 +9,7 @@ import (
 )
 
 // readNTP notes who was heard: in a message with time there is no more.
-func readNTP(r *event.Record, o *clues.Out) {
-	n, ok := r.Body.(*ntp.Record)
-	if !ok || r.Conn == nil {
-		return
-	}
+func readNTP(n *ntp.Record, r *event.Record, o *clues.Out) {
 	client, server := clues.Parties(r.Conn)
 	if n.Mode == 4 || n.Mode == 2 {
 		client = server
@@ -23,11 +19,7 @@ func readNTP(r *event.Record, o *clues.Out) {
 
 // readNTPControl takes what a time server tells of itself, and that it tells
 // anybody so much.
-func readNTPControl(r *event.Record, o *clues.Out) {
-	c, ok := r.Body.(*ntp.Control)
-	if !ok || r.Conn == nil {
-		return
-	}
+func readNTPControl(c *ntp.Control, r *event.Record, o *clues.Out) {
 	client, server := clues.Parties(r.Conn)
 	if c.Control.OK || c.Private.OK {
 		o.Heard = append(o.Heard, client)

@@ -23,11 +23,7 @@ const (
 var idle = []string{"unknown", "sitting on the dock of the bay", "not set", "none", "default", "unset", "location", "n/a"}
 
 // readSNMP takes what an agent tells of itself in responses and traps.
-func readSNMP(r *event.Record, o *clues.Out) {
-	s, ok := r.Body.(*snmp.Record)
-	if !ok || r.Conn == nil {
-		return
-	}
+func readSNMP(s *snmp.Record, r *event.Record, o *clues.Out) {
 	agent, manager := clues.Parties(r.Conn)
 	if !s.HasAgent {
 		o.Heard = append(o.Heard, agent)

@@ -39,11 +39,7 @@ func packaged(o *clues.Out, who clues.Party, version, source string) {
 }
 
 // readPostgreSQL takes the server's version and how it lets clients in.
-func readPostgreSQL(r *event.Record, o *clues.Out) {
-	p, ok := r.Body.(*postgresql.Record)
-	if !ok || r.Conn == nil {
-		return
-	}
+func readPostgreSQL(p *postgresql.Record, r *event.Record, o *clues.Out) {
 	client, server := clues.Parties(r.Conn)
 	o.Heard = append(o.Heard, client)
 	if p.TLS == "" && p.Auth == "" && !p.Success.OK {
@@ -64,11 +60,7 @@ func readPostgreSQL(r *event.Record, o *clues.Out) {
 }
 
 // readMySQL takes the version of a server's greeting.
-func readMySQL(r *event.Record, o *clues.Out) {
-	m, ok := r.Body.(*mysql.Record)
-	if !ok || r.Conn == nil {
-		return
-	}
+func readMySQL(m *mysql.Record, r *event.Record, o *clues.Out) {
 	client, server := clues.Parties(r.Conn)
 	o.Heard = append(o.Heard, client)
 	if m.ServerVersion == "" {
@@ -91,11 +83,7 @@ func readMySQL(r *event.Record, o *clues.Out) {
 }
 
 // readRedis takes what a server tells in INFO and whether it wants a log-in.
-func readRedis(r *event.Record, o *clues.Out) {
-	d, ok := r.Body.(*redis.Record)
-	if !ok || r.Conn == nil {
-		return
-	}
+func readRedis(d *redis.Record, r *event.Record, o *clues.Out) {
 	client, server := clues.Parties(r.Conn)
 	if d.Count > 0 {
 		o.Heard = append(o.Heard, client)
@@ -123,11 +111,7 @@ func readRedis(r *event.Record, o *clues.Out) {
 const firstOnLinux = 14
 
 // readTDS takes versions and names of both sides.
-func readTDS(r *event.Record, o *clues.Out) {
-	d, ok := r.Body.(*tds.Record)
-	if !ok || r.Conn == nil {
-		return
-	}
+func readTDS(d *tds.Record, r *event.Record, o *clues.Out) {
 	client, server := clues.Parties(r.Conn)
 	if d.Resolution {
 		o.Say(server, clues.Name, d.ServerName, "tds.server_name", wDBClientHost)
@@ -151,11 +135,7 @@ func readTDS(r *event.Record, o *clues.Out) {
 }
 
 // readTNS takes versions and names of both sides.
-func readTNS(r *event.Record, o *clues.Out) {
-	d, ok := r.Body.(*tns.Record)
-	if !ok || r.Conn == nil {
-		return
-	}
+func readTNS(d *tns.Record, r *event.Record, o *clues.Out) {
 	client, server := clues.Parties(r.Conn)
 	if d.ClientVersion != 0 {
 		o.Heard = append(o.Heard, client)

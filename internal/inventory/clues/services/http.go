@@ -29,11 +29,7 @@ var relayNames = []string{"VIA", "FORWARDED", "X-FORWARDED-FOR", "X-FORWARDED-FR
 
 // readHTTP takes the product and the system of both sides. Of what a proxy passes
 // on it says nothing, because the words are another machine's.
-func readHTTP(r *event.Record, o *clues.Out) {
-	x, ok := r.Body.(*http.Exchange)
-	if !ok || r.Conn == nil {
-		return
-	}
+func readHTTP(x *http.Exchange, r *event.Record, o *clues.Out) {
 	client, server := clues.Parties(r.Conn)
 	if x.Reversed {
 		client, server = server, client

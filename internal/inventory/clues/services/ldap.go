@@ -20,11 +20,7 @@ const (
 var levels = map[uint64]string{0: "5.0", 2: "5.2", 3: "6.0", 4: "6.1", 5: "6.2", 6: "6.3", 7: "10.0", 10: "10.0"}
 
 // readLDAP takes that a server let somebody in by a password in clear.
-func readLDAP(r *event.Record, o *clues.Out) {
-	op, ok := r.Body.(*ldap.Operation)
-	if !ok || r.Conn == nil {
-		return
-	}
+func readLDAP(op *ldap.Operation, r *event.Record, o *clues.Out) {
 	client, server := sides(r.Conn, op.Reversed)
 	o.Heard = append(o.Heard, client)
 	if op.Result == "" {
@@ -37,11 +33,7 @@ func readLDAP(r *event.Record, o *clues.Out) {
 }
 
 // readSearch takes the name of a client that asks for its domain controller.
-func readSearch(r *event.Record, o *clues.Out) {
-	s, ok := r.Body.(*ldap.Search)
-	if !ok || r.Conn == nil {
-		return
-	}
+func readSearch(s *ldap.Search, r *event.Record, o *clues.Out) {
 	client, _ := sides(r.Conn, s.Reversed)
 	o.Heard = append(o.Heard, client)
 	o.HostName(client, s.Client, "ldap_search.client_name", wPing)
@@ -51,11 +43,7 @@ func readSearch(r *event.Record, o *clues.Out) {
 }
 
 // readDirectory takes what a directory says of itself.
-func readDirectory(r *event.Record, o *clues.Out) {
-	s, ok := r.Body.(*ldap.Server)
-	if !ok || r.Conn == nil {
-		return
-	}
+func readDirectory(s *ldap.Server, r *event.Record, o *clues.Out) {
 	_, server := sides(r.Conn, s.Reversed)
 	o.Heard = append(o.Heard, server)
 	o.HostName(server, s.HostName, "ldap_server.dns_host_name", wDirectory)

@@ -19,11 +19,7 @@ const (
 // readNTLM takes what both sides say of themselves when they authenticate. The
 // domain in the client's last message is that of the account, not of the machine,
 // and says nothing here.
-func readNTLM(r *event.Record, o *clues.Out) {
-	n, ok := r.Body.(*ntlm.Record)
-	if !ok || r.Conn == nil {
-		return
-	}
+func readNTLM(n *ntlm.Record, r *event.Record, o *clues.Out) {
 	client, server := clues.Parties(r.Conn)
 	if n.Backward {
 		client, server = server, client

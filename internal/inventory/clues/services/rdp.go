@@ -15,11 +15,7 @@ const (
 
 // readRDP takes name and build of a client, and what security a server takes. The
 // cookie is an account and says nothing of a machine.
-func readRDP(r *event.Record, o *clues.Out) {
-	d, ok := r.Body.(*rdp.Record)
-	if !ok || r.Conn == nil {
-		return
-	}
+func readRDP(d *rdp.Record, r *event.Record, o *clues.Out) {
 	client, server := clues.Parties(r.Conn)
 	if d.Backward {
 		client, server = server, client

@@ -31,11 +31,7 @@ func sides(c *event.Conn, reversed bool) (client, server clues.Party) {
 }
 
 // readFTP takes what a server greets with and lets in.
-func readFTP(r *event.Record, o *clues.Out) {
-	s, ok := r.Body.(*ftp.Session)
-	if !ok || r.Conn == nil {
-		return
-	}
+func readFTP(s *ftp.Session, r *event.Record, o *clues.Out) {
 	client, server := sides(r.Conn, s.Reversed)
 	if s.Commands > 0 {
 		o.Heard = append(o.Heard, client)
@@ -67,11 +63,7 @@ func guest(user string) bool {
 }
 
 // readTFTP takes that a server gives or takes files.
-func readTFTP(r *event.Record, o *clues.Out) {
-	t, ok := r.Body.(*tftp.Record)
-	if !ok || r.Conn == nil {
-		return
-	}
+func readTFTP(t *tftp.Record, r *event.Record, o *clues.Out) {
 	client, server := clues.Parties(r.Conn)
 	o.Heard = append(o.Heard, client)
 	if !t.Answered {
@@ -84,11 +76,7 @@ func readTFTP(r *event.Record, o *clues.Out) {
 }
 
 // readTelnet takes the greeting before a login and the name in its prompt.
-func readTelnet(r *event.Record, o *clues.Out) {
-	t, ok := r.Body.(*telnet.Record)
-	if !ok || r.Conn == nil {
-		return
-	}
+func readTelnet(t *telnet.Record, r *event.Record, o *clues.Out) {
 	client, server := sides(r.Conn, t.Reversed)
 	if len(t.Client) > 0 {
 		o.Heard = append(o.Heard, client)
@@ -110,9 +98,8 @@ func readTelnet(r *event.Record, o *clues.Out) {
 }
 
 // readRFB takes how a screen is guarded, and its name where that is the host's.
-func readRFB(r *event.Record, o *clues.Out) {
-	v, ok := r.Body.(*rfb.Record)
-	if !ok || r.Conn == nil || v.ServerMajor == "" {
+func readRFB(v *rfb.Record, r *event.Record, o *clues.Out) {
+	if v.ServerMajor == "" {
 		return
 	}
 	client, server := sides(r.Conn, v.Reversed)
@@ -154,11 +141,7 @@ func screenName(o *clues.Out, who clues.Party, name string) {
 }
 
 // readSMTP takes the names both sides give themselves, and the server's greeting.
-func readSMTP(r *event.Record, o *clues.Out) {
-	m, ok := r.Body.(*smtp.Message)
-	if !ok || r.Conn == nil {
-		return
-	}
+func readSMTP(m *smtp.Message, r *event.Record, o *clues.Out) {
 	client, server := sides(r.Conn, m.Reversed)
 	if m.Helo != "" {
 		o.Heard = append(o.Heard, client)

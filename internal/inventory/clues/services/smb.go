@@ -20,11 +20,7 @@ const (
 
 // readSMB takes dialects, signing and names from the beginning of a conversation.
 // Accounts, their domains and the names of shares are no clues.
-func readSMB(r *event.Record, o *clues.Out) {
-	s, ok := r.Body.(*smb.Record)
-	if !ok || r.Conn == nil {
-		return
-	}
+func readSMB(s *smb.Record, r *event.Record, o *clues.Out) {
 	client, server := clues.Parties(r.Conn)
 	if !s.IsOrig {
 		client, server = server, client

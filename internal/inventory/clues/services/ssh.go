@@ -16,11 +16,7 @@ const (
 )
 
 // readSSH takes what the version lines and offers of both sides tell.
-func readSSH(r *event.Record, o *clues.Out) {
-	s, ok := r.Body.(*ssh.Record)
-	if !ok || r.Conn == nil {
-		return
-	}
+func readSSH(s *ssh.Record, r *event.Record, o *clues.Out) {
 	client, server := clues.Parties(r.Conn)
 	if s.Client != "" {
 		o.Heard = append(o.Heard, client)

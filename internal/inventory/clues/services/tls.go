@@ -24,11 +24,7 @@ const maxCertNames = 4
 
 // readSSL takes what a handshake tells of the two ends. A certificate speaks for
 // the end that showed it; authorities above it do not.
-func readSSL(r *event.Record, o *clues.Out) {
-	s, ok := r.Body.(*tls.Record)
-	if !ok || r.Conn == nil {
-		return
-	}
+func readSSL(s *tls.Record, r *event.Record, o *clues.Out) {
 	client, server := clues.Parties(r.Conn)
 	if strings.HasPrefix(s.History, "^") {
 		client, server = server, client
