@@ -98,7 +98,7 @@ var several = [clues.NumAttrs]bool{
 	clues.Does: true, clues.Name: true, clues.AETitle: true, clues.Station: true, clues.Application: true,
 	clues.Implementation: true, clues.ClientID: true, clues.DeviceUID: true, clues.UDI: true,
 	clues.Has: true, clues.Product: true, clues.KindOf: true, clues.Fingerprint: true,
-	clues.Domain: true, clues.Description: true, clues.SwitchPort: true,
+	clues.Domain: true, clues.Description: true, clues.SwitchPort: true, clues.HostID: true,
 }
 
 // freeText is the one source of makers that is typed by people; the others are

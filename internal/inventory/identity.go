@@ -25,7 +25,9 @@ import (
 //     other are one device (a changed card or dock).
 //  4. Two devices known by address alone that made images with the same maker,
 //     model and serial number one after the other are one device that moved.
-//  5. A hardware address that answers ARP for more than maxBound addresses is a
+//  5. Two devices whose identities agree are one machine with several cards or
+//     addresses (see hosts.go).
+//  6. A hardware address that answers ARP for more than maxBound addresses is a
 //     proxy, and its bindings prove nothing.
 
 // maxBound is the most addresses of one family that a single machine is
@@ -113,7 +115,7 @@ func (v *Inventory) resolve() ([]*device, map[uint32]*device) {
 	}
 	addRouters(byID, behind)
 	list := slices.SortedFunc(maps.Values(byID), func(a, b *device) int { return cmp.Compare(a.id, b.id) })
-	list = mergeDevices(list)
+	list = mergeHosts(mergeDevices(list))
 	for _, d := range list {
 		for _, h := range d.holders {
 			owner[h.id] = d

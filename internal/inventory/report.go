@@ -213,6 +213,9 @@ func (d *device) row() Device {
 		SubRole: d.sub, Locations: d.places(), Kinds: d.values(clues.KindOf), SwitchPort: d.best(clues.SwitchPort),
 	}
 	n.Role, n.Confidence = d.concluded, d.sure
+	if n.Behind = d.behind(); n.Behind != nil {
+		n.SubRole = severalMachines
+	}
 	for _, ip := range d.ips {
 		n.IPs = append(n.IPs, ip.String())
 	}

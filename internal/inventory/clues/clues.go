@@ -46,7 +46,8 @@ type Attr uint8
 // is a Windows domain or workgroup, Description its own words about itself,
 // Product the software of one of its services or clients with its version
 // ("OpenSSH 9.2p1"), Kind what it says it is (see Kind), SwitchPort where it is
-// plugged in, Fingerprint a print of its software ("ja4:...", "hassh:...").
+// plugged in, Fingerprint a print of its software ("ja4:...", "hassh:..."), HostID
+// an identity of the machine or its installation ("kind:value"; see IDKey).
 const (
 	Does Attr = iota
 	Name
@@ -72,6 +73,7 @@ const (
 	KindOf
 	SwitchPort
 	Fingerprint
+	HostID
 	NumAttrs
 )
 
@@ -79,8 +81,18 @@ var attrNames = [NumAttrs]string{
 	"activity", "name", "ae_title", "manufacturer", "model", "serial", "software", "os",
 	"department", "institution", "location", "station_name", "device_uid", "udi",
 	"implementation", "application", "client_id", "trait", "domain", "description", "product", "kind",
-	"switch_port", "fingerprint",
+	"switch_port", "fingerprint", "host_id",
 }
+
+// The kinds of HostID. Each is a server's own, but for the client's of SMB.
+const (
+	IDKey    = "ssh-key:"     // SHA-256 of its SSH host key
+	IDServer = "smb-guid:"    // of its SMB server (MS-SMB2 2.2.4)
+	IDClient = "smb-client:"  // of its SMB client (MS-SMB2 2.2.3)
+	IDEngine = "snmp-engine:" // RFC 3411 5
+	IDCert   = "tls-cert:"    // SHA-256 of the certificate of its TLS server
+	IDName   = "ntlm-name:"   // its full name in its domain, by NTLM
+)
 
 // String is the attribute's name as explanations print it.
 func (a Attr) String() string { return attrNames[a] }

@@ -42,6 +42,9 @@ func readSNMP(s *snmp.Record, r *event.Record, o *clues.Out) {
 	systemText(o, agent, s.DisplayText, "snmp.display_string", wTold)
 	entity(o, agent, s)
 	numbered(o, agent, s)
+	if s.EngineID != "" {
+		o.Say(agent, clues.HostID, clues.IDEngine+s.EngineID, "snmp.engine_id", wTold)
+	}
 	if s.Answered > 0 && s.Version != "3" {
 		o.Has(agent, clues.OldSNMP, manager, "snmp.version")
 		if s.DefaultAnswered {

@@ -41,6 +41,9 @@ func readNTLM(n *ntlm.Record, r *event.Record, o *clues.Out) {
 	o.Heard = append(o.Heard, server)
 	o.HostName(server, n.ServerNBName, "ntlm.server_nb_computer_name", wNTLMServer)
 	o.HostName(server, n.ServerDNSName, "ntlm.server_dns_computer_name", wNTLMServer)
+	if strings.Contains(n.ServerDNSName, ".") {
+		o.Say(server, clues.HostID, clues.IDName+strings.ToLower(n.ServerDNSName), "ntlm.server_dns_computer_name", wNTLMServer)
+	}
 	if !strings.EqualFold(n.ServerNBDomain, n.ServerNBName) { // else it is in no domain
 		o.Say(server, clues.Domain, n.ServerNBDomain, "ntlm.server_nb_domain_name", wNTLMDomain)
 		o.Say(server, clues.Domain, n.ServerDNSDomain, "ntlm.server_dns_domain_name", wNTLMDomain)

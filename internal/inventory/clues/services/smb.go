@@ -14,6 +14,7 @@ import (
 const (
 	wSMBName   = 0.8
 	wSMBCalled = 0.4 // by which name a client calls: a third party's, and perhaps an alias
+	wSMBGUID   = 0.8 // random, made at installation
 	wSMBOS     = 0.8 // a server's strings
 	wClientOS  = 0.5 // a client's, which libraries and tools make up
 )
@@ -36,6 +37,9 @@ func readSMB(s *smb.Record, r *event.Record, o *clues.Out) {
 	if s.Response == "LM" || s.Response == "NTLMv1" {
 		o.Has(client, clues.UsesNTLMv1, server, "smb.response")
 	}
+	if id := guid(s.ClientGUID); id != "" {
+		o.Say(client, clues.HostID, clues.IDClient+id, "smb.client_guid", wSMBGUID)
+	}
 	answered := s.Dialect != "" || s.Granted+s.Refused > 0 || s.NativeOS != ""
 	if !answered {
 		return
@@ -53,6 +57,9 @@ func readSMB(s *smb.Record, r *event.Record, o *clues.Out) {
 		o.Say(server, clues.Product, "Samba", "smb.server_guid", clues.SambaOnLinux)
 		o.Runs(server, clues.Linux, "", "smb.server_guid", clues.SambaOnLinux)
 		o.HostName(server, name, "smb.server_guid", clues.SambaOnLinux)
+	}
+	if id := guid(s.ServerGUID); id != "" {
+		o.Say(server, clues.HostID, clues.IDServer+id, "smb.server_guid", wSMBGUID)
 	}
 	if s.Version == "SMB1" {
 		o.Has(server, clues.OffersSMB1, client, "smb.dialect")
@@ -111,6 +118,15 @@ func nativeWindows(o *clues.Out, who clues.Party, os, source string, weight floa
 		}
 	}
 	o.Runs(who, clues.Windows, "", source, wImitated)
+}
+
+// guid is an identity that only one installation can have: neither empty nor made of
+// a name.
+func guid(s string) string {
+	if strings.Trim(s, "0-{}") == "" || sambaName(s) != "" {
+		return ""
+	}
+	return s
 }
 
 // sambaName is the name that Samba writes, letter by letter, where Windows has a

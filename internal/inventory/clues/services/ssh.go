@@ -12,6 +12,7 @@ const (
 	wSSHProduct = 0.6
 	wSSHPrint   = 0.5
 	wSSHRelease = 0.8 // the package's version names the release
+	wSSHKey     = 0.8 // but for machines made of one image
 	wSSHSystem  = 0.6 // the program's version was that of one release
 )
 
@@ -28,6 +29,9 @@ func readSSH(s *ssh.Record, r *event.Record, o *clues.Out) {
 		if strings.HasPrefix(s.Server, "SSH-1.") {
 			o.Has(server, clues.OldSSH, client, "ssh.server")
 		}
+	}
+	if s.Fingerprint != "" {
+		o.Say(server, clues.HostID, clues.IDKey+s.Fingerprint, "ssh.host_key_fingerprint", wSSHKey)
 	}
 	if s.HASSH != "" {
 		o.Say(client, clues.Fingerprint, "hassh:"+s.HASSH, "ssh.hassh", wSSHPrint)

@@ -47,8 +47,8 @@ func TestWeakSSH(t *testing.T) {
 			t.Errorf("%s: %v", name, got)
 		}
 	}
-	_, got := cluestest.Read(Readers, &ssh.Record{HASSH: "a", HASSHServer: "b", Offered: [4]string{"diffie-hellman-group1-sha1"}}, 22)
-	want := []string{"client fingerprint: hassh:a", "server fingerprint: hassh_server:b", "server trait: offers weak SSH algorithms"}
+	_, got := cluestest.Read(Readers, &ssh.Record{Fingerprint: "SHA256:k", HASSH: "a", HASSHServer: "b", Offered: [4]string{"diffie-hellman-group1-sha1"}}, 22)
+	want := []string{"server host_id: ssh-key:SHA256:k", "client fingerprint: hassh:a", "server fingerprint: hassh_server:b", "server trait: offers weak SSH algorithms"}
 	if !slices.Equal(got, want) {
 		t.Errorf("%q, want %q", got, want)
 	}

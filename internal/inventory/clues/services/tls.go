@@ -15,6 +15,7 @@ const (
 	wServerName = 0.3  // the client's word for the server
 	wCertName   = 0.35 // a certificate may be copied, or name a service
 	wCertOrg    = 0.25 // whoever had the certificate made, or its maker
+	wCertID     = 0.5  // certificates are copied to all machines of a service
 	wTLSPrint   = 0.5
 )
 
@@ -68,6 +69,9 @@ func certificate(o *clues.Out, server, client clues.Party, c *tls.Certificate, a
 	}
 	if c.Broken {
 		return
+	}
+	if c.Fingerprint != "" {
+		o.Say(server, clues.HostID, clues.IDCert+c.Fingerprint, "x509.fingerprint", wCertID)
 	}
 	if c.SelfSigned {
 		o.Has(server, clues.SelfSigned, client, "ssl.issuer")
