@@ -166,6 +166,31 @@ func inventoryOf(t *testing.T, path string) *inventory.Report {
 	return inv.Snapshot()
 }
 
+// sureOf is what may be said of the other machines of those captures with a
+// confidence above tooSure: the network's router gives names and addresses too.
+var sureOf = map[string][]string{"mac:00:b5:6d:06:08:ba": {"router", "dns-dhcp"}}
+
+// holdOthers fails if a capture says more of a machine than is known to be true.
+func holdOthers(t *testing.T, path string, report *inventory.Report, but string) {
+	for i := range report.Devices {
+		d := &report.Devices[i]
+		if slices.ContainsFunc(things, func(g thing) bool { return d.ID == "mac:"+g.device }) || d.ID == but {
+			continue
+		}
+		x := report.ExplainAt(i)
+		_, maker := believed(x, "manufacturer")
+		_, model := believed(x, "model")
+		for _, c := range []struct {
+			value string
+			sure  float64
+		}{{string(d.Role), d.Confidence}, {d.OS, d.Sureness}, {d.Manufacturer, maker}, {d.Model, model}} {
+			if c.value != "" && c.sure > tooSure && !slices.Contains(sureOf[d.ID], c.value) {
+				t.Errorf("%s: %s is said to be %q with confidence %.2f, which nobody knows", filepath.Base(path), d.ID, c.value, c.sure)
+			}
+		}
+	}
+}
+
 // believed is the best value of an attribute with its confidence.
 func believed(x *inventory.Explanation, attribute string) (string, float64) {
 	for _, a := range x.Attributes {
@@ -185,6 +210,9 @@ func (r *tested) judge(t *testing.T, path string) {
 		return
 	}
 	r.found++
+	if r.folder == sentinel {
+		holdOthers(t, path, report, x.Device.ID)
+	}
 	d := &x.Device
 	check := func(o *outcome, what, value string, confidence float64, right func(string) bool) {
 		if o.add(value, confidence, right) && confidence > tooSure {

@@ -55,6 +55,13 @@ func readService(s *dns.Service, r *event.Record, o *clues.Out) {
 		weight = wServiceInfo
 	}
 	o.Say(sender, clues.Model, s.Model, "dns_sd.model", weight)
+	switch {
+	case s.Type == "_apple-mobdev2._tcp":
+		o.Runs(sender, clues.IOS, "", "dns_sd.service", wServiceKind)
+	case strings.HasPrefix(s.Model, "MacBook"), strings.HasPrefix(s.Model, "iMac"), strings.HasPrefix(s.Model, "Macmini"), strings.HasPrefix(s.Model, "MacPro"):
+		o.Runs(sender, clues.MacOS, "", "dns_sd.model", weight)
+		o.Kind(sender, clues.KindPC, "dns_sd.model", weight)
+	}
 	if s.Manufacturer != "" {
 		o.Say(sender, clues.Manufacturer, gearMaker(s.Manufacturer), "dns_sd.manufacturer", weight)
 	}

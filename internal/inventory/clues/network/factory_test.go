@@ -7,6 +7,7 @@ import (
 	"lazaret/internal/inventory/clues/cluestest"
 	"lazaret/internal/netid"
 	"lazaret/internal/proto/dhcp"
+	"lazaret/internal/proto/dns"
 	"lazaret/internal/proto/ssdp"
 )
 
@@ -47,11 +48,29 @@ func TestAnnouncedProducts(t *testing.T) {
 		"its service":       {ssdp.Record{Target: "urn:Belkin:service:basicevent:1"}, nil},
 		"a camera":          {ssdp.Record{Target: "upnp:rootdevice", Location: "http://10.0.0.21:80/IPCamDesc.xml"}, []string{"client kind: camera"}},
 		"a library's words": {ssdp.Record{Target: "upnp:rootdevice", Server: "Unspecified, UPnP/1.0, Unspecified"}, nil},
-		"Wi-Fi set-up":      {ssdp.Record{Target: "urn:schemas-wifialliance-org:device:WFADevice:1"}, nil}, // of clients and access points
+		"a gateway":         {ssdp.Record{Target: "upnp:rootdevice", Server: "UPnP/Tomato 1.28.7500 K26 UPnP/1.0 MiniUPnPd/1.6"}, []string{"client product: MiniUPnPd 1.6", "client kind: router"}},
+		"an old word of Windows": {ssdp.Record{Target: "upnp:rootdevice", Server: "Microsoft-Windows-NT/5.1 UPnP/1.0 UPnP-Device-Host/1.0"},
+			[]string{"client os: Windows", "client product: UPnP-Device-Host 1.0"}},
+		"Wi-Fi set-up": {ssdp.Record{Target: "urn:schemas-wifialliance-org:device:WFADevice:1"}, nil}, // of clients and access points
 	} {
 		c.rec.Method, c.rec.Kind, c.rec.IsOrig = "notify", "alive", true
 		if _, got := cluestest.Read(Readers, &c.rec, 1900); !slices.Equal(got, c.want) {
 			t.Errorf("%s: %q, want %q", name, got, c.want)
+		}
+	}
+}
+
+func TestApple(t *testing.T) {
+	for typ, want := range map[string][]string{
+		"_apple-mobdev2._tcp": {"client name: x.local", "client kind: mobile", "client os: iOS"},
+		"_device-info._tcp":   {"client name: x.local", "client model: MacBookPro14,2", "client os: macOS", "client kind: pc"},
+	} {
+		rec := dns.Service{Type: typ, Host: "x.local"}
+		if typ == "_device-info._tcp" {
+			rec.Model = "MacBookPro14,2"
+		}
+		if _, got := cluestest.Read(Readers, &rec, 5353); !slices.Equal(got, want) {
+			t.Errorf("%s: %q, want %q", typ, got, want)
 		}
 	}
 }

@@ -75,16 +75,17 @@ func between(text, from, to string) string {
 // upnpServer reads the software of a UPnP machine (UPnP Device Architecture 1.1,
 // 1.2.2): system, version of UPnP, product.
 func upnpServer(o *clues.Out, who clues.Party, text, source string) {
-	system, product, ok := strings.Cut(text, "UPnP/")
-	if !ok {
+	at := max(strings.LastIndex(text, "UPnP/1."), strings.LastIndex(text, "UPnP/2."))
+	if at < 0 {
 		return
 	}
+	system, product := strings.TrimPrefix(text[:at], "UPnP/"), text[at:]
 	name, version, _ := strings.Cut(strings.Trim(system, " ,"), "/")
 	version, _, _ = strings.Cut(version, " ")
 	switch {
 	case strings.Contains(name, "Windows"):
-		if _, err := strconv.ParseFloat(version, 64); err != nil {
-			version = ""
+		if _, err := strconv.ParseFloat(version, 64); err != nil || name == "Microsoft-Windows-NT" {
+			version = "" // under that name, later releases say 5.1 as well
 		}
 		o.Runs(who, clues.Windows, version, source, wBanner)
 	case name == "Linux", strings.HasPrefix(name, "Debian"), strings.HasPrefix(name, "Ubuntu"), strings.HasPrefix(name, "Linux"):
@@ -96,9 +97,13 @@ func upnpServer(o *clues.Out, who clues.Party, text, source string) {
 	case strings.HasPrefix(name, "FreeBSD"):
 		o.Runs(who, clues.BSD, "", source, wBanner)
 	}
-	_, product, _ = strings.Cut(product, " ")                            // behind UPnP's own version
-	if product = strings.Trim(product, " ,"); product != "Unspecified" { // what a library says that was told nothing
+	_, product, _ = strings.Cut(product, " ") // behind UPnP's own version
+	product = strings.Trim(product, " ,")
+	if product != "Unspecified" { // what a library says that was told nothing
 		o.Say(who, clues.Product, strings.Replace(product, "/", " ", 1), source, wBanner)
+	}
+	if strings.HasPrefix(product, "MiniUPnPd/") { // opens ports of gateways, and nothing else
+		o.Kind(who, clues.KindRouter, source, wCapable)
 	}
 }
 
