@@ -3,6 +3,7 @@ package sensor_test
 import (
 	"encoding/binary"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -65,7 +66,7 @@ func client(i int, server uint32, port uint16) segment {
 }
 
 func assaults() []assault {
-	return append(append(tables(), dialogs()...), games()...)
+	return slices.Concat(tables(), dialogs(), games(), newcomers())
 }
 
 // tables fill what is kept for each conversation or address.
