@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -66,11 +67,17 @@ contradicts it. DEVICE is an id, an address, a name or an AE title.`,
 func printExplanation(w io.Writer, x *inventory.Explanation, width int) error {
 	p := &printer{w: w, width: width}
 	d := &x.Device
-	p.printf("%s: %s, confidence %.2f\n", d.ID, d.Role, d.Confidence)
+	role := string(d.Role)
+	if d.SubRole != "" {
+		role += " (" + d.SubRole + ")"
+	}
+	p.printf("%s: %s, confidence %.2f\n", d.ID, role, d.Confidence)
 	p.printf("seen from %s to %s (UTC)\n", clock(d.FirstSeen), clock(d.LastSeen))
 	if x.Made != "" {
 		p.printf("images: %s\n", x.Made)
 	}
+	p.use(d)
+	p.behind(d)
 	p.system(d)
 	p.identity(x)
 	p.roles(x)
@@ -93,6 +100,29 @@ type printer struct {
 func (p *printer) printf(format string, args ...any) {
 	if p.err == nil {
 		_, p.err = fmt.Fprintf(p.w, format, args...)
+	}
+}
+
+// use says how much a scanner is used.
+func (p *printer) use(d *inventory.Device) {
+	if u := d.Use; u != nil {
+		p.printf("use: %s by %s, %s per hour, %s per day, most at %02d h UTC; %s, %s\n", plural(u.Exams, "exam"), u.From,
+			strconv.FormatFloat(u.PerHour, 'f', -1, 64), strconv.FormatFloat(u.PerDay, 'f', -1, 64), u.BusiestHour,
+			plural(u.Objects, "image"), studies(u.Studies))
+	}
+}
+
+func studies(n int) string {
+	if n == 1 {
+		return "1 study"
+	}
+	return strconv.Itoa(n) + " studies"
+}
+
+// behind says what shows that several machines are behind an address.
+func (p *printer) behind(d *inventory.Device) {
+	if b := d.Behind; b != nil {
+		p.printf("behind its address are %d or more machines: %s\n", b.Machines, strings.Join(b.Reasons, "; "))
 	}
 }
 

@@ -76,6 +76,12 @@ func (v *Inventory) roomToCount(h *holder) bool {
 // measure fills in how much each modality is used. Objects that only a gateway was
 // seen sending count for the scanner that they name.
 func (v *Inventory) measure(list []*device, rows []Device) {
+	var passing []*device // what passes images of others on, at most maxMeters
+	for _, d := range list {
+		if !d.concluded.Modality() && slices.ContainsFunc(d.meters, func(m meter) bool { return !m.own }) {
+			passing = append(passing, d)
+		}
+	}
 	for i, d := range list {
 		if !d.concluded.Modality() {
 			continue
@@ -83,11 +89,9 @@ func (v *Inventory) measure(list []*device, rows []Device) {
 		own, stored := d.gauges(d.meters, nil)
 		if !stored {
 			if self := d.named(&rows[i]); self.named() {
-				for _, other := range list {
-					if other != d && !other.concluded.Modality() {
-						more, _ := d.gauges(other.meters, self)
-						own = append(own, more...)
-					}
+				for _, other := range passing {
+					more, _ := d.gauges(other.meters, self)
+					own = append(own, more...)
 				}
 			}
 		}

@@ -6,36 +6,58 @@ import (
 
 	"lazaret/internal/inventory/clues"
 	"lazaret/internal/inventory/roles"
-	"lazaret/internal/netid"
 )
 
 // noteServices turns rows of services into evidence of what a device serves and
 // uses.
 func (d *device) noteServices() {
+	var n notes
 	for _, e := range d.serves {
 		act, _ := roles.Purpose(e.service)
-		d.noteRow(act, e, e.client)
+		n.add(act, e, e.client)
 	}
 	for _, e := range d.uses {
 		_, act := roles.Purpose(e.service)
-		d.noteRow(act, e, e.server)
+		n.add(act, e, e.server)
 	}
-	if len(d.serves)+len(d.uses) > 0 {
-		slices.SortFunc(d.items, compareItems)
-	}
+	d.mergeNotes(n)
 }
 
-// noteRow says that a device did something with another, as a row shows.
-func (d *device) noteRow(act clues.Activity, e *edge, other *device) {
+// maxPeersNoted bounds the peers of an activity that rows show; rules ask for no
+// more than a few.
+const maxPeersNoted = 8
+
+// notes are activities that rows of services show, one item for each and service.
+type notes []item
+
+// add notes that a device did something with another, as a row shows.
+func (n *notes) add(act clues.Activity, e *edge, other *device) {
 	if act == "" {
 		return
 	}
-	var peers []netid.IP
-	if len(other.ips) > 0 {
-		peers = other.ips[:1]
+	at := slices.IndexFunc(*n, func(it item) bool { return it.value == string(act) && it.source[len(rowSource):] == e.service })
+	if at < 0 {
+		at = len(*n)
+		*n = append(*n, item{attr: clues.Does, value: string(act), source: rowSource + e.service, weight: 1, first: e.first, last: e.last})
 	}
-	d.merge(&item{attr: clues.Does, value: string(act), source: "services." + e.service, weight: 1,
-		first: e.first, last: e.last, count: max(e.connections, 1), peers: peers})
+	it := &(*n)[at]
+	it.count += max(e.connections, 1)
+	it.first, it.last = min(it.first, e.first), max(it.last, e.last)
+	if len(other.ips) > 0 {
+		it.peer(other.ips[0], maxPeersNoted)
+	}
+}
+
+// rowSource begins the source of what rows show.
+const rowSource = "services."
+
+func (d *device) mergeNotes(n notes) {
+	for i := range n {
+		d.merge(&n[i])
+	}
+	if len(n) > 0 {
+		slices.SortFunc(d.items, compareItems)
+	}
 }
 
 // manner adds what the ways of a device's traffic and the words of the images it
@@ -102,48 +124,44 @@ func letter(c byte) bool { return c|0x20 >= 'a' && c|0x20 <= 'z' }
 // decideRemote looks at who works on modalities from afar, which takes the roles of
 // all, and decides those devices again.
 func decideRemote(list []*device) {
-	type visit struct{ e *edge }
 	for _, d := range list {
 		makers := map[string]bool{}
-		var visits []visit
+		var n notes
 		for _, e := range d.uses {
 			if roles.Remote(e.service) && e.server.concluded.Modality() {
-				visits = append(visits, visit{e})
+				n.add(roles.EntersModalities, e, e.server)
 				if m := e.server.best(clues.Manufacturer); m != "" {
 					makers[m] = true
 				}
 			}
 		}
-		if len(visits) == 0 {
+		if len(n) == 0 {
 			continue
 		}
-		for _, n := range visits {
-			d.noteRow(roles.EntersModalities, n.e, n.e.server)
-		}
-		d.noteReach()
-		slices.SortFunc(d.items, compareItems)
+		d.noteReach(&n)
+		d.mergeNotes(n)
 		d.entered = len(makers)
 		d.decide()
 		d.conclude()
 	}
 }
 
-// tunnels are services under which somebody far away may work through a device.
+// tunnel reports services under which somebody far away may work through a device.
 func tunnel(service string) bool {
 	return roles.Remote(service) || service == "ssl" || service == "quic" || strings.HasPrefix(service, "ipsec") || service == "openvpn"
 }
 
 // noteReach says that public addresses enter a device, or that it holds encrypted
 // sessions to them.
-func (d *device) noteReach() {
+func (d *device) noteReach(n *notes) {
 	for _, e := range d.serves {
 		if tunnel(e.service) && e.client.public() {
-			d.noteRow(roles.ReachedFromAfar, e, e.client)
+			n.add(roles.ReachedFromAfar, e, e.client)
 		}
 	}
 	for _, e := range d.uses {
 		if tunnel(e.service) && e.server.public() {
-			d.noteRow(roles.ReachedFromAfar, e, e.server)
+			n.add(roles.ReachedFromAfar, e, e.server)
 		}
 	}
 }
