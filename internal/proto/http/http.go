@@ -43,18 +43,18 @@ var Spec = proto.Spec{
 
 // Bounds of what hostile bytes can make an analyzer keep.
 const (
-	maxHead   = 64 << 10 // bytes of a head, of a trailer, and of a line
-	maxText   = 4096     // bytes of one text in a record
-	maxNames  = 100      // header names in a record
-	maxVia    = 16       // proxy headers in a record
-	maxWait   = 100      // requests that wait for their answer
-	maxCoded  = 1 << 20  // bytes of coded content that are gathered
-	maxClear  = 32 << 20 // bytes that they may become
-	freeClear = 1 << 20  // bytes that any of it may become
-	maxRatio  = 200      // bytes that one byte of more may become
-	maxLine   = 4 << 10  // bytes of a chunk's size line
-	maxToken  = 32       // bytes of a method
-	maxLength = 1 << 50  // bytes that a message may claim to have
+	maxHead   = 64 << 10  // bytes of a head, of a trailer, and of a line
+	maxText   = 4096      // bytes of one text in a record
+	maxNames  = 100       // header names in a record
+	maxVia    = 16        // proxy headers in a record
+	maxWait   = 100       // requests that wait for their answer
+	maxCoded  = 1 << 20   // bytes of coded content that are gathered
+	maxClear  = 32 << 20  // bytes that they may become
+	freeClear = 128 << 10 // bytes that any of it may become
+	maxRatio  = 64        // bytes that one byte of more may become: a bomb costs time too
+	maxLine   = 4 << 10   // bytes of a chunk's size line
+	maxToken  = 32        // bytes of a method
+	maxLength = 1 << 50   // bytes that a message may claim to have
 )
 
 // probe recognises the start of a request or of an answer, from either side.
