@@ -1,10 +1,17 @@
 package clues
 
-import "strings"
+import (
+	"strconv"
+	"strings"
+)
 
-// HostName says a name without the signs that some put around it.
+// HostName says a name without the signs that some put around it. An address is no
+// name.
 func (o *Out) HostName(who Party, name, source string, weight float64) {
-	o.Say(who, Name, strings.Trim(name, `\. `), source, weight)
+	name = strings.Trim(name, `\. `)
+	if !strings.Contains(name, ":") && (strings.Count(name, ".") != 3 || strings.Trim(name, "0123456789.") != "") {
+		o.Say(who, Name, name, source, weight)
+	}
 }
 
 // WindowsBase is the version of Windows to which a build belongs, empty if it is
@@ -31,6 +38,16 @@ func WindowsBase(build int) string {
 		return "10.0"
 	}
 	return ""
+}
+
+// WindowsVersion is "major.minor.build" of a build of Windows, empty if it is no
+// known one.
+func WindowsVersion(build int) string {
+	base := WindowsBase(build)
+	if base == "" {
+		return ""
+	}
+	return base + "." + strconv.Itoa(build)
 }
 
 // SambaOnLinux is the weight of Linux for a machine that shows Samba: it runs on

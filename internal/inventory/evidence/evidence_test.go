@@ -7,12 +7,15 @@ import (
 	"lazaret/internal/flow"
 	"lazaret/internal/inventory/clues"
 	"lazaret/internal/proto/arp"
+	"lazaret/internal/proto/cdp"
 	"lazaret/internal/proto/dhcp"
 	"lazaret/internal/proto/dicom"
 	"lazaret/internal/proto/dns"
 	"lazaret/internal/proto/ftp"
 	"lazaret/internal/proto/hl7"
+	"lazaret/internal/proto/lldp"
 	"lazaret/internal/proto/quic"
+	"lazaret/internal/proto/smb"
 	"lazaret/internal/proto/tftp"
 	"lazaret/internal/proto/tls"
 	"lazaret/internal/protocols"
@@ -60,7 +63,7 @@ func TestEveryRecord(t *testing.T) {
 // that needs one.
 func TestRecordsWithoutConversation(t *testing.T) {
 	for _, body := range []event.Payload{&dicom.Operation{}, &dicom.Association{}, &hl7.Message{}, &flow.Record{}, &dns.Record{},
-		&dhcp.Record{}, &dhcp.Record6{}, &arp.Record{}, nil} {
+		&dhcp.Record{}, &dhcp.Record6{}, &arp.Record{}, &lldp.Record{}, &cdp.Record{}, &smb.Record{}, nil} {
 		r := event.Record{Body: body}
 		o := &clues.Out{}
 		Read(&r, o)

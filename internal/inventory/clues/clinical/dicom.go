@@ -18,6 +18,8 @@ const (
 	wScheduledAE = 0.6
 )
 
+// readAssociation takes the titles and the software of both sides, and what the
+// acceptor took on (PS3.8 9.3).
 func readAssociation(a *dicom.Association, r *event.Record, o *clues.Out) {
 	o.Last = r.TS + event.Time(max(a.Duration, 0))
 	rq, ac := clues.Parties(r.Conn)
@@ -100,6 +102,7 @@ func dicomService(s string) service {
 	return service{"dicom-other", "dicom_op.other"}
 }
 
+// readOperation says what both sides of an operation do (PS3.7 9, 10).
 func readOperation(op *dicom.Operation, r *event.Record, o *clues.Out) {
 	o.Last = r.TS + event.Time(max(op.Duration, 0))
 	asker, answerer := clues.Parties(r.Conn)

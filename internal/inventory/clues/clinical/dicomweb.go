@@ -19,7 +19,7 @@ func readDICOMweb(t *dicomweb.Record, r *event.Record, o *clues.Out) {
 	if t.Status.OK {
 		o.Heard = append(o.Heard, server)
 	}
-	done := t.Status.OK && t.Status.V >= 200 && t.Status.V < 300
+	done := succeeded(t.Status)
 	service := webService(t.Service)
 	switch t.Service {
 	case "qido":
@@ -39,6 +39,9 @@ func readDICOMweb(t *dicomweb.Record, r *event.Record, o *clues.Out) {
 	o.Talks = append(o.Talks, clues.Talk{Client: client, Server: server, Service: service.row, Port: r.Conn.Resp.Port,
 		Operations: 1, ToServer: t.ToServer, ToClient: t.ToClient, UID: r.Conn.UID})
 }
+
+// succeeded tells that a status of HTTP was seen, and is one of success (RFC 9110 15.3).
+func succeeded(status event.Count) bool { return status.OK && status.V/100 == 2 }
 
 // webService keeps service words to the closed set of the record's field.
 func webService(s string) service {
@@ -66,7 +69,7 @@ func readDICOMFile(f *dicomweb.FileRecord, r *event.Record, o *clues.Out) {
 	}
 	// The client opened the conversation: what it did not send was an answer.
 	sub := !f.IsOrig
-	taken := f.Status.OK && f.Status.V >= 200 && f.Status.V < 300
+	taken := succeeded(f.Status)
 	o.Heard = append(o.Heard, by)
 	op := &dicom.Operation{SOPClass: f.SOPClass, Modality: f.Modality, InstanceRoot: f.InstanceRoot, PrivCreators: f.PrivCreators}
 	kind := imageKind(op)

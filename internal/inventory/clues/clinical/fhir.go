@@ -22,7 +22,7 @@ func readFHIR(f *fhir.Record, r *event.Record, o *clues.Out) {
 	if f.Status.OK {
 		o.Heard = append(o.Heard, server)
 	}
-	done := f.Status.OK && f.Status.V >= 200 && f.Status.V < 300
+	done := succeeded(f.Status)
 	switch f.Interaction {
 	case "create", "update", "patch":
 		wrote(o, client, server, f.Resource, f.Consent, done)

@@ -13,6 +13,8 @@ const (
 	wPlace       = 0.4
 )
 
+// readMessage says who sends and hears what kind of message, and passes on the names
+// of applications and places in it.
 func readMessage(m *hl7.Message, r *event.Record, o *clues.Out) {
 	sender, receiver := clues.Parties(r.Conn)
 	if !m.IsOrig {

@@ -1,7 +1,6 @@
 package clinical
 
 import (
-	"net/netip"
 	"slices"
 
 	"lazaret/internal/event"
@@ -22,9 +21,7 @@ func readSyslog(m *syslog.Record, r *event.Record, o *clues.Out) {
 	sender, keeper := clues.Parties(r.Conn)
 	o.Heard = append(o.Heard, sender)
 	o.Did(keeper, clues.TakesLogs, sender, "syslog.host")
-	if _, err := netip.ParseAddr(m.Host); err != nil {
-		o.HostName(sender, m.Host, "syslog.host", wLogName)
-	}
+	o.HostName(sender, m.Host, "syslog.host", wLogName)
 	if m.Format == "cisco" {
 		o.Runs(sender, clues.CiscoIOS, "", "syslog.format", wLogName)
 	}
@@ -49,9 +46,7 @@ func readAudit(a *syslog.Audit, r *event.Record, o *clues.Out) {
 		}
 	}
 	if !slices.Contains(a.AETitles, a.SourceID) {
-		if _, err := netip.ParseAddr(a.SourceID); err != nil {
-			o.HostName(sender, a.SourceID, "dicom_audit.source_id", wSourceID)
-		}
+		o.HostName(sender, a.SourceID, "dicom_audit.source_id", wSourceID)
 	}
 	for _, t := range a.SourceTypes {
 		switch t {

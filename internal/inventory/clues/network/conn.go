@@ -8,6 +8,8 @@ import (
 	"lazaret/internal/inventory/clues"
 )
 
+// readConn takes who was heard, the shapes of their handshakes, and one use of a
+// service where there was one.
 func readConn(c *flow.Record, r *event.Record, o *clues.Out) {
 	o.Last = r.TS + event.Time(max(c.Duration, 0))
 	orig, resp := clues.Parties(r.Conn)

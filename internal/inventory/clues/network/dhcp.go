@@ -40,8 +40,8 @@ func readDHCP(d *dhcp.Record, r *event.Record, o *clues.Out) {
 		o.Bindings = append(o.Bindings, clues.Binding{IP: d.AssignedAddr, MAC: client.MAC, How: clues.ByDHCP})
 		o.Did(client, clues.TakesLease, clues.Party{IP: d.ServerAddr}, "dhcp.msg_types")
 	}
-	o.Say(client, clues.Name, strings.TrimRight(d.HostName, "."), "dhcp.host_name", wDHCPName)
-	o.Say(client, clues.Name, strings.TrimRight(d.ClientFQDN, "."), "dhcp.client_fqdn", wDHCPName)
+	o.HostName(client, d.HostName, "dhcp.host_name", wDHCPName)
+	o.HostName(client, d.ClientFQDN, "dhcp.client_fqdn", wDHCPName)
 	factoryName(o, client, d.HostName, "dhcp.host_name")
 	clientID(o, client, d.ClientID)
 	if c, ok := vendordb.DHCPVendorClass(d.VendorClass); ok {
@@ -162,7 +162,7 @@ func readDHCP6(d *dhcp.Record6, r *event.Record, o *clues.Out) {
 			o.Bindings = append(o.Bindings, clues.Binding{IP: d.ClientAddr, MAC: client.MAC, How: clues.ByDHCP})
 		}
 	}
-	o.Say(client, clues.Name, strings.TrimRight(d.ClientFQDN, "."), "dhcpv6.client_fqdn", wDHCPName)
+	o.HostName(client, d.ClientFQDN, "dhcpv6.client_fqdn", wDHCPName)
 	for i, v := range d.VendorClass {
 		if c, ok := vendordb.DHCPVendorClass(v); ok && i < clues.MaxList {
 			dhcpClient(o, client, c, "dhcpv6.vendor_class", wDHCPClass)

@@ -105,11 +105,11 @@ func readWSD(w *wsd.Record, r *event.Record, o *clues.Out) {
 	is := func(word string) bool { return slices.Contains(w.Types, word) }
 	switch {
 	case is("wprt:PrintDeviceType"):
-		o.Kind(sender, clues.KindPrinter, "wsd.types", wNeighbour)
+		o.Kind(sender, clues.KindPrinter, "wsd.types", wDeviceType)
 	case is("wscn:ScanDeviceType"):
 		o.Kind(sender, clues.KindPrinter, "wsd.types", wMayBe)
 	case is("dn:NetworkVideoTransmitter"):
-		o.Kind(sender, clues.KindCamera, "wsd.types", wNeighbour)
+		o.Kind(sender, clues.KindCamera, "wsd.types", wDeviceType)
 	}
 	for _, scope := range w.Scopes {
 		onvif(o, sender, scope)
@@ -129,7 +129,7 @@ func onvif(o *clues.Out, who clues.Party, scope string) {
 	const source = "wsd.scopes"
 	switch strings.ToLower(name) {
 	case "hardware":
-		o.Say(who, clues.Model, value, source, wNeighbour)
+		o.Say(who, clues.Model, value, source, wDeviceType)
 	case "name":
 		o.Say(who, clues.Description, value, source, wDeviceType)
 	case "manufacturer", "mfr":

@@ -80,7 +80,7 @@ func node(o *clues.Out, who clues.Party, n *dns.NodeStatus) {
 		case e.Group && e.Suffix == 0:
 			o.Say(who, clues.Domain, e.Name, "nbns.node", wNodeName)
 		case !e.Group && e.Suffix == 0:
-			o.Say(who, clues.Name, e.Name, "nbns.node", wNodeName)
+			o.HostName(who, e.Name, "nbns.node", wNodeName)
 		case e.Group && e.Suffix == 0x1c:
 			o.Kind(who, clues.KindDomainController, "nbns.node", wNodeName)
 		}

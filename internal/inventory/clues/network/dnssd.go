@@ -46,7 +46,7 @@ func readService(s *dns.Service, r *event.Record, o *clues.Out) {
 		}
 		return
 	}
-	o.Say(sender, clues.Name, strings.TrimSuffix(s.Host, "."), "dns_sd.host", wServiceHost)
+	o.HostName(sender, s.Host, "dns_sd.host", wServiceHost)
 	if k, known := serviceKinds[s.Type]; known {
 		o.Kind(sender, k, "dns_sd.service", wServiceKind)
 	}

@@ -26,13 +26,7 @@ const (
 func packaged(o *clues.Out, who clues.Party, version, source string) {
 	switch {
 	case strings.Contains(version, "+deb"):
-		_, n, _ := strings.Cut(version, "+deb")
-		n, _, _ = strings.Cut(n, "u")
-		if i, err := strconv.Atoi(n); err == nil && i > 0 && i < 100 {
-			release(o, who, "Debian", n, source, wDBPackage)
-			return
-		}
-		release(o, who, "Debian", "", source, wDBPackage)
+		release(o, who, "Debian", debianOf(version), source, wDBPackage)
 	case strings.Contains(version, "buntu"):
 		release(o, who, "Ubuntu", "", source, wDBPackage)
 	}
@@ -114,7 +108,7 @@ const firstOnLinux = 14
 func readTDS(d *tds.Record, r *event.Record, o *clues.Out) {
 	client, server := clues.Parties(r.Conn)
 	if d.Resolution {
-		o.Say(server, clues.Name, d.ServerName, "tds.server_name", wDBClientHost)
+		o.HostName(server, d.ServerName, "tds.server_name", wDBClientHost)
 	} else {
 		o.Heard = append(o.Heard, client)
 		o.HostName(client, d.ClientHost, "tds.client_host", wDBClientHost)

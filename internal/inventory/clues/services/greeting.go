@@ -119,8 +119,8 @@ func (p *program) release(version string) string {
 			return ""
 		}
 		build, err := strconv.Atoi(parts[2])
-		if base := clues.WindowsBase(build); err == nil && base != "" {
-			return base + "." + parts[2]
+		if err == nil {
+			return clues.WindowsVersion(build)
 		}
 	}
 	return ""

@@ -57,7 +57,7 @@ func readDirectory(s *ldap.Server, r *event.Record, o *clues.Out) {
 	o.Kind(server, clues.KindDomainController, "ldap_server.active_directory", wController)
 	switch {
 	case strings.Contains(s.Vendor, "Samba"):
-		o.Runs(server, clues.Linux, "", "ldap_server.vendor_name", wGreetOS)
+		o.Runs(server, clues.Linux, "", "ldap_server.vendor_name", clues.SambaOnLinux)
 	case s.ControlLevel.OK:
 		o.Runs(server, clues.Windows, levels[s.ControlLevel.V], "ldap_server.domain_controller_functionality", wLevel)
 	}

@@ -1,8 +1,6 @@
 package services
 
 import (
-	"strconv"
-
 	"lazaret/internal/event"
 	"lazaret/internal/inventory/clues"
 	"lazaret/internal/proto/rdp"
@@ -24,12 +22,12 @@ func readRDP(d *rdp.Record, r *event.Record, o *clues.Out) {
 		o.Heard = append(o.Heard, client)
 	}
 	o.HostName(client, d.ClientName, "rdp.client_name", wRDPName)
-	if base := clues.WindowsBase(int(d.Build)); base != "" {
+	if version := clues.WindowsVersion(int(d.Build)); version != "" {
 		weight := wRDPBuild
 		if d.Build == 2600 || d.Build == 18363 {
 			weight = wImitated // what rdesktop and FreeRDP say on any system
 		}
-		o.Runs(client, clues.Windows, base+"."+strconv.Itoa(int(d.Build)), "rdp.client_build", weight)
+		o.Runs(client, clues.Windows, version, "rdp.client_build", weight)
 	}
 	if d.Security == "" && d.Result == "" {
 		return

@@ -112,8 +112,8 @@ func nativeWindows(o *clues.Out, who clues.Party, os, source string, weight floa
 	}
 	for word := range strings.FieldsSeq(os) {
 		build, err := strconv.Atoi(word)
-		if base := clues.WindowsBase(build); err == nil && base != "" {
-			o.Runs(who, clues.Windows, base+"."+word, source, weight)
+		if version := clues.WindowsVersion(build); err == nil && version != "" {
+			o.Runs(who, clues.Windows, version, source, weight)
 			return
 		}
 	}

@@ -1,6 +1,7 @@
 package services
 
 import (
+	"strconv"
 	"strings"
 
 	"lazaret/internal/event"
@@ -70,12 +71,9 @@ func banner(o *clues.Out, who clues.Party, line, source string) {
 	case strings.HasPrefix(comment, "Ubuntu-"):
 		release(o, who, "Ubuntu", ubuntu[version], source, wSSHSystem)
 	case strings.HasPrefix(comment, "Debian-"), strings.HasPrefix(comment, "Raspbian-"):
-		if _, n, ok := strings.Cut(comment, "+deb"); ok {
-			n, _, _ = strings.Cut(n, "u")
-			if len(n) > 0 && len(n) <= 2 && n[0] >= '1' && n[0] <= '9' {
-				release(o, who, "Debian", n, source, wSSHRelease)
-				return
-			}
+		if n := debianOf(comment); n != "" {
+			release(o, who, "Debian", n, source, wSSHRelease)
+			return
 		}
 		if strings.Contains(comment, "ubuntu") {
 			release(o, who, "Ubuntu", ubuntu[version], source, wSSHSystem)
@@ -91,6 +89,17 @@ func release(o *clues.Out, who clues.Party, name, number, source string, weight 
 		name += " " + number
 	}
 	o.Runs(who, clues.Linux, name, source, weight)
+}
+
+// debianOf is the release that a package of Debian was made for, by the end of its
+// version ("9.2p1-2+deb12u3"), empty if the version does not say.
+func debianOf(version string) string {
+	_, n, _ := strings.Cut(version, "+deb")
+	n, _, _ = strings.Cut(n, "u")
+	if i, err := strconv.Atoi(n); err != nil || i < 1 || i > 99 {
+		return ""
+	}
+	return n
 }
 
 // The releases by the version of OpenSSH that they came with and kept.
