@@ -188,6 +188,9 @@ func TestFloors(t *testing.T) {
 				t.Errorf("%s imports %s, which stands beside the house", p.path, target)
 				continue
 			}
+			if strings.HasSuffix(target, "test") {
+				t.Errorf("%s imports %s, which is for tests", p.path, target)
+			}
 			to, toFamily, ok := place(target)
 			switch {
 			case !ok:
