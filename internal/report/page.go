@@ -7,6 +7,7 @@ import (
 	"html/template"
 	"io"
 	"math"
+	"net/netip"
 	"slices"
 	"strings"
 	"time"
@@ -45,6 +46,7 @@ type page struct {
 	Sheets  []*sheet
 	Matrix  matrix
 	Unknown int
+	Remote  int // devices that are taken for machines on the internet
 }
 
 type roleCount struct {
@@ -114,8 +116,10 @@ func writeHTML(w io.Writer, d *Document) error {
 func newPage(d *Document) *page {
 	p := &page{CSS: template.CSS(pageCSS), JS: template.JS(pageJS), Doc: d, Span: span(&d.Summary)}
 	titles := map[string]string{}
+	private := false // the network has addresses of its own
 	for i := range d.Devices {
 		titles[d.Devices[i].ID] = title(&d.Devices[i])
+		private = private || slices.ContainsFunc(d.Devices[i].IPs, func(ip string) bool { return !public(ip) })
 	}
 	for i := range d.Devices {
 		s := newSheet(d.Report.ExplainAt(i), titles)
@@ -125,7 +129,10 @@ func newPage(d *Document) *page {
 			p.Roles = append(p.Roles, roleCount{string(v.Role), s.Label, 0})
 		}
 		p.Roles[len(p.Roles)-1].N++
-		if v.Risk.Score > 0 {
+		switch {
+		case private && remote(v):
+			p.Remote++ // nobody here can mend it
+		case v.Risk.Score > 0:
 			p.Risky++
 			p.Urgent = append(p.Urgent, s)
 		}
@@ -143,6 +150,19 @@ func newPage(d *Document) *page {
 	p.Urgent = p.Urgent[:min(len(p.Urgent), mostUrgent)]
 	p.Matrix = newMatrix(d.Talk)
 	return p
+}
+
+// remote tells that a device may be a machine on the internet: it is known by
+// public addresses alone, and by no card.
+func remote(v *inventory.Device) bool {
+	return len(v.MACs) == 0 && len(v.IPs) > 0 && !slices.ContainsFunc(v.IPs, func(ip string) bool { return !public(ip) })
+}
+
+// public tells an address of the internet from those that stay in a house or with
+// a carrier (RFC 1918, 4193, 6598).
+func public(ip string) bool {
+	a, err := netip.ParseAddr(ip)
+	return err == nil && a.IsGlobalUnicast() && !a.IsPrivate() && !netip.PrefixFrom(netip.AddrFrom4([4]byte{100, 64, 0, 0}), 10).Contains(a)
 }
 
 func newSheet(x *inventory.Explanation, titles map[string]string) *sheet {
@@ -303,8 +323,8 @@ func Label(role string) string {
 
 // labels are the roles whose words are no plain English.
 var labels = map[string]string{
-	"hl7-engine": "HL7 engine", "dicom-printer": "DICOM printer", "dns-dhcp": "DNS and DHCP", "ai": "AI server",
-	"dose": "Dose server", "dx": "X-ray", "us": "Ultrasound", "ot": "Other modality",
+	"hl7-engine": "HL7 engine", "dicom-printer": "DICOM printer", "dns-dhcp": "DNS and DHCP",
+	"dose-ai-server": "Dose or AI server", "iot": "IoT device", "dx": "X-ray", "us": "Ultrasound", "ot": "Other modality",
 }
 
 // made is maker and model; many models begin with their maker.

@@ -34,6 +34,34 @@ func TestPageIsSealed(t *testing.T) {
 	}
 }
 
+// What nobody in the house can mend is not in the list of what to mend first, but
+// still on the page.
+func TestRemoteIsNotMended(t *testing.T) {
+	d := hospital(t, "hospital")
+	before := newPage(d)
+	if before.Remote != 0 || len(before.Urgent) == 0 {
+		t.Fatalf("%d remote, %d urgent", before.Remote, len(before.Urgent))
+	}
+	first := before.Urgent[0].Device.ID
+	for i := range d.Devices {
+		if v := &d.Devices[i]; v.ID == first {
+			v.ID, v.IPs, v.MACs = "ip:203.0.113.9", []string{"203.0.113.9"}, nil
+		}
+	}
+	p := newPage(d)
+	if p.Remote != 1 || p.Risky != before.Risky-1 || len(p.Sheets) != len(before.Sheets) {
+		t.Errorf("%d remote, %d risky, %d sheets", p.Remote, p.Risky, len(p.Sheets))
+	}
+	if !strings.Contains(string(written(t, "html", d)), "1 of them has a public address") {
+		t.Error("the page does not tell what it leaves out")
+	}
+	for ip, want := range map[string]bool{"8.8.8.8": true, "2001:4860::1": true, "10.1.2.3": false, "100.64.0.1": false, "fe80::1": false, "169.254.1.1": false, "": false} {
+		if public(ip) != want {
+			t.Errorf("%q is public: %v", ip, !want)
+		}
+	}
+}
+
 // Every device has a row and a section, and every link leads somewhere.
 func TestPageIsWhole(t *testing.T) {
 	d := hospital(t, "hospital")
