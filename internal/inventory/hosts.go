@@ -36,7 +36,13 @@ type marks struct {
 	ids, names map[string]bool
 }
 
+// marks are empty for a device without an identity, which most are.
 func (d *device) marks() marks {
+	if !slices.ContainsFunc(d.holders, func(h *holder) bool {
+		return slices.ContainsFunc(h.items, func(it item) bool { return it.attr == clues.HostID })
+	}) {
+		return marks{}
+	}
 	m := marks{map[string]bool{}, map[string]bool{}}
 	for _, h := range d.holders {
 		for i := range h.items {
