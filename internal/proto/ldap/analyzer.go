@@ -1,6 +1,7 @@
 package ldap
 
 import (
+	"bytes"
 	"encoding/binary"
 	"math"
 	"slices"
@@ -318,7 +319,7 @@ func (a *analyzer) outcome(d proto.Dir, r *request, op byte, val []byte) {
 		a.f.Weird("bad_result", 0)
 		return
 	}
-	_, _, rest, _ = element(rest)
+	_, matched, rest, _ := element(rest)
 	_, diag, rest, _ := element(rest)
 	result, diagnostic := resultName(code), strings.TrimRight(text(diag), "\x00")
 	if r.search != nil {
@@ -331,6 +332,14 @@ func (a *analyzer) outcome(d proto.Dir, r *request, op byte, val []byte) {
 	}
 	a.sealed = a.sealed || r.op.Opcode == "bind SASL" && code == 0
 	if !r.sasl {
+		return
+	}
+	if r.op.Opcode == "bind NTLM" && len(matched) > 0 {
+		// Microsoft's own bind has the server's packages and its challenge in the
+		// place of the matched name (MS-ADTS 5.1.1.1.3); the outcome is yet to come.
+		if bytes.HasPrefix(matched, []byte("NTLMSSP\x00")) {
+			a.token(d, r.op.Argument, matched)
+		}
 		return
 	}
 	for len(rest) > 0 {

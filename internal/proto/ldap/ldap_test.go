@@ -142,6 +142,24 @@ func TestSASL(t *testing.T) {
 	}
 }
 
+// TestNTLM binds in Microsoft's own way, with the challenge in the matched name.
+func TestNTLM(t *testing.T) {
+	f := prototest.Feed(&Spec, prototest.Dialogue(389,
+		"C: "+message(1, opBind, num(3), str(""), ber(0x89)),
+		"S: "+message(1, opBindDone, enum(0), str("NTLM"), str("")),
+		"C: "+message(2, opBind, num(3), str(""), ber(0x8a, "NTLMSSP\x00-1")),
+		"S: "+message(2, opBindDone, enum(0), str("NTLMSSP\x00-2"), str("")),
+		"C: "+message(3, opBind, num(3), str(""), ber(0x8b, "NTLMSSP\x00-3")),
+		"S: "+message(3, opBindDone, enum(49), str(""), str(""))).Said)
+	var all []string
+	for _, h := range f.Handed {
+		all = append(all, string(h.Data))
+	}
+	if !slices.Equal(all, []string{"NTLMSSP\x00-1", "NTLMSSP\x00-2", "NTLMSSP\x00-3", "\x01"}) || len(f.Records) != 3 {
+		t.Errorf("%q\n%s", all, f.JSON())
+	}
+}
+
 // TestPing is the question of a Windows client and the answer of a controller.
 func TestPing(t *testing.T) {
 	f := prototest.NewFlow()
