@@ -212,7 +212,8 @@ func agentSystem(agent string) (clues.Family, string) {
 }
 
 // productOf is the first product of a field as "name version" (RFC 9110 10.1.5),
-// empty for what is too long to be one.
+// empty for what is too long to be one or holds what no name of a program does:
+// attackers write their code where it will be read.
 func productOf(s string) string {
 	const longest = 80
 	if i := strings.IndexAny(s, " ("); i >= 0 && strings.Contains(s[:i], "/") {
@@ -221,7 +222,7 @@ func productOf(s string) string {
 		s = s[:i]
 	}
 	name, version, found := strings.Cut(strings.TrimSpace(s), "/")
-	if len(s) > longest || strings.ContainsFunc(s, func(c rune) bool { return c < ' ' || c > '~' }) {
+	if len(s) > longest || strings.ContainsFunc(s, func(c rune) bool { return c < ' ' || c > '~' }) || strings.ContainsAny(s, "<>{}$'\"`\\%|=") {
 		return ""
 	}
 	if found && version != "" {

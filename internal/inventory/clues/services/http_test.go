@@ -2,6 +2,7 @@ package services
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	"lazaret/internal/event"
@@ -39,6 +40,17 @@ func TestHTTP(t *testing.T) {
 		_, got := cluestest.Read(Readers, &c.rec, 80)
 		if !slices.Equal(got, c.want) {
 			t.Errorf("%s: %q, want %q", c.name, got, c.want)
+		}
+	}
+}
+
+func TestProductOf(t *testing.T) {
+	for field, want := range map[string]string{
+		"Apache/2.4.57 (Debian) PHP/8": "Apache 2.4.57", "UPnP Stack/1.2": "UPnP Stack 1.2", "HP HTTP Server; HP LaserJet": "HP HTTP Server",
+		"${jndi:ldap://192.0.2.1:1389/a}": "", "Apache<!DOCTYPE html PUBLIC": "", "'": "", "a\tb": "", strings.Repeat("x", 81): "",
+	} {
+		if got := productOf(field); got != want {
+			t.Errorf("%q is %q, want %q", field, got, want)
 		}
 	}
 }
