@@ -16,10 +16,16 @@ import (
 	"lazaret/internal/report"
 )
 
+// reads are the flags of read.
+type reads struct {
+	output, order, known, logs string
+	save                       []string
+	since, until               string
+	workers                    int
+}
+
 func newRead(e *env) *cobra.Command {
-	var output, logDir, since, until, order, assets string
-	var save []string
-	var workers int
+	var f reads
 	c := &cobra.Command{
 		Use:   "read [flags] FILE|DIR|- ...",
 		Short: "Read captures and print who is on the network",
@@ -39,47 +45,50 @@ explain shows its parts.`,
   lazaret read --known cmms.csv --save inventory.html monday/
   ssh sensor tcpdump -i span0 -w - | lazaret read -`,
 		Args: atLeast(1, "a file, a folder, or - for standard input"),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := checkOutputs(e.out, output, save); err != nil {
-				return err
-			}
-			if !slices.Contains(orders, order) {
-				return usageError{fmt.Errorf("--sort: %q is none of %s", order, strings.Join(orders, ", "))}
-			}
-			cfg, in, err := e.inputOf(cmd, args, since, until, workers)
-			if err != nil {
-				return err
-			}
-			in.logs = logDir
-			list, err := readAssets(assets)
-			if err != nil {
-				return err
-			}
-			r, err := e.read(cmd.Context(), cfg, in)
-			if err != nil {
-				return err
-			}
-			d := document(r)
-			compareKnown(d, list)
-			if err := saveDocument(d, save); err != nil {
-				return err
-			}
-			if err := printDocument(e.out, d, output, order); err != nil {
-				return err
-			}
-			return r.status()
-		},
+		RunE: func(cmd *cobra.Command, args []string) error { return e.runRead(cmd, args, &f) },
 	}
-	c.Flags().StringVarP(&output, "output", "o", "text", "`FORMAT` of the output: "+strings.Join(outputs(), ", "))
-	c.Flags().StringArrayVar(&save, "save", nil, "also write `FILE` in the format of its ending ("+strings.Join(endings(), " ")+"); may be given again")
-	c.Flags().StringVar(&order, "sort", "role", "`ORDER` of the rows of the text output: role, or risk with what to mend first")
-	c.Flags().StringVar(&assets, "known", "", "compare with the asset list in `FILE`, a CSV export of a maintenance system or of NetBox")
-	c.Flags().StringVar(&logDir, "logs", "", "write the records to `DIR`, one JSON lines file per log, named as Zeek's")
-	timeFlags(c, &since, &until, &workers)
+	c.Flags().StringVarP(&f.output, "output", "o", "text", "`FORMAT` of the output: "+strings.Join(outputs(), ", "))
+	c.Flags().StringArrayVar(&f.save, "save", nil, "also write `FILE` in the format of its ending ("+strings.Join(endings(), " ")+"); may be given again")
+	c.Flags().StringVar(&f.order, "sort", "role", "`ORDER` of the rows of the text output: role, or risk with what to mend first")
+	c.Flags().StringVar(&f.known, "known", "", "compare with the asset list in `FILE`, a CSV export of a maintenance system or of NetBox")
+	c.Flags().StringVar(&f.logs, "logs", "", "write the records to `DIR`, one JSON lines file per log, named as Zeek's")
+	timeFlags(c, &f.since, &f.until, &f.workers)
 	_ = c.RegisterFlagCompletionFunc("output", cobra.FixedCompletions(outputs(), cobra.ShellCompDirectiveNoFileComp))
 	_ = c.RegisterFlagCompletionFunc("sort", cobra.FixedCompletions(orders, cobra.ShellCompDirectiveNoFileComp))
 	_ = c.MarkFlagDirname("logs")
 	return c
+}
+
+// runRead finds what is wrong with the flags before anything is read.
+func (e *env) runRead(cmd *cobra.Command, args []string, f *reads) error {
+	if err := checkOutputs(e.out, f.output, f.save); err != nil {
+		return err
+	}
+	if !slices.Contains(orders, f.order) {
+		return usageError{fmt.Errorf("--sort: %q is none of %s", f.order, strings.Join(orders, ", "))}
+	}
+	cfg, in, err := e.inputOf(cmd, args, f.since, f.until, f.workers)
+	if err != nil {
+		return err
+	}
+	in.logs = f.logs
+	list, err := readAssets(f.known)
+	if err != nil {
+		return err
+	}
+	r, err := e.read(cmd.Context(), cfg, in)
+	if err != nil {
+		return err
+	}
+	d := document(r)
+	compareKnown(d, list)
+	if err := saveDocument(d, f.save); err != nil {
+		return err
+	}
+	if err := printDocument(e.out, d, f.output, f.order); err != nil {
+		return err
+	}
+	return r.status()
 }
 
 // timeFlags are the flags of every command that reads captures.
