@@ -53,7 +53,7 @@ var zeekHTTPRows = []row{
 	{[]string{"*gtp*", "*[Tt]eredo*", "*teredo*", "*ayiya*", "*__Tunnels.pcap"}, "http", "missing", "", 18, zHTTPTunnel},
 	{[]string{"Malcolm-Test-Artifacts__IRC.pcap", "nDPI__ssh.pcap", "zeek__redis__oss-fuzz-473580107.pcap"}, "http", "missing", "", 5, zHTTPNone},
 	{[]string{"suricata-verify__bug-4702-01.pcap"}, "http", "missing", "", 1, zHTTPNoLine},
-	{[]string{"PcapPlusPlus__example.pcap", "suricata-verify__bug-76.pcap", "zeek__ncp.pcap"}, "http", "uri,referrer", "", 5, zHTTPSecret},
+	{[]string{"PcapPlusPlus__example.pcap", "suricata-verify__bug-76.pcap", "zeek__ncp.pcap", "IoT_Sentinel__Aria__*"}, "http", "uri,referrer", "", 13, zHTTPSecret},
 	{[]string{"suricata-verify__bug-76.pcap"}, "http", "version,status_code,status_msg,response_body_len", "", 4, zHTTPOld},
 	{[]string{"suricata-verify__http-evader__*.pcap", "suricata-verify__http1-noint-status.pcap"}, "http", "*", "", 15, zHTTPBroken},
 	{[]string{"suricata-verify__http-event-chunk.pcap", "suricata-verify__bug-4953__file76.pcap", "arkime__gre-erspan-vxlan.pcap"}, "http", "request_body_len,response_body_len", "", 4, zHTTPCRLF},

@@ -119,7 +119,7 @@ func TestSecrets(t *testing.T) {
 	f := prototest.Feed(&Spec, said(
 		">GET /fhir/Patient?identifier=urn:x|4711&family=Roe&_count=5 HTTP/1.1\nAuthorization: Basic "+basic+"\nReferer: http://u:hunter2@h/Patient/4711\nCookie: hunter2\n\n",
 		">GET /dicom-web/studies/1.2.840.99.1.7/series?PatientName=Roe^A&limit=3 HTTP/1.1\n\n",
-		">GET /login?user=a&password=hunter2 HTTP/1.1\n\n",
+		">GET /login?user=a&password=hunter2&Token=hunter3 HTTP/1.1\n\n",
 		">GET http://u:hunter2@h/x HTTP/1.1\n\n",
 		">GET /page/4711?x=Roe HTTP/1.1\n\n",
 		">GET /app?Patient%49D=4711 HTTP/1.1\n\n",
@@ -135,7 +135,7 @@ func TestSecrets(t *testing.T) {
 	want := []string{
 		"/fhir/Patient?identifier=" + mark("person", "4711") + "&family=" + mark("person", "Roe") + "&_count=5",
 		"/dicom-web/studies/" + mark("study", "1.2.840.99.1.7") + "/series?PatientName=" + mark("person", "Roe^A") + "&limit=3",
-		"/login?user=a&password=~", "http://~@h/x", "/page/4711?x=" + mark("query", "Roe"),
+		"/login?user=a&password=~&Token=~", "http://~@h/x", "/page/4711?x=" + mark("query", "Roe"),
 		"/app?PatientID=" + mark("patient", "4711"), "/Patient/" + mark("patient", "4711") + "/_history",
 		"/Observation?subject=" + mark("patient", "4711"), "/patients.html?id=" + mark("query", "4711"),
 	}

@@ -376,7 +376,7 @@ func keyKind(key []byte) (kind string, decides bool) {
 	case "sopinstanceuid", "objectuid", "00080018":
 		return "instance", true
 	case "password", "passwd", "pwd", "pass", "passwort", "passphrase", "secret", "client_secret", "access_token",
-		"refresh_token", "api_key", "apikey":
+		"refresh_token", "id_token", "auth_token", "token", "api_key", "apikey":
 		return secret, false
 	}
 	return "", false
