@@ -62,6 +62,7 @@ var Floors = []Floor{
 		{"internal/inventory/roles", "what a machine is for, by what it does"},
 		{"internal/inventory/system", "operating system from statements, and its support"},
 		{"internal/inventory/risk", "what each trait costs, and why"},
+		{"internal/inventory/identity", "the same machine elsewhere, several behind one address"},
 		{"internal/inventory/usage", "how much a scanner is used"},
 		{"internal/inventory/known", "asset lists of others, and how they differ from what was seen"},
 	}},

@@ -85,41 +85,15 @@ func (d *device) manner(p *roles.Facts) {
 	}
 }
 
-// remoteServices are names that makers of modalities give to the remote service of
-// their machines, lower case. Each is a word of its own in a name, description or
-// certificate.
-var remoteServices = []string{
-	"smart remote services", "insite", "innovia remote", "philips remote services", "innervision", "axeda", "rsg",
-}
-
 // remoteService tells that a device bears the name of a maker's remote service.
 func (d *device) remoteService() bool {
 	return slices.ContainsFunc(d.items, func(it item) bool {
 		if it.subject != clues.Self || it.attr != clues.Name && it.attr != clues.Description && it.attr != clues.Product {
 			return false
 		}
-		value := strings.ToLower(it.value)
-		return slices.ContainsFunc(remoteServices, func(w string) bool { return hasWord(value, w) })
+		return roles.RemoteService(it.value)
 	})
 }
-
-// hasWord tells that w stands in s between characters that are no letters.
-func hasWord(s, w string) bool {
-	for at := 0; ; {
-		i := strings.Index(s[at:], w)
-		if i < 0 {
-			return false
-		}
-		i += at
-		end := i + len(w)
-		if (i == 0 || !letter(s[i-1])) && (end == len(s) || !letter(s[end])) {
-			return true
-		}
-		at = i + 1
-	}
-}
-
-func letter(c byte) bool { return c|0x20 >= 'a' && c|0x20 <= 'z' }
 
 // decideRemote looks at who works on modalities from afar, which takes the roles of
 // all, and decides those devices again.

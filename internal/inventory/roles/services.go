@@ -1,6 +1,11 @@
 package roles
 
-import "lazaret/internal/inventory/clues"
+import (
+	"slices"
+	"strings"
+
+	"lazaret/internal/inventory/clues"
+)
 
 // What a machine was seen serving and using, as the rows of services tell. Each
 // word covers the services of one purpose.
@@ -51,3 +56,35 @@ func Purpose(service string) (serves, uses clues.Activity) {
 func Remote(service string) bool {
 	return service == "ssh" || service == "rdp" || service == "rfb" || service == "telnet"
 }
+
+// remoteServices are names that makers of modalities give to the remote service of
+// their machines, lower case. Each is a word of its own in a name, description or
+// certificate.
+var remoteServices = []string{
+	"smart remote services", "insite", "innovia remote", "philips remote services", "innervision", "axeda", "rsg",
+}
+
+// RemoteService tells that a name, description or product is that of a maker's remote
+// service.
+func RemoteService(text string) bool {
+	text = strings.ToLower(text)
+	return slices.ContainsFunc(remoteServices, func(w string) bool { return hasWord(text, w) })
+}
+
+// hasWord tells that w stands in s between characters that are no letters.
+func hasWord(s, w string) bool {
+	for at := 0; ; {
+		i := strings.Index(s[at:], w)
+		if i < 0 {
+			return false
+		}
+		i += at
+		end := i + len(w)
+		if (i == 0 || !letter(s[i-1])) && (end == len(s) || !letter(s[end])) {
+			return true
+		}
+		at = i + 1
+	}
+}
+
+func letter(c byte) bool { return c|0x20 >= 'a' && c|0x20 <= 'z' }

@@ -59,3 +59,13 @@ func TestSub(t *testing.T) {
 		}
 	}
 }
+
+func TestRemoteService(t *testing.T) {
+	for text, want := range map[string]bool{
+		"RSG-004711": true, "Smart Remote Services gateway": true, "rsgx": false, "xrsg": false, "insite.example": true, "offinsite": false, "": false,
+	} {
+		if RemoteService(text) != want {
+			t.Errorf("%q: %v", text, !want)
+		}
+	}
+}
