@@ -1,6 +1,7 @@
 package inventory
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -68,9 +69,7 @@ func (d *device) manner(p *roles.Facts) {
 			if g := &d.origins[i]; g.way == sentFresh && g.kind != "" {
 				p.Codes[strings.ToUpper(g.code)] += g.count
 				p.Tomosynthesis = p.Tomosynthesis || g.tomo
-				if p.Department == "" {
-					p.Department = g.department
-				}
+				p.Department, p.Model = cmp.Or(p.Department, g.department), cmp.Or(p.Model, g.model)
 			}
 		}
 	}

@@ -117,7 +117,7 @@ type Facts struct {
 	RemoteService               bool                   // it bears the name of a maker's remote service
 	Codes                       map[string]uint64      // modality codes of the images that it made
 	Tomosynthesis               bool                   // some of them are breast tomosynthesis
-	Department                  string                 // that those images name
+	Department, Model           string                 // that those images name
 	Web, Associates             bool                   // it uses DICOMweb; DICOM associations
 	TakesResources              bool                   // it is sent FHIR resources
 }

@@ -20,6 +20,37 @@ var scannerKinds = []struct{ code, text string }{
 	{"EEG", "electroencephalography"}, {"RESP", "respiration"}, {"LS", "surface scanner"}, {"TG", "thermography"},
 }
 
+// models are lines of products of which every machine is of one kind, by words of the
+// model's name, lower case.
+var models = []struct {
+	role Role
+	word string
+	text string
+}{
+	{DX, "drx-revolution", mobileX}, {DX, "mobilett", mobileX}, {DX, "mobiledart", mobileX}, {DX, "fdr go", mobileX}, {DX, "fdr nano", mobileX},
+	{DX, "amx", mobileX}, {DX, "practix", mobileX}, {DX, "mobilediagnost", mobileX},
+	{XA, "oec", mobileArm}, {XA, "cios", mobileArm}, {XA, "arcadis", mobileArm}, {XA, "ziehm", mobileArm}, {XA, "veradius", mobileArm},
+	{XA, "zenition", mobileArm}, {XA, "bv pulsera", mobileArm}, {XA, "bv endura", mobileArm},
+	{US, "vivid", heartUS}, {US, "ie33", heartUS}, {US, "acuson sc2000", heartUS}, {US, "epiq cvx", heartUS},
+}
+
+const (
+	mobileX   = "mobile X-ray"
+	mobileArm = "mobile C-arm"
+	heartUS   = "cardiology ultrasound"
+)
+
+// line is what the line of products tells, empty for other models.
+func (p *Facts) line(role Role) string {
+	model := strings.ToLower(p.Model)
+	for _, m := range models {
+		if m.role == role && hasWord(model, m.word) {
+			return m.text
+		}
+	}
+	return ""
+}
+
 // Sub is what kind of its role a machine is, in words; empty if the traffic does
 // not say.
 func Sub(role Role, p *Facts) string {
@@ -86,7 +117,10 @@ func (p *Facts) scanner(role Role) string {
 	case role == MG && p.Tomosynthesis:
 		return "mammography tomosynthesis"
 	case role == US && cardiac(p.Department):
-		return "cardiology ultrasound"
+		return heartUS
+	}
+	if text := p.line(role); text != "" {
+		return text
 	}
 	for _, k := range scannerKinds {
 		if has(k.code) {
