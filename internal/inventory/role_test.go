@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"lazaret/internal/event"
+	"lazaret/internal/proto/browser"
 	"lazaret/internal/proto/dhcp"
 	"lazaret/internal/proto/dicom"
 	"lazaret/internal/proto/hl7"
@@ -208,6 +209,11 @@ var roleCases = []struct {
 	{"a database", func(s *scene) {
 		s.conn("10.0.0.61", "10.0.0.76", 5432, "postgresql")
 	}, map[string]Role{"10.0.0.76": Database, "10.0.0.61": PC}},
+	{"a console that keeps its data in a database is none, a server is", func(s *scene) {
+		for addr, types := range map[string][]string{"10.0.0.77": {"sql_server", "nt_workstation"}, "10.0.0.78": {"sql_server", "nt_server"}} {
+			s.add(addr, "10.0.0.255", 138, &browser.Record{IsOrig: true, Kind: "host_announcement", Types: types})
+		}
+	}, map[string]Role{"10.0.0.77": PC, "10.0.0.78": Database}},
 	{"a port proves nothing", func(s *scene) {
 		s.syn(ct, pacs, 104)
 		s.add(pacs, ct, 104, connRejected())

@@ -73,7 +73,10 @@ func announced(o *clues.Out, who clues.Party, b *browser.Record) {
 	case is("nt_workstation"), is("windows_95"):
 		o.Kind(who, clues.KindPC, source, 0.3)
 	}
-	if is("sql_server") {
+	switch {
+	case is("sql_server") && is("nt_server"):
 		o.Kind(who, clues.KindDatabase, source, 0.6)
+	case is("sql_server"):
+		o.Kind(who, clues.KindDatabase, source, 0.3) // consoles and recorders keep their own data in one
 	}
 }
