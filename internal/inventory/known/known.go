@@ -37,6 +37,7 @@ const (
 	MaxRows    = 100_000
 	MaxCell    = 4096 // bytes
 	maxColumns = 256
+	maxValues  = 64 // addresses or titles of one machine
 	maxBytes   = 256 << 20
 )
 
@@ -211,6 +212,16 @@ func (t *table) asset(row []string, fields []field) (Asset, error) {
 }
 
 func (a *Asset) set(f field, c string) error {
+	if err := a.put(f, c); err != nil {
+		return err
+	}
+	if len(a.MACs) > maxValues || len(a.IPs) > maxValues || len(a.AETitles) > maxValues {
+		return fmt.Errorf("more than %d values for one machine", maxValues)
+	}
+	return nil
+}
+
+func (a *Asset) put(f field, c string) error {
 	switch f {
 	case macField:
 		for _, w := range several(c) {
@@ -235,6 +246,9 @@ func (a *Asset) set(f field, c string) error {
 		}
 	case titleField:
 		for w := range strings.FieldsFuncSeq(c, func(r rune) bool { return strings.ContainsRune(",;|/\n", r) }) {
+			if len(a.AETitles) > maxValues {
+				return nil // set says so
+			}
 			if w = strings.TrimSpace(w); w != "" && !slices.Contains(a.AETitles, w) {
 				a.AETitles = append(a.AETitles, w)
 			}

@@ -52,6 +52,7 @@ func TestFaults(t *testing.T) {
 		{"behind a quote", "name,ip\n\"ct1\"x,10.0.0.5\n", "assets.csv:2, column 1: text behind the end of a quote"},
 		{"a long cell", "name\n" + strings.Repeat("x", MaxCell+1), "assets.csv:2, column 1: a cell of more than"},
 		{"a long quoted cell", "name\n\"" + strings.Repeat("x", MaxCell+1), "assets.csv:2, column 1: a cell of more than"},
+		{"many titles", "ae title\n\"A1" + manyTitles() + "\"\n", "assets.csv:2, column 1: more than 64 values"},
 		{"many columns", strings.Repeat("name,", 300), "assets.csv:1, column 257: more than 256 columns"},
 		{"many rows", "name\n" + strings.Repeat("x\n", MaxRows+1), "assets.csv:100002: more than 100000 rows"},
 		{"zero bytes", "PK\x03\x04\x00\x00", "assets.csv:1: the file is no text"},
@@ -63,6 +64,14 @@ func TestFaults(t *testing.T) {
 			t.Errorf("%s: %v, want %s", c.name, err, c.want)
 		}
 	}
+}
+
+func manyTitles() string {
+	var b strings.Builder
+	for i := range 100 {
+		fmt.Fprintf(&b, ";T%d", i)
+	}
+	return b.String()
 }
 
 func FuzzRead(f *testing.F) {
