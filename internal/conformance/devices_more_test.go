@@ -36,4 +36,13 @@ var otherThings = []thing{
 		"its desktop bears the name", "", nil, nil, []string{"Linux", "Ubuntu"}},
 	{"client with OpenSSH for Windows", "15-remote-access", []string{"suricata-verify__ssh-hassh.pcap", "suricata-verify__ssh-banner-only"}, "00:f4:8d:bd:fa:c7",
 		"its greeting says so", "", nil, []string{"pc"}, []string{"Windows"}},
+	{"target on Windows 7", "08-eternalblue-wannacry", []string{"zeek-EternalSafety__shadowbrokers__doublepulsar-backdoor-connect-win7",
+		"zeek-EternalSafety__shadowbrokers__eternalblue-failed-patched-win7", "zeek-EternalSafety__shadowbrokers__eternalblue-success-unpatched-win7"}, "00:0c:29:68:24:5a",
+		"the name of the file tells which system was attacked", "VMware", nil, nil, []string{"Windows 7"}},
+	{"target on Windows Server 2008 R2", "08-eternalblue-wannacry", []string{"zeek-EternalSafety__shadowbrokers__eternalromance-success-2008r2"}, "00:0c:29:9e:89:5f",
+		"the name of the file tells which system was attacked", "VMware", nil, nil, []string{"Server 2008 R2"}},
+	{"attacker, whose tool says that it runs Windows 2000", "08-eternalblue-wannacry", []string{"zeek-EternalSafety__shadowbrokers__eternalblue-success-unpatched-win7"}, "00:0c:29:a3:01:b7",
+		"in another recording it says what it is", "VMware", nil, []string{"pc"}, []string{"Windows 10"}},
+	{"Cisco 7206VXR, a router", "20-encap", []string{"arkime__mpls-basic"}, "10.1.2.1",
+		"it alone announces itself", "Cisco", []string{"7206VXR"}, []string{"router"}, []string{"Cisco IOS 12.1"}},
 }

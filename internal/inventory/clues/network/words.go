@@ -18,7 +18,7 @@ func systemText(o *clues.Out, who clues.Party, text, source string, weight float
 	case strings.HasPrefix(text, "Linux "), strings.HasPrefix(text, "Linux/"):
 		o.Runs(who, clues.Linux, "", source, weight)
 	case strings.Contains(text, "IOS") && strings.HasPrefix(strings.ToLower(text), "cisco"):
-		o.Runs(who, clues.CiscoIOS, between(text, "Version ", ", "), source, weight)
+		o.Runs(who, clues.CiscoIOS, firstWord(between(text, "Version ", ",")), source, weight)
 		o.Say(who, clues.Manufacturer, clues.Maker("Cisco"), source, weight)
 	case strings.HasPrefix(text, "Cisco "):
 		o.Say(who, clues.Manufacturer, clues.Maker("Cisco"), source, weight)
@@ -70,6 +70,14 @@ func between(text, from, to string) string {
 	}
 	rest, _, _ = strings.Cut(rest, to)
 	return strings.TrimSpace(rest)
+}
+
+// firstWord is s up to its first space or end of line.
+func firstWord(s string) string {
+	for word := range strings.FieldsSeq(s) {
+		return word
+	}
+	return ""
 }
 
 // upnpServer reads the software of a UPnP machine (UPnP Device Architecture 1.1,
