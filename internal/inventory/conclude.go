@@ -79,9 +79,12 @@ func stamp(t event.Time) string {
 }
 
 // printable makes hostile text fit for a terminal and for JSON: control bytes
-// and broken UTF-8 become question marks.
+// and broken UTF-8 become question marks, ends of lines spaces.
 func printable(s string) string {
 	return strings.Map(func(r rune) rune {
+		if r == '\n' || r == '\r' || r == '\t' {
+			return ' ' // descriptions are written in lines
+		}
 		if r < 0x20 || r == 0x7f || (r >= 0x80 && r < 0xa0) || r == '\ufeff' || r == '\ufffd' || (r >= 0x202a && r <= 0x202e) {
 			return '?'
 		}
