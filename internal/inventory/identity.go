@@ -71,6 +71,7 @@ type device struct {
 	attrs     []attribute
 	runs      []system.Belief // operating systems, best first
 	concluded Role            // its role
+	rank      int             // of the role, for the order of the report
 	sub       string          // what kind of it
 	entered   int             // makers of the modalities that it works on from afar
 	sure      float64         // its confidence

@@ -146,6 +146,9 @@ func (v *Inventory) Snapshot() *Report {
 		d.conclude()
 	}
 	decideRemote(list)
+	for _, d := range list {
+		d.rank = d.concluded.Rank()
+	}
 	slices.SortFunc(list, compareDevices)
 	r := &Report{Devices: make([]Device, 0, len(list)), Shed: v.shed, detail: list, edges: edges}
 	for _, d := range list {
@@ -172,7 +175,7 @@ func (d *device) noteRouting() {
 
 // compareDevices orders by role, then lowest address, then id.
 func compareDevices(a, b *device) int {
-	if c := cmp.Compare(a.concluded.Rank(), b.concluded.Rank()); c != 0 {
+	if c := cmp.Compare(a.rank, b.rank); c != 0 {
 		return c
 	}
 	ia, ib := a.ips, b.ips
