@@ -142,7 +142,7 @@ func deviceTable(d *report.Document, order string) *table {
 		if v.Risk.Score > 0 {
 			risk = strconv.Itoa(v.Risk.Score)
 		}
-		t.add(role, conf, risk, v.Manufacturer, v.Model, few(v.Names, 2), few(v.AETitles, 3),
+		t.add(role, conf, risk, v.Manufacturer, v.Model, few(narrow(v.Names), 2), few(v.AETitles, 3),
 			few(prefer(v.IPs, v.MACs), 2), systemOf(v), talk[v.ID], v.Software)
 	}
 	return t
@@ -161,6 +161,21 @@ func few(v []string, n int) string {
 		return strings.Join(v, " ")
 	}
 	return fmt.Sprintf("%s +%d", strings.Join(v[:n], " "), len(v)-n)
+}
+
+// widest is the longest name that the table shows whole, in characters: those of
+// machines in data centres would push everything else off the screen.
+const widest = 36
+
+// narrow cuts names that are too wide for the table.
+func narrow(names []string) []string {
+	out := slices.Clone(names)
+	for i, s := range out {
+		if r := []rune(s); len(r) > widest {
+			out[i] = string(r[:widest-1]) + "…"
+		}
+	}
+	return out
 }
 
 // talksTo says for each device what it uses and whom it serves, most used first.

@@ -78,3 +78,15 @@ func TestExplainedRisk(t *testing.T) {
 		}
 	}
 }
+
+func TestNarrow(t *testing.T) {
+	long := "prod1-relay-1543133972.region-1.elb.example.com"
+	names := []string{"ct1", strings.Repeat("ü", widest), long}
+	got := narrow(names)
+	if got[0] != "ct1" || got[1] != names[1] || utf8.RuneCountInString(got[2]) != widest || !strings.HasPrefix(long, strings.TrimSuffix(got[2], "…")) {
+		t.Errorf("%q", got)
+	}
+	if names[2] != long {
+		t.Error("the device's own name was cut")
+	}
+}
