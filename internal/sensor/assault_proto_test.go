@@ -12,14 +12,15 @@ import (
 )
 
 // once is a conversation of its own for every few frames: a SYN and what the
-// client sends, cut into the frames that are left.
-func once(parts int, port uint16, said func(i int) []byte) func(b []byte, i int) ([]byte, event.Time) {
+// client sends, cut into the frames that are left. said appends that to b.
+func once(parts int, port uint16, said func(b []byte, i int) []byte) func(b []byte, i int) ([]byte, event.Time) {
+	var all []byte
 	return func(b []byte, i int) ([]byte, event.Time) {
 		s := client(i/parts, 1+uint32(i/parts)%512, port)
 		if k := i % parts; k == 0 {
 			s.flags = syn
 		} else {
-			all := said(i / parts)
+			all = said(all[:0], i/parts)
 			step := (len(all) + parts - 2) / (parts - 1)
 			from := min((k-1)*step, len(all))
 			s.seq, s.data = s.seq+1+uint32(from), all[from:min(from+step, len(all))]
@@ -150,8 +151,8 @@ func newcomers() []assault {
 	web := "GET / HTTP/1.1\r\nHost: a\r\n\r\n"
 	part := "\r\n--b\r\nContent-Type: application/dicom\r\n\r\n" + strings.Repeat("\x00", 128) + "DICM"
 	return []assault{
-		{name: "HTTP requests half open", frames: 60000, large: 34, frame: once(2, 80, func(i int) []byte {
-			return fmt.Appendf(nil, "GET /%d HTTP/1.1\r\nHost: %x\r\nX: %s", i, scatter(i), line[:1000])
+		{name: "HTTP requests half open", frames: 60000, large: 34, frame: once(2, 80, func(b []byte, i int) []byte {
+			return fmt.Appendf(b, "GET /%d HTTP/1.1\r\nHost: %x\r\nX: %s", i, scatter(i), line[:1000])
 		})},
 		{name: "HTTP heads without end", frames: 30000, large: 34, frame: again(64, 80,
 			dialog{ask: []byte("GET / HTTP/1.1\r\n")}, dialog{ask: []byte("X: " + line + "\r\n")})},
@@ -159,12 +160,12 @@ func newcomers() []assault {
 			dialog{ask: []byte(web)}, dialog{ask: []byte(strings.Repeat(web, 40))})},
 		{name: "answers nobody asked for", frames: 20000, large: 20, frame: again(64, 80,
 			dialog{}, dialog{answer: []byte(strings.Repeat("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", 30))})},
-		{name: "certificates without end", frames: 30000, large: 34, frame: once(11, 443, func(int) []byte { return certificates })},
+		{name: "certificates without end", frames: 30000, large: 34, frame: once(11, 443, func(b []byte, _ int) []byte { return append(b, certificates...) })},
 		{name: "connection ids", frames: 20000, large: 20, frame: func(b []byte, i int) ([]byte, event.Time) {
 			return datagram(b, 1<<16+uint32(i/1000), 1, uint16(1024+i%1000), 443, initial(i)), event.Time(i) * microsecond
 		}},
-		{name: "content that unfolds", frames: 12000, large: 10, frame: once(40, 80, func(int) []byte { return bombs })},
-		{name: "SMB negotiations", frames: 40000, large: 34, frame: once(2, 445, func(int) []byte { return dialects })},
+		{name: "content that unfolds", frames: 12000, large: 10, frame: once(40, 80, func(b []byte, _ int) []byte { return append(b, bombs...) })},
+		{name: "SMB negotiations", frames: 40000, large: 34, frame: once(2, 445, func(b []byte, _ int) []byte { return append(b, dialects...) })},
 		{name: "SNMP in depth", frames: 20000, large: 20, frame: func(b []byte, i int) ([]byte, event.Time) {
 			return datagram(b, 1<<16+uint32(i/50), 1, uint16(1024+i%50), 161, deep), event.Time(i) * microsecond
 		}},
@@ -186,8 +187,8 @@ func newcomers() []assault {
 			said := fmt.Appendf(nil, "NOTIFY * HTTP/1.1\r\nHOST: 239.255.255.250:1900\r\nNT: upnp:rootdevice\r\nNTS: ssdp:alive\r\nSERVER: Linux/%d UPnP/1.0 x%x/%d\r\nUSN: uuid:%x::upnp:rootdevice\r\nLOCATION: http://10.0.0.1/%d\r\n\r\n", i, scatter(i), i, scatter(i+1), i)
 			return datagram(b, 1<<16+scatter(i)%65536, 0xeffffffa, 1900, 1900, said), event.Time(i) * microsecond
 		}},
-		{name: "ever new programs", frames: 30000, large: 34, frame: once(2, 80, func(i int) []byte {
-			return fmt.Appendf(nil, "GET / HTTP/1.1\r\nHost: h%x\r\nUser-Agent: agent%x/%d.%d (Windows NT %d.%d)\r\n\r\nGET / HTTP/1.1\r\nHost: h\r\n\r\n", scatter(i), scatter(i+3), i, i%7, i%11, i%4)
+		{name: "ever new programs", frames: 30000, large: 34, frame: once(2, 80, func(b []byte, i int) []byte {
+			return fmt.Appendf(b, "GET / HTTP/1.1\r\nHost: h%x\r\nUser-Agent: agent%x/%d.%d (Windows NT %d.%d)\r\n\r\nGET / HTTP/1.1\r\nHost: h\r\n\r\n", scatter(i), scatter(i+3), i, i%7, i%11, i%4)
 		})},
 	}
 }
