@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"lazaret/internal/inventory"
+	"lazaret/internal/inventory/clues"
+	"lazaret/internal/inventory/risk"
 )
 
 //go:embed page.html
@@ -42,6 +44,7 @@ type page struct {
 	Urgent  []*sheet
 	Risky   int // devices with a score
 	EOL     int // devices whose system is out of support
+	Perhaps int // devices of which the edition decides that, which nobody saw
 	Exams   int
 	Sheets  []*sheet
 	Matrix  matrix
@@ -136,8 +139,11 @@ func newPage(d *Document) *page {
 			p.Risky++
 			p.Urgent = append(p.Urgent, s)
 		}
-		if v.Supported == "no" {
+		switch {
+		case v.Supported == "no":
 			p.EOL++
+		case slices.ContainsFunc(v.Traits, func(t risk.Trait) bool { return t.Trait == clues.PerhapsOld }):
+			p.Perhaps++
 		}
 		if v.Use != nil {
 			p.Exams += v.Use.Exams

@@ -12,6 +12,9 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"lazaret/internal/inventory/clues"
+	"lazaret/internal/inventory/risk"
 )
 
 // Text from the traffic is never markup, script or style of the page, and the
@@ -59,6 +62,21 @@ func TestRemoteIsNotMended(t *testing.T) {
 		if public(ip) != want {
 			t.Errorf("%q is public: %v", ip, !want)
 		}
+	}
+}
+
+// Systems of which only some editions are supported are counted beside the others.
+func TestPerhapsOldIsCounted(t *testing.T) {
+	d := hospital(t, "dicom-store")
+	before := newPage(d)
+	for i := range d.Devices {
+		if v := &d.Devices[i]; v.Supported != "no" {
+			v.Traits = append(v.Traits, risk.Trait{Trait: clues.PerhapsOld})
+			break
+		}
+	}
+	if p := newPage(d); p.Perhaps != before.Perhaps+1 || p.EOL != before.EOL {
+		t.Errorf("%d perhaps and %d out of support, were %d and %d", p.Perhaps, p.EOL, before.Perhaps, before.EOL)
 	}
 }
 
