@@ -53,13 +53,13 @@ func newComparison(rows []row) *comparison {
 	return &comparison{rows: rows, hits: make([]int, len(rows)), seen: map[string]bool{}, logs: map[string]*tally{}}
 }
 
-// closed are the reasons for which something is not read here, kept those for which
+// closed are the reasons for which something is not read here, keptBack those for which
 // it is read and does not leave the parser. With all other reasons it is the other
 // program that goes wrong or leaves something out, or the capture leaves a choice.
 var (
 	closed = []string{zTunnels, zInside, zSSLInside, zHTTPInside, zHTTPTunnel, zHTTPSocket, zSSHSocket, zX509Elsewhere, zNTLMRPC, zRPC, zMySQLAttr, zScraps,
 		tTunnels, tDoH, tLink, tMACsec, tQuoted, tIPComp, tClosed}
-	kept = []string{zFTPPass, zFTPMark, zSMTPSubject, zHTTPSecret, zSNMPUser, zSNMPSecret, zSyslogText, tKept}
+	keptBack = []string{zFTPPass, zFTPMark, zSMTPSubject, zHTTPSecret, zSNMPUser, zSNMPSecret, zSyslogText, tKept}
 )
 
 // row explains differences: those of the named fields of a log, in the captures
@@ -102,7 +102,7 @@ func (c *comparison) add(d difference) {
 			switch why := c.rows[i].why; {
 			case slices.Contains(closed, why):
 				n.closed += d.fields
-			case slices.Contains(kept, why):
+			case slices.Contains(keptBack, why):
 				n.kept += d.fields
 			}
 			if os.Getenv("EXPLAINED") != "" { // for looking at what a row hides

@@ -59,9 +59,12 @@ func tsharkPrints(t *testing.T, file string) prints {
 	for _, c := range printColumns {
 		args = append(args, "-e", c)
 	}
-	out, _ := exec.CommandContext(ctx, "tshark", args...).Output() // an error comes with a cut file; what was read counts
-	if ctx.Err() != nil {
-		t.Logf("%s: %v", file, errSlow)
+	out, err := kept(args, func() ([]byte, error) {
+		out, _ := exec.CommandContext(ctx, "tshark", args...).Output() // an error comes with a cut file; what was read counts
+		return out, ctx.Err()
+	})
+	if err != nil {
+		t.Logf("%s: %v", file, err)
 		return nil
 	}
 	all := prints{}

@@ -93,7 +93,7 @@ func texts(column string, ours ...string) toldField { return of(column, ours...)
 var (
 	tlsVersions = map[string]string{"0x0300": "SSLv3", "0x0301": "TLSv10", "0x0302": "TLSv11", "0x0303": "TLSv12", "0x0304": "TLSv13", "0xfeff": "DTLSv10", "0xfefd": "DTLSv12"}
 	smbDialects = map[string]string{"0x0202": "2.0.2", "0x0210": "2.1", "0x0300": "3.0", "0x0302": "3.0.2", "0x0311": "3.1.1"}
-	ldapOps     = map[string]string{"0": "bind", "2": "unbind", "3": "search", "6": "modify", "8": "add", "10": "delete", "14": "compare", "16": "abandon", "23": "extended"}
+	ldapOps     = map[string]string{"0": "bind", "2": "unbind", "3": "search", "6": "modify", "8": "add", "10": "delete", "12": "moddn", "14": "compare", "16": "abandon", "23": "extended"}
 	ldapResults = map[string]string{"0": "success", "32": "no such object", "49": "invalid credentials", "50": "insufficient access rights"}
 	rdpSecurity = map[string]string{"0x00000001": "SSL", "0x00000002": "HYBRID", "0x00000008": "HYBRID_EX"}
 	facilities  = []string{"KERN", "USER", "MAIL", "DAEMON", "AUTH", "SYSLOG", "LPR", "NEWS", "UUCP", "CRON", "AUTHPRIV", "FTP", "NTP", "AUDIT", "ALERT", "CLOCK", "LOCAL0", "LOCAL1", "LOCAL2", "LOCAL3", "LOCAL4", "LOCAL5", "LOCAL6", "LOCAL7"}
@@ -255,9 +255,9 @@ func toldTable() []*told {
 			texts("ssh.protocol", "client", "server"), of("ssh.kex.hassh", "hassh"), of("ssh.kex.hasshserver", "hassh_server"),
 		}},
 		{name: "rdp", layers: []string{"rdp", "t124"}, log: "rdp", fields: []toldField{
-			of("rdp.rt_cookie", "cookie").as(func(v string) string { _, c, _ := strings.Cut(v, "mstshash="); return tidy(c) }).less(),
+			of("rdp.rt_cookie", "cookie").as(func(v string) string { _, c, _ := strings.Cut(v, "mstshash="); return tidy(c) }).by(tidy).less(),
 			of("rdp.client.name", "client_name"), of("rdp.desktop.width", "desktop_width").by(nonZero), of("rdp.desktop.height", "desktop_height").by(nonZero),
-			of("rdp.client.build", "client_build").by(func(v string) string { return strings.TrimPrefix(v, "client_build-") }).less(),
+			of("rdp.client.build", "client_build").by(clientBuild).less(),
 			of("rdp.negReq.selectedProtocol", "security_protocol").as(words(rdpSecurity)).by(onlyOf("SSL", "HYBRID", "HYBRID_EX")),
 		}},
 		{name: "rfb", layers: []string{"vnc"}, log: "rfb", fields: []toldField{
@@ -343,7 +343,7 @@ func toldTable() []*told {
 			of("http.request.method", "method").as(words(map[string]string{"M-SEARCH": "search", "NOTIFY": "notify"})).by(onlyOf("search", "notify")),
 			texts("http.server", "server"), texts("http.user_agent", "user_agent"),
 		}},
-		{name: "dns_sd", layers: []string{"mdns"}, log: "dns_sd", fields: []toldField{
+		{name: "dns_sd", layers: []string{"mdns"}, log: "dns_sd", only: func(p packetRow) bool { r := p.one("dns.flags.response"); return r == "1" || r == "True" }, fields: []toldField{
 			of("dns.srv.port", "port").by(nonZero), of("dns.srv.target", "host").as(strings.ToLower).by(strings.ToLower),
 		}},
 		{name: "telnet", layers: []string{"telnet"}, log: "telnet", fields: []toldField{of("telnet.string_subopt.value", "terminal_type").less()}},
@@ -376,6 +376,15 @@ func serverGUID(p packetRow) []string {
 		}
 	}
 	return slices.DeleteFunc(out, func(v string) bool { return strings.Trim(v, "0-") == "" })
+}
+
+// clientBuild leaves out the builds that are written as versions of RDP.
+func clientBuild(v string) string {
+	n, _ := strings.CutPrefix(v, "client_build-")
+	if n == v {
+		return ""
+	}
+	return n
 }
 
 func tidied(_ string, v any) string { return tidy(plainText(v)) }

@@ -1,6 +1,7 @@
 package conformance
 
 import (
+	"encoding/hex"
 	"maps"
 	"regexp"
 	"slices"
@@ -43,6 +44,10 @@ func sameSet(field string, some bool, a, b any) bool {
 	x, _ := a.([]string)
 	y, _ := b.([]string)
 	if field == "uri" {
+		x = slices.Clone(x)
+		for i, v := range x {
+			x[i] = plainURI(v)
+		}
 		return slices.EqualFunc(y, y, func(v, _ string) bool { return slices.ContainsFunc(x, unmasked(v).MatchString) }) &&
 			slices.EqualFunc(x, x, func(v, _ string) bool {
 				return slices.ContainsFunc(y, func(m string) bool { return unmasked(m).MatchString(v) })
@@ -54,15 +59,43 @@ func sameSet(field string, some bool, a, b any) bool {
 	return slices.Equal(x, y)
 }
 
+// plainURI leaves the ASCII of a URI: escapes are taken off, as in Zeek's log and
+// ours, and other bytes are written in several ways.
+func plainURI(s string) string {
+	s = escapes.ReplaceAllStringFunc(s, func(e string) string {
+		b, err := hex.DecodeString(e[len(e)-2:])
+		if err != nil || b[0] < 0x20 || b[0] > 0x7e {
+			return ""
+		}
+		return string(b)
+	})
+	return strings.Map(func(r rune) rune {
+		if r <= ' ' || r > '~' || r == '\\' || r == '"' {
+			return -1
+		}
+		return r
+	}, s)
+}
+
+var escapes = regexp.MustCompile(`%[0-9a-fA-F]{2}|\\x[0-9a-fA-F]{2}`)
+
 // marks stand in URIs of ours where a name or a number stood.
 var marks = regexp.MustCompile(`~(?:[0-9a-f]{16})?`)
 
+// longURI is a length at which URIs of ours are cut.
+const longURI = 500
+
 func unmasked(uri string) *regexp.Regexp {
-	parts := marks.Split(uri, -1)
+	long := len(uri) >= longURI
+	parts := marks.Split(plainURI(uri), -1)
 	for i := range parts {
 		parts[i] = regexp.QuoteMeta(parts[i])
 	}
-	return regexp.MustCompile("^" + strings.Join(parts, ".*?") + "$")
+	last := "$"
+	if long {
+		last = "" // it may be cut
+	}
+	return regexp.MustCompile("^" + strings.Join(parts, ".*?") + last)
 }
 
 // told files what tshark says of the protocols in the table.
@@ -124,7 +157,9 @@ func (s *sums) toldOurs(table []*told, r *reading) {
 	// tshark takes a segment of TCP for one message of syslog.
 	logs["syslog"] = slices.DeleteFunc(slices.Clone(r.logs["syslog"]), func(l line) bool { return str(l, "proto") == "tcp" })
 	logs["ldap"] = slices.Concat(r.logs["ldap"], r.logs["ldap_search"])
-	datagrams := func(l line) bool { return strings.HasPrefix(str(l, "version"), "DTLS") }
+	datagrams := func(l line) bool {
+		return strings.HasPrefix(str(l, "version"), "DTLS") || strings.HasPrefix(str(l, "ja4"), "d")
+	}
 	logs["dtls"] = slices.DeleteFunc(slices.Clone(r.logs["ssl"]), func(l line) bool { return !datagrams(l) })
 	logs["ssl"] = slices.DeleteFunc(slices.Clone(r.logs["ssl"]), datagrams)
 	for _, t := range table {
