@@ -58,8 +58,8 @@ func newComparison(rows []row) *comparison {
 // program that goes wrong or leaves something out, or the capture leaves a choice.
 var (
 	closed = []string{zTunnels, zInside, zSSLInside, zHTTPInside, zHTTPTunnel, zHTTPSocket, zSSHSocket, zX509Elsewhere, zNTLMRPC, zRPC, zMySQLAttr, zScraps,
-		tTunnels, tDoH, tLink, tMACsec, tQuoted, tIPComp, tClosed}
-	keptBack = []string{zFTPPass, zFTPMark, zSMTPSubject, zHTTPSecret, zSNMPUser, zSNMPSecret, zSyslogText, tKept}
+		tTunnels, tDoH, tLink, tMACsec, tQuoted, tIPComp, tClosed, tSigned, tSecrets, tQUIC}
+	keptBack = []string{zFTPPass, zFTPMark, zSMTPSubject, zHTTPSecret, zSNMPUser, zSNMPSecret, zSyslogText}
 )
 
 // row explains differences: those of the named fields of a log, in the captures

@@ -34,7 +34,6 @@ const (
 	tNull        = "A cipher without encryption: tshark reads the HTTP inside TLS, here what is inside TLS stays closed"
 	tBulk        = "A message with other objects besides, of which tshark lists names and values apart; the values here are those of single requests or of that message"
 	tClosed      = "A protocol, or a way into one, that is not read here"
-	tKept        = "Not kept in clear: it may name a patient, or is a secret"
 	tRoute       = "A routing header (RFC 2460 4.4, RFC 6275 6.4, RFC 8754) or home address option (RFC 6275 6.3) names the true end, which is taken here; tshark keeps the addresses of the IP header"
 )
 

@@ -336,7 +336,9 @@ func toldTable() []*told {
 			texts("lldp.media.sn", "serial"), texts("lldp.media.software", "software"),
 		}},
 		{name: "cdp", layers: []string{"cdp"}, log: "cdp", key: mac, fields: []toldField{
-			texts("cdp.deviceid", "device_id"), texts("cdp.platform", "platform"), texts("cdp.portid", "port_id"), texts("cdp.software_version", "software"),
+			texts("cdp.deviceid", "device_id"), texts("cdp.platform", "platform"), texts("cdp.portid", "port_id"), {name: "software", columns: []string{"cdp.software_version"}, ours: []string{"software"}, read: func(p packetRow) []string {
+				return []string{tidy(strings.Join(p["cdp.software_version"], " "))} // a value for each line
+			}, mine: tidied},
 			of("cdp.native_vlan", "native_vlan"), texts("cdp.system_name", "system_name"),
 		}},
 		{name: "ssdp", layers: []string{"ssdp"}, log: "ssdp", fields: []toldField{
