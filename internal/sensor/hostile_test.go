@@ -175,7 +175,7 @@ func suffer(t *testing.T, a *assault, n, workers int) outcome {
 }
 
 // heapLimit is what may be in use in the worst of the assaults, bytes: 280 MiB of
-// flows, 64 MiB of analyzers, the inventory, and what is on its way to the merger.
+// flows, 48 MiB of analyzers, the inventory, and what is on its way to the merger.
 const heapLimit = 440 << 20
 
 func TestHostile(t *testing.T) {

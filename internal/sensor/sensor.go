@@ -53,7 +53,7 @@ type Config struct {
 
 // DefaultConfig uses all cores.
 func DefaultConfig() Config {
-	return Config{Queue: 16, Weirds: 16, Conversations: 32768, Memory: 64 << 20, Decode: decode.DefaultConfig(), Flow: flow.DefaultConfig(), Stream: stream.DefaultConfig()}
+	return Config{Queue: 16, Weirds: 16, Conversations: 32768, Memory: 48 << 20, Decode: decode.DefaultConfig(), Flow: flow.DefaultConfig(), Stream: stream.DefaultConfig()}
 }
 
 // Validate names every wrong key.
