@@ -250,7 +250,7 @@ func (h *header) fillRequest(a *analyzer, x *exchange, method, target []byte) {
 		ref.to = len(h.text)
 	}
 	host := h.put(h.val[fHost])
-	agent, origin, ctype := h.put(h.val[fUserAgent]), h.put(h.val[fOrigin]), h.put(h.val[fType])
+	agent, origin, ctype := h.put(h.val[fUserAgent]), h.put(h.val[fOrigin]), h.put(unnamed(h.val[fType]))
 	s := string(h.text)
 	cut := func(p piece) string { return s[p.from:p.to] }
 	r := &x.rec
@@ -291,10 +291,12 @@ func (h *header) fillResponse(a *analyzer, x *exchange, phrase []byte) {
 	case "Not Modified":
 		msg = "Not Modified"
 	default:
-		msgAt, interned = h.put(phrase), false
+		if msg = otherPhrase; commonPhrase(phrase) {
+			msgAt, interned = h.put(phrase), false
+		}
 	}
 	server, powered := h.put(h.val[fServer]), h.put(h.val[fPowered])
-	realm, ctype := h.put(h.val[fAsk]), h.put(h.val[fType])
+	realm, ctype := h.put(h.val[fAsk]), h.put(unnamed(h.val[fType]))
 	s := string(h.text)
 	cut := func(p piece) string { return s[p.from:p.to] }
 	r := &x.rec

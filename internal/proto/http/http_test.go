@@ -91,14 +91,14 @@ func TestConversations(t *testing.T) {
 
 func TestFields(t *testing.T) {
 	f := prototest.Feed(&Spec, said(">GET http://h/p HTTP/1.1\nHost: h:8080\nuser-agent: UA \nReferer: http://r/\nOrigin: http://o\nX-Odd-Name: 1\nVia: 1.1 px\n\n",
-		"<HTTP/1.0 401 No Way\nServer: S/1\nX-Powered-By: P\nWWW-Authenticate: Basic realm=\"cam\"\nContent-Type: text/plain\nContent-Length: 0\nVia: q\n\n"))
+		"<HTTP/1.0 401 No Access\nServer: S/1\nX-Powered-By: P\nWWW-Authenticate: Basic realm=\"cam\"\nContent-Type: text/plain\nContent-Length: 0\nVia: q\n\n"))
 	if len(f.Records) != 1 {
 		t.Fatalf("records %v", lines(f))
 	}
 	x := *f.Records[0].Body.(*Exchange)
 	for _, c := range []struct{ name, got, want string }{
 		{"host", x.Host, "h:8080"}, {"uri", x.URI, "http://h/p"}, {"agent", x.UserAgent, "UA"}, {"referrer", x.Referrer, "http://r/"},
-		{"origin", x.Origin, "http://o"}, {"version", x.Version, "1.0"}, {"message", x.StatusMsg, "No Way"}, {"server", x.Server, "S/1"},
+		{"origin", x.Origin, "http://o"}, {"version", x.Version, "1.0"}, {"message", x.StatusMsg, "No Access"}, {"server", x.Server, "S/1"},
 		{"powered", x.PoweredBy, "P"}, {"realm", x.Realm, "cam"}, {"type", x.ResponseType, "text/plain"},
 		{"client names", strings.Join(x.ClientNames, " "), "HOST USER-AGENT REFERER ORIGIN X-ODD-NAME VIA"},
 		{"server names", strings.Join(x.ServerNames, " "), "SERVER X-POWERED-BY WWW-AUTHENTICATE CONTENT-TYPE CONTENT-LENGTH VIA"},
@@ -135,7 +135,7 @@ func TestSecrets(t *testing.T) {
 	want := []string{
 		"/fhir/Patient?identifier=" + mark("person", "4711") + "&family=" + mark("person", "Roe") + "&_count=5",
 		"/dicom-web/studies/" + mark("study", "1.2.840.99.1.7") + "/series?PatientName=" + mark("person", "Roe^A") + "&limit=3",
-		"/login?user=a&password=~&Token=~", "http://~@h/x", "/page/4711?x=" + mark("query", "Roe"),
+		"/login?user=" + mark("person", "a") + "&password=~&Token=~", "http://~@h/x", "/page/4711?x=" + mark("query", "Roe"),
 		"/app?PatientID=" + mark("patient", "4711"), "/Patient/" + mark("patient", "4711") + "/_history",
 		"/Observation?subject=" + mark("patient", "4711"), "/patients.html?id=" + mark("query", "4711"),
 	}

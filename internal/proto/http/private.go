@@ -18,6 +18,12 @@ import (
 //     all keys become marks but for those of harmless keys (paging, formats,
 //     modality), and in the path the identifiers behind names of resources, UIDs
 //     and long numbers do.
+//   - In any other address parts of the path and values that are UIDs, numbers of
+//     six digits and more, components of a name (^), structured text or addresses
+//     of such a kind become marks, and so do the names of documents.
+//
+// Keys count wherever a client may write them: in the query, behind ; or # in the
+// path (RFC 3986 3.3), and encoded twice.
 //
 // A mark is "~" and 16 hex digits of the keyed hash, so that the same patient has
 // the same mark, and for patient ids, studies, series and accession numbers its
@@ -69,21 +75,25 @@ func appendClear(dst, b []byte) []byte {
 // needsWork tells whether the text of a target differs from the target.
 func needsWork(b []byte) bool { return bytes.IndexByte(b, '%') >= 0 || secretive(b) }
 
-// secretive tells whether an address has user information, or a key whose value is
-// not kept.
+// secretive tells whether an address has user information, or something else that
+// is not kept wherever it occurs.
 func secretive(b []byte) bool {
 	if from, to := userInfo(b); from < to {
 		return true
 	}
-	i := bytes.IndexByte(b, '?')
-	if i < 0 {
-		return false
+	if from, _ := userInfo(b); from > 0 { // the host is not looked at
+		end := bytes.IndexAny(b[from:], "/?#")
+		if end < 0 {
+			return false
+		}
+		b = b[from+end:]
 	}
+	if reveals(decoded(b)) {
+		return true
+	}
+	_, query, _ := bytes.Cut(b, []byte{'?'})
 	found := false
-	eachPair(b[i+1:], func(key, _ []byte) {
-		kind, _ := keyKind(key)
-		found = found || kind != ""
-	})
+	eachPair(query, func(key, value []byte) { found = found || telling(key, value) })
 	return found
 }
 
@@ -105,11 +115,15 @@ func userInfo(b []byte) (from, to int) {
 	return from, from
 }
 
+// between are what may stand between the pairs of a query, those of a fragment and
+// of a query within it included.
+const between = "&;?#"
+
 // eachPair calls f for each key and value of a query. It does not allocate.
 func eachPair(q []byte, f func(key, value []byte)) {
 	for len(q) > 0 {
 		one := q
-		if i := bytes.IndexAny(q, "&;"); i >= 0 {
+		if i := bytes.IndexAny(q, between); i >= 0 {
 			one, q = q[:i], q[i+1:]
 		} else {
 			q = nil
@@ -126,26 +140,33 @@ func appendURI(dst, raw []byte, clinical bool, f proto.Flow) []byte {
 		raw = raw[to:]
 	}
 	path, query, has := bytes.Cut(raw, []byte{'?'})
-	if clinical {
-		dst = appendPath(dst, path, f)
-	} else {
-		dst = appendClear(dst, path)
+	if from, _ := userInfo(path); from > 0 && !clinical { // the host is no part of the path
+		end := bytes.IndexByte(path[from:], '/')
+		if end < 0 {
+			end = len(path) - from
+		}
+		dst, path = append(dst, path[:from+end]...), path[from+end:]
 	}
+	dst = appendPath(dst, path, clinical, f)
 	if !has {
 		return dst
 	}
-	sep := byte('?')
+	return appendPairs(append(dst, '?'), query, clinical, f)
+}
+
+// appendPairs appends the pairs of a query.
+func appendPairs(dst, query []byte, clinical bool, f proto.Flow) []byte {
 	for {
 		one := query
-		i := bytes.IndexAny(query, "&;")
+		i := bytes.IndexAny(query, between)
 		if i >= 0 {
 			one = query[:i]
 		}
-		dst = appendPair(append(dst, sep), one, clinical, f)
+		dst = appendPair(dst, one, clinical, f)
 		if i < 0 {
 			return dst
 		}
-		sep, query = query[i], query[i+1:]
+		dst, query = append(dst, query[i]), query[i+1:]
 	}
 }
 
@@ -153,7 +174,7 @@ func appendURI(dst, raw []byte, clinical bool, f proto.Flow) []byte {
 func appendPair(dst, one []byte, clinical bool, f proto.Flow) []byte {
 	key, value, has := bytes.Cut(one, []byte{'='})
 	if !has {
-		if clinical && longNumber(key) {
+		if clinical && longNumber(key) || telling(nil, key) {
 			return appendMark(dst, f, "resource", key)
 		}
 		return appendClear(dst, key)
@@ -165,7 +186,7 @@ func appendPair(dst, one []byte, clinical bool, f proto.Flow) []byte {
 		return append(dst, '~')
 	case kind != "":
 		return appendMark(dst, f, kind, value)
-	case clinical && !harmless(key):
+	case clinical && !harmless(key), telling(key, value):
 		return appendMark(dst, f, "query", value)
 	}
 	return appendClear(dst, value)
@@ -189,8 +210,8 @@ func appendReference(dst, raw []byte, clinical bool, f proto.Flow) []byte {
 	return appendURI(dst, raw, clinical, f)
 }
 
-// appendPath appends the path of a clinical interface.
-func appendPath(dst, path []byte, f proto.Flow) []byte {
+// appendPath appends a path.
+func appendPath(dst, path []byte, clinical bool, f proto.Flow) []byte {
 	var before []byte
 	for {
 		one := path
@@ -198,9 +219,25 @@ func appendPath(dst, path []byte, f proto.Flow) []byte {
 		if i >= 0 {
 			one = path[:i]
 		}
-		if kind := segmentKind(before, one); kind != "" {
+		if bytes.ContainsAny(one, ";#=%") {
+			c := decoded(one)
+			if from, to := namedPart(c); bytes.IndexByte(c, '=') >= 0 && reveals(c) {
+				dst, one = appendPairs(dst, c, clinical, f), nil
+			} else if from < to {
+				one = c
+			}
+		}
+		kind := ""
+		if clinical {
+			kind = segmentKind(before, one)
+		}
+		switch from, to := namedPart(one); {
+		case kind != "":
 			dst = appendMark(dst, f, kind, one)
-		} else {
+		case from < to:
+			dst = appendMark(append(dst, one[:from]...), f, "resource", one[from:to])
+			dst = appendClear(dst, one[to:])
+		default:
 			dst = appendClear(dst, one)
 		}
 		if i < 0 {
@@ -231,7 +268,7 @@ func segmentKind(before, one []byte) string {
 func resourceKind(b []byte) string {
 	low, n := lowered(b)
 	switch string(low[:n]) {
-	case "patient", "patients", "mrn":
+	case "patient", "patients", "mrn", "pid", "patid", "patnr":
 		return "patient"
 	case "studies", "study":
 		return "study"
@@ -313,14 +350,16 @@ func clinicalTarget(b []byte) bool {
 // clinicalWord tells whether a part of a path names a clinical interface.
 func clinicalWord(b, next []byte) bool {
 	if len(b) < 4 {
-		return false
+		return len(next) > 0 && (bytes.EqualFold(b, []byte("mrn")) || bytes.EqualFold(b, []byte("pid")))
 	}
 	low, n := lowered(b)
-	if bytes.HasPrefix(low[:n], []byte("patient")) { // also patients.html, PatientList
-		return true
+	for _, word := range [...]string{"patient", "dicom", "fhir", "pacs", "hl7", "weasis", "oviyam"} {
+		if bytes.Contains(low[:n], []byte(word)) { // also patients.html, PatientList
+			return true
+		}
 	}
 	switch string(low[:n]) {
-	case "fhir", "dicom-web", "dicomweb", "dicom_web", "wado", "wado-rs", "wado-uri", "wadors", "qido-rs", "stow-rs", "ups-rs",
+	case "ohif", "patid", "patnr", "wado", "wado-rs", "wado-uri", "wadors", "qido-rs", "stow-rs", "ups-rs",
 		"imagingstudy", "diagnosticreport", "questionnaireresponse", "servicerequest",
 		"documentreference", "medicationrequest", "allergyintolerance", "relatedperson", "workitems":
 		return true
@@ -348,40 +387,6 @@ func clinicalType(b []byte) bool {
 	return false
 }
 
-// secret is the kind of values of which nothing is kept.
-const secret = "secret"
-
-// keyKind is the kind of value behind a key that is never kept in clear, and
-// whether the key shows that the whole address is clinical.
-func keyKind(key []byte) (kind string, decides bool) {
-	if i := bytes.IndexByte(key, ':'); i > 0 {
-		key = key[:i] // FHIR modifiers: family:exact
-	}
-	low, n := lowered(key)
-	switch string(low[:n]) {
-	case "patientid", "patient_id", "patientids", "00100020", "mrn", "subject", "patient", "patid", "pat_id":
-		return "patient", true
-	case "pid":
-		return "patient", false
-	case "patientname", "patient_name", "00100010", "patientbirthdate", "00100030", "patientsname", "patientssn":
-		return "person", true
-	case "name", "given", "family", "birthdate", "dob", "firstname", "lastname", "surname", "ssn", "identifier", "nhsnumber":
-		return "person", false
-	case "accessionnumber", "accession", "00080050":
-		return "accession", true
-	case "studyinstanceuid", "studyuid", "0020000d":
-		return "study", true
-	case "seriesinstanceuid", "seriesuid", "0020000e":
-		return "series", true
-	case "sopinstanceuid", "objectuid", "00080018":
-		return "instance", true
-	case "password", "passwd", "pwd", "pass", "passwort", "passphrase", "secret", "client_secret", "access_token",
-		"refresh_token", "id_token", "auth_token", "token", "api_key", "apikey":
-		return secret, false
-	}
-	return "", false
-}
-
 // harmless tells whether the value of a key of a clinical interface says nothing of
 // a patient.
 func harmless(key []byte) bool {
@@ -394,22 +399,4 @@ func harmless(key []byte) bool {
 		return true
 	}
 	return false
-}
-
-// lowered is a name in small letters, percent-encoding undone, with its length; 0
-// if it is longer than any that is known.
-func lowered(b []byte) (low [24]byte, n int) {
-	if bytes.IndexByte(b, '%') >= 0 && len(b) <= 3*len(low) {
-		b = appendClear(nil, b)
-	}
-	if len(b) > len(low) {
-		return low, 0
-	}
-	for i, c := range b {
-		if c-'A' < 26 {
-			c += 'a' - 'A'
-		}
-		low[i] = c
-	}
-	return low, len(b)
 }

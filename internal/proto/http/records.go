@@ -9,7 +9,7 @@ type Exchange struct {
 	Depth        int         `log:"trans_depth,always" doc:"Number of the exchange within the conversation, from 1"`
 	Method       string      `log:"method" doc:"Method of the request (RFC 9110 9)"`
 	Host         string      `log:"host" doc:"Host field"`
-	URI          string      `log:"uri" doc:"Target of the request, percent-encoding undone; in clinical interfaces, and behind keys that name a patient, values are short keyed marks (~ and 16 hex digits); passwords are left out" class:"pseudo"`
+	URI          string      `log:"uri" doc:"Target of the request, percent-encoding undone; in clinical interfaces, behind keys that name a person, and where they look like identifiers, values are short keyed marks (~ and 16 hex digits); passwords and sessions are left out" class:"pseudo"`
 	Referrer     string      `log:"referrer" doc:"Referer field, treated as uri" class:"pseudo"`
 	Version      string      `log:"version" doc:"Version of the answer"`
 	UserAgent    string      `log:"user_agent" doc:"User-Agent field"`
@@ -17,7 +17,7 @@ type Exchange struct {
 	RequestLen   uint64      `log:"request_body_len,always" doc:"Bytes of the content of the request, content coding undone"`
 	ResponseLen  uint64      `log:"response_body_len,always" doc:"Bytes of the content of the answer, content coding undone; of gzip content that nobody takes it is what its trailer says, of other coded content the bytes on the wire"`
 	Status       event.Count `log:"status_code" doc:"Status code of the answer"`
-	StatusMsg    string      `log:"status_msg" doc:"Reason phrase; <empty> if the line ends behind the code"`
+	StatusMsg    string      `log:"status_msg" doc:"Reason phrase; <empty> if the line ends behind the code, ~ if it has words that are none of protocols, which may tell of anything"`
 	InfoCode     event.Count `log:"info_code" doc:"Status code of the last interim answer (1xx)"`
 	InfoMsg      string      `log:"info_msg" doc:"Its reason phrase"`
 	Username     string      `log:"username" doc:"User of Basic credentials (RFC 7617); the password is never kept" class:"person"`
@@ -27,8 +27,8 @@ type Exchange struct {
 	Server       string      `log:"server" doc:"Server field"`
 	PoweredBy    string      `log:"powered_by" doc:"X-Powered-By field"`
 	Realm        string      `log:"realm" doc:"Realm for which the answer asks for credentials (RFC 9110 11.5)"`
-	RequestType  string      `log:"request_content_type" doc:"Content-Type of the request as declared"`
-	ResponseType string      `log:"response_content_type" doc:"Content-Type of the answer as declared"`
+	RequestType  string      `log:"request_content_type" doc:"Content-Type of the request as declared, without names of files"`
+	ResponseType string      `log:"response_content_type" doc:"Content-Type of the answer as declared, without names of files"`
 	Upgrade      string      `log:"upgrade" doc:"Protocol that the conversation changed to (101), or tunnel behind a granted CONNECT"`
 
 	// Basic tells that the request carried Basic credentials.
