@@ -46,13 +46,17 @@ type Fault struct {
 	Fatal  bool   // no frame of the file could be used
 }
 
-// Error is one line: file, offset and reason.
+// Error is one line: file, offset and reason. A fault of the whole file has no
+// offset.
 func (f Fault) Error() string {
 	var b strings.Builder
 	b.WriteString(printable(f.File))
-	b.WriteString(": offset ")
-	b.WriteString(strconv.FormatInt(f.Offset, 10))
 	b.WriteString(": ")
+	if f.Offset != 0 || !f.Fatal {
+		b.WriteString("offset ")
+		b.WriteString(strconv.FormatInt(f.Offset, 10))
+		b.WriteString(": ")
+	}
 	b.WriteString(f.Reason)
 	if f.Count > 1 {
 		b.WriteString(" (and ")

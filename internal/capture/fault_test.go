@@ -34,7 +34,7 @@ func badClassic() []bad {
 	v3 := bytes.Clone(head)
 	v3[4] = 3
 	return []bad{
-		{"empty", nil, 0, "empty 0 1 true", "offset 0: file is empty"},
+		{"empty", nil, 0, "empty 0 1 true", ": file is empty"},
 		{"two bytes", []byte("ab"), 0, "not a capture 0 1 true", "neither pcap nor pcapng"},
 		{"text", []byte("some text\n"), 0, "not a capture 0 1 true", "neither pcap nor pcapng"},
 		{"version 3", v3, 0, "not a capture 4 1 true", "pcap version 3.4"},
@@ -149,9 +149,9 @@ func TestOthersAreStillRead(t *testing.T) {
 		lines = append(lines, strings.TrimPrefix(f.Error(), dir))
 	}
 	want := []string{
-		"/missing: offset 0: no such file or directory",
-		"/bad: offset 0: neither pcap nor pcapng",
-		": offset 0: is a directory",
+		"/missing: no such file or directory",
+		"/bad: neither pcap nor pcapng",
+		": is a directory",
 	}
 	if !slices.Equal(lines, want) {
 		t.Errorf("got %q, want %q", lines, want)
@@ -202,7 +202,7 @@ func TestExpand(t *testing.T) {
 			t.Errorf("%v is not fatal", f)
 		}
 	}
-	if want := []string{"/bare: offset 0: directory without captures", "/missing: offset 0: no such file or directory"}; !slices.Equal(lines, want) {
+	if want := []string{"/bare: directory without captures", "/missing: no such file or directory"}; !slices.Equal(lines, want) {
 		t.Errorf("faults %q, want %q", lines, want)
 	}
 }
@@ -228,7 +228,7 @@ func TestNoPermission(t *testing.T) {
 	}
 	tl := Open(t.Context(), DefaultConfig(), []string{path}, Options{})
 	collect(t, tl)
-	if f := tl.Faults(); len(f) != 1 || f[0].Class != Unreadable || f[0].Error() != path+": offset 0: permission denied" {
+	if f := tl.Faults(); len(f) != 1 || f[0].Class != Unreadable || f[0].Error() != path+": permission denied" {
 		t.Errorf("faults %v", f)
 	}
 	if _, f := Expand(DefaultConfig(), []string{dir}); len(f) != 2 || f[0].Class != Unreadable || f[1].Class != Empty {
