@@ -123,7 +123,7 @@ func TestMatch(t *testing.T) {
 	for _, m := range r.Missing {
 		got = append(got, m.Tag+" "+m.Reason)
 	}
-	if want := []string{"3 several devices have its ae_title", "5 ", "7 d has its address, and nothing else agrees"}; !slices.Equal(got, want) {
+	if want := []string{"3 several devices have its ae_title", "5 ", "7 d has its address, but no hardware address, serial number, AE title or name agrees"}; !slices.Equal(got, want) {
 		t.Errorf("missing %q, want %q", got, want)
 	}
 	got = nil

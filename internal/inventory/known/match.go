@@ -118,7 +118,7 @@ func (m *matcher) addresses() {
 	for i := range m.list.Assets {
 		for _, ip := range m.list.Assets[i].IPs {
 			if d, ok := at[ip]; ok && m.device[i] < 0 {
-				m.reason[i] = cmp.Or(m.reason[i], m.devices[d].ID+" has its address, and nothing else agrees")
+				m.reason[i] = cmp.Or(m.reason[i], m.devices[d].ID+" has its address, but no hardware address, serial number, AE title or name agrees")
 			}
 		}
 	}
