@@ -3,7 +3,6 @@ package report
 import (
 	"fmt"
 	"io"
-	"strings"
 
 	"lazaret/internal/inventory"
 )
@@ -131,15 +130,7 @@ func (b *fhirBundle) add(id string, resource any) {
 }
 
 // place is where a device says that it stands.
-func place(v *inventory.Device) string {
-	var out []string
-	for _, s := range []string{v.Institution, v.Department, v.Location} {
-		if s != "" {
-			out = append(out, s)
-		}
-	}
-	return strings.Join(out, ", ")
-}
+func place(v *inventory.Device) string { return joined(v.Institution, v.Department, v.Location) }
 
 func fhirOf(x *inventory.Explanation) *fhirDevice {
 	v := &x.Device

@@ -166,7 +166,7 @@ func deviceRows(list []netboxDevice) [][]string {
 // about is a device in one line.
 func about(v *inventory.Device) string {
 	var out []string
-	for _, s := range []string{v.SubRole, v.Institution, v.Department, v.Location} {
+	for _, s := range []string{v.SubRole, joined(v.Institution, v.Department, v.Location)} {
 		if s != "" {
 			out = append(out, s)
 		}

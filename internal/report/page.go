@@ -50,7 +50,11 @@ type page struct {
 	Matrix  matrix
 	Unknown int
 	Remote  int // devices that are taken for machines on the internet
+	titles  map[string]string
 }
+
+// TitleOf is the title of the device with an id.
+func (p *page) TitleOf(id string) string { return cmp.Or(p.titles[id], id) }
 
 type roleCount struct {
 	Role  string
@@ -109,7 +113,10 @@ type cell struct {
 
 // writeHTML writes the page.
 func writeHTML(w io.Writer, d *Document) error {
-	t, err := template.New("page").Parse(pageHTML)
+	t, err := template.New("page").Funcs(template.FuncMap{
+		"anchor": anchor, "count": counted, "noun": noun, "unit": Unit,
+		"label": func(r inventory.Role) string { return Label(string(r)) },
+	}).Parse(pageHTML)
 	if err != nil {
 		return fmt.Errorf("page template: %w", err)
 	}
@@ -124,6 +131,7 @@ func newPage(d *Document) *page {
 		titles[d.Devices[i].ID] = title(&d.Devices[i])
 		private = private || slices.ContainsFunc(d.Devices[i].IPs, func(ip string) bool { return !public(ip) })
 	}
+	p.titles = titles
 	for i := range d.Devices {
 		s := newSheet(d.Report.ExplainAt(i), titles)
 		p.Sheets = append(p.Sheets, s)
@@ -175,13 +183,14 @@ func newSheet(x *inventory.Explanation, titles map[string]string) *sheet {
 	v := &x.Device
 	s := &sheet{Explanation: x, Anchor: anchor(v.ID), Title: title(v), Label: Label(string(v.Role)), Band: Band(v.Risk.Score),
 		Made: made(v), Where: joined(v.Department, v.Location)}
-	s.Search = strings.ToLower(strings.Join(slices.Concat([]string{v.ID, s.Label, v.SubRole, v.Manufacturer, v.Model, v.Serial, v.Software,
+	s.Search = strings.ToLower(strings.Join(slices.Concat([]string{v.ID, v.AssetTag, s.Label, v.SubRole, v.Manufacturer, v.Model, v.Serial, v.Software,
 		v.OS, v.Department, v.Location, v.Institution, v.Domain}, v.Names, v.AETitles, v.IPs, v.MACs, v.Products), " "))
 	add := func(name, value string) {
 		if value != "" {
 			s.Facts = append(s.Facts, fact{Name: name, Value: value})
 		}
 	}
+	add("Asset tag", v.AssetTag)
 	add("Addresses", few(v.IPs, mostNames))
 	add("Hardware", few(v.MACs, mostNames))
 	add("Names", few(v.Names, mostNames))
@@ -244,7 +253,7 @@ func links(rows []inventory.Service, titles map[string]string, other func(invent
 		}
 		amount := times(e.Connections)
 		if e.Operations > 0 {
-			amount = fmt.Sprintf("%s operations", Thousands(e.Operations))
+			amount = counted(e.Operations, "operation")
 		}
 		id := other(e)
 		out = append(out, link{anchor(id), titles[id], fmt.Sprintf("%s on port %d", e.Service, e.Port), amount + ", " + Size(e.BytesToServer+e.BytesToClient)})
@@ -278,7 +287,7 @@ func newMatrix(talk []inventory.RoleTalk) matrix {
 			c.More++
 		}
 		c.Pairs = max(c.Pairs, t.Pairs)
-		c.Says += fmt.Sprintf("%s: %s pairs, %s connections, %s; ", t.Service, Thousands(uint64(t.Pairs)), Thousands(t.Connections), Size(t.BytesToServer+t.BytesToClient))
+		c.Says += fmt.Sprintf("%s: %s, %s, %s; ", t.Service, counted(t.Pairs, "pair"), counted(t.Connections, "connection"), Size(t.BytesToServer+t.BytesToClient))
 		amount[k] += t.Connections + t.Operations
 	}
 	slices.SortFunc(cols, inventory.CompareRoles)
@@ -374,7 +383,7 @@ func usage(u *inventory.Use) string {
 	if u == nil {
 		return ""
 	}
-	return fmt.Sprintf("%d exams, %.3g an hour, %.3g a day, busiest at %02d:00 UTC (from %s)", u.Exams, u.PerHour, u.PerDay, u.BusiestHour, u.From)
+	return fmt.Sprintf("%s, %.3g an hour, %.3g a day, busiest at %02d:00 UTC (from %s)", counted(u.Exams, "exam"), u.PerHour, u.PerDay, u.BusiestHour, u.From)
 }
 
 func span(s *Summary) string {

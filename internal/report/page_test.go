@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"lazaret/internal/inventory/clues"
+	"lazaret/internal/inventory/known"
 	"lazaret/internal/inventory/risk"
 )
 
@@ -193,5 +194,31 @@ func TestPageInBrowser(t *testing.T) {
 		if !got.Wide {
 			t.Errorf("%s: the page is wider than the window", size)
 		}
+	}
+}
+
+// The page is in the right number, and tells when there is nothing to tell.
+func TestPageNumbers(t *testing.T) {
+	d := hospital(t, "hospital")
+	d.Report.Devices = d.Report.Devices[:1]
+	d.Summary.Files, d.Summary.Packets, d.Summary.Conversations = 1, 1, 12345
+	d.Blind = []Blind{{Unit: "conversations", Count: 1, Detail: "one"}}
+	d.Known = &known.Result{File: "list.csv", Rows: 1, Unknown: []known.Stranger{{Device: d.Devices[0].ID, Role: d.Devices[0].Role}}}
+	b := string(written(t, "html", d))
+	for _, want := range []string{"<title>Imaging network: 1 device,", "<span>device</span>", "1 file, 1 packet, 12,345 conversations", "<td>conversation</td>",
+		"1 row, 0 seen and 0 not seen; 1 device not in the list; 0 differences", `<a href="#` + anchor(d.Devices[0].ID) + `">` + title(&d.Devices[0]) + "</a></td><td>" + Label(string(d.Devices[0].Role))} {
+		if !strings.Contains(b, want) {
+			t.Errorf("%q is not on the page", want)
+		}
+	}
+	d.Report.Devices, d.Summary.Packets, d.Blind, d.Known = nil, 0, nil, nil
+	b = string(written(t, "html", d))
+	for _, want := range []string{"No device was seen.", "Nothing was captured"} {
+		if !strings.Contains(b, want) {
+			t.Errorf("%q is not on the empty page", want)
+		}
+	}
+	if strings.Contains(b, "Device by device") || strings.Contains(b, "Everything that was captured") {
+		t.Error("the empty page has sections without a device")
 	}
 }

@@ -1,6 +1,9 @@
 package report
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+)
 
 // Thousands groups digits: 1,234,567.
 func Thousands(n uint64) string {
@@ -22,4 +25,30 @@ func Size(n uint64) string {
 		v, i = v/1024, i+1
 	}
 	return fmt.Sprintf("%.1f %ciB", v, units[i])
+}
+
+// noun is a noun in the number that goes with n; its plural ends in s.
+func noun(n any, word string) string {
+	if fmt.Sprint(n) == "1" {
+		return word
+	}
+	return word + "s"
+}
+
+// counted is a whole number with its noun.
+func counted(n any, word string) string {
+	digits := fmt.Sprint(n)
+	for i := len(digits) - 3; i > 0; i -= 3 {
+		digits = digits[:i] + "," + digits[i:]
+	}
+	return digits + " " + noun(n, word)
+}
+
+// Unit is a unit of the list of what could not be inspected, all of which are
+// plurals in s, in the number that goes with n.
+func Unit(n uint64, units string) string {
+	if n == 1 {
+		return strings.TrimSuffix(units, "s")
+	}
+	return units
 }
