@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -39,9 +40,10 @@ contradicts it. DEVICE is an id, an address, a name or an AE title.`,
 			if err != nil {
 				return err
 			}
-			x, err := r.inv.Snapshot().Explain(args[0])
+			snapshot := r.inv.Snapshot()
+			x, err := snapshot.Explain(args[0])
 			if err != nil {
-				return err
+				return fmt.Errorf("%w; lazaret read lists the devices", err)
 			}
 			if output == "json" {
 				enc := json.NewEncoder(e.out)
@@ -49,7 +51,7 @@ contradicts it. DEVICE is an id, an address, a name or an AE title.`,
 				enc.SetEscapeHTML(false)
 				err = enc.Encode(x)
 			} else {
-				err = printExplanation(e.out, x, widthOf(e.out))
+				err = printExplanation(e.out, x, callings(snapshot.Devices), widthOf(e.out))
 			}
 			if err != nil {
 				return err
@@ -64,14 +66,16 @@ contradicts it. DEVICE is an id, an address, a name or an AE title.`,
 }
 
 // printExplanation writes an explanation in sections, each a table.
-func printExplanation(w io.Writer, x *inventory.Explanation, width int) error {
-	p := &printer{w: w, width: width}
+// Names are what to call the devices with an id.
+func printExplanation(w io.Writer, x *inventory.Explanation, names map[string]string, width int) error {
+	p := &printer{w: w, width: width, names: names}
 	d := &x.Device
 	role := string(d.Role)
 	if d.SubRole != "" {
 		role += " (" + d.SubRole + ")"
 	}
 	p.printf("%s: %s, confidence %.2f\n", d.ID, role, d.Confidence)
+	p.known(d)
 	p.printf("seen from %s to %s (UTC)\n", clock(d.FirstSeen), clock(d.LastSeen))
 	if x.Made != "" {
 		p.printf("images: %s\n", x.Made)
@@ -94,12 +98,26 @@ func printExplanation(w io.Writer, x *inventory.Explanation, width int) error {
 type printer struct {
 	w     io.Writer
 	width int
+	names map[string]string
 	err   error
 }
 
 func (p *printer) printf(format string, args ...any) {
 	if p.err == nil {
 		_, p.err = fmt.Fprintf(p.w, format, args...)
+	}
+}
+
+// known says what people call the device.
+func (p *printer) known(d *inventory.Device) {
+	var words []string
+	for _, s := range []string{strings.TrimSpace(d.Manufacturer + " " + d.Model), few(d.Names, 3), few(d.AETitles, 3), few(d.IPs, 3)} {
+		if s != "" {
+			words = append(words, s)
+		}
+	}
+	if len(words) > 0 {
+		p.note(0, "known as "+strings.Join(words, ", "))
 	}
 }
 
@@ -262,7 +280,7 @@ func (p *printer) services(title string, list []inventory.Service, uses bool) {
 		if uses {
 			peer = s.Server
 		}
-		t.add(s.Service, fmt.Sprint(s.Port), peer, report.Thousands(s.Connections), report.Thousands(s.Operations),
+		t.add(s.Service, fmt.Sprint(s.Port), cmp.Or(p.names[peer], peer), report.Thousands(s.Connections), report.Thousands(s.Operations),
 			report.Size(s.BytesToServer), report.Size(s.BytesToClient), clock(s.FirstSeen), clock(s.LastSeen))
 	}
 	p.section(title, t)

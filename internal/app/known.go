@@ -16,12 +16,12 @@ func readAssets(file string) (*known.List, error) {
 	}
 	f, err := os.Open(file)
 	if err != nil {
-		return nil, fmt.Errorf("known: %w", err)
+		return nil, fmt.Errorf("--known: %w", err)
 	}
 	defer f.Close()
 	l, err := known.Read(f, file)
 	if err != nil {
-		return nil, fmt.Errorf("known: %w", err)
+		return nil, fmt.Errorf("--known: %w", err)
 	}
 	return l, nil
 }

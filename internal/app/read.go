@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -34,7 +35,8 @@ standard input, as one timeline ordered by packet time, and prints one row per
 device, a summary line, and what could not be inspected.
 
 A star behind a role says that some evidence speaks against something in the
-row; lazaret explain shows all of it. RISK is a score from 0 to 100 (docs/risk.md);
+row; lazaret explain shows all of it. TALKS TO has storage>PACS for a service that
+the device uses and storage<CT1 for one that it serves. RISK is a score from 0 to 100 (docs/risk.md);
 explain shows its parts.`,
 		Example: `  lazaret read capture.pcap
   lazaret read -o json monday/ tuesday.pcapng.zst > inventory.json
@@ -146,6 +148,12 @@ func checkOutputs(w io.Writer, output string, save []string) error {
 		if _, ok := report.ByFile(file); !ok {
 			return usageError{fmt.Errorf("--save %s: the name ends in none of %s", file, strings.Join(endings(), " "))}
 		}
+		if at, err := os.Stat(file); err == nil && at.IsDir() {
+			return usageError{fmt.Errorf("--save %s: is a folder", file)}
+		}
+		if at, err := os.Stat(filepath.Dir(file)); err != nil || !at.IsDir() {
+			return usageError{fmt.Errorf("--save %s: there is no folder %s", file, filepath.Dir(file))}
+		}
 	}
 	return nil
 }
@@ -155,10 +163,23 @@ func saveDocument(d *report.Document, files []string) error {
 	for _, file := range files {
 		f, _ := report.ByFile(file)
 		if err := writeWhole(file, func(w io.Writer) error { return f.Write(w, d) }); err != nil {
-			return fmt.Errorf("save: %w", err)
+			return fmt.Errorf("--save %s: %w", file, bare(err))
 		}
 	}
 	return nil
+}
+
+// bare is the operating system's reason alone: its own words name a temporary file.
+func bare(err error) error {
+	var path *fs.PathError
+	var link *os.LinkError
+	switch {
+	case errors.As(err, &path):
+		return path.Err
+	case errors.As(err, &link):
+		return link.Err
+	}
+	return err
 }
 
 // writeWhole writes a file beside its place and moves it there when it is whole.

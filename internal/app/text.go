@@ -47,7 +47,7 @@ func printText(w io.Writer, d *report.Document, width int, order string) error {
 		fmt.Fprintln(w, "\nNot inspected:")
 		t := &table{head: []string{"COUNT", "", "WHY"}}
 		for _, b := range d.Blind {
-			t.add(report.Thousands(b.Count), b.Unit, b.Detail)
+			t.add(report.Thousands(b.Count), report.Unit(b.Count, b.Unit), b.Detail)
 		}
 		for _, r := range t.rows {
 			r[0] = "  " + r[0]
@@ -63,12 +63,24 @@ func printText(w io.Writer, d *report.Document, width int, order string) error {
 func headline(s *report.Summary) string {
 	text := fmt.Sprintf("Read %s: %s, %s", plural(s.Files, "file"), plural(s.Packets, "packet"), report.Size(s.Bytes))
 	if s.Packets > 0 {
-		text += fmt.Sprintf(", %s, from %s", time.Duration(s.DurationSeconds*float64(time.Second)).Round(time.Second), s.First)
+		text += fmt.Sprintf(", %s, from %s", lasting(s.DurationSeconds), s.First)
+	}
+	if s.OutsideTime > 0 {
+		text += fmt.Sprintf("; %s left out by --since and --until", plural(s.OutsideTime, "packet"))
 	}
 	if s.FilesFailed > 0 {
 		text += fmt.Sprintf("; %s could not be read", plural(s.FilesFailed, "file"))
 	}
 	return text + "."
+}
+
+// lasting is a length of time in seconds for reading; two days and more are in days.
+func lasting(seconds float64) string {
+	const day = 24 * 60 * 60
+	if seconds >= 2*day {
+		return plural(uint64(seconds/day), "day")
+	}
+	return time.Duration(seconds * float64(time.Second)).Round(time.Second).String()
 }
 
 // tally is the summary line: devices by role, then what they did. The devices
@@ -126,7 +138,7 @@ func deviceTable(d *report.Document, order string) *table {
 	talk := talksTo(d)
 	t := &table{
 		head:  []string{"ROLE", "CONF", "RISK", "MAKER", "MODEL", "NAME", "AE TITLE", "ADDRESS", "OS", "TALKS TO", "SOFTWARE"},
-		floor: []int{18, 4, 4, 10, 10, 10, 12, 12, 10, 20, 10},
+		floor: []int{18, 4, 4, 8, 9, 10, 12, widestIP, 10, 20, 10},
 		spare: []int{10, 5, 8, 9, 3},
 	}
 	for _, v := range ordered(d, order) {
@@ -143,7 +155,7 @@ func deviceTable(d *report.Document, order string) *table {
 			risk = strconv.Itoa(v.Risk.Score)
 		}
 		t.add(role, conf, risk, v.Manufacturer, v.Model, few(narrow(v.Names), 2), few(v.AETitles, 3),
-			few(prefer(v.IPs, v.MACs), 2), systemOf(v), talk[v.ID], v.Software)
+			few(prefer(v.IPs, v.MACs), 1), systemOf(v), talk[v.ID], v.Software)
 	}
 	return t
 }
@@ -167,9 +179,20 @@ func few(v []string, n int) string {
 // machines in data centres would push everything else off the screen.
 const widest = 36
 
-// narrow cuts names that are too wide for the table.
+// widestIP is the width below which no address is cut, for people copy it: that of
+// an IPv4 address with a count of others behind it.
+const widestIP = len("192.168.100.100 +1")
+
+// narrow cuts names that are too wide for the table, and leaves out those that
+// begin as one before them does and only add a domain.
 func narrow(names []string) []string {
-	out := slices.Clone(names)
+	var out []string
+	for _, s := range names {
+		host := func(name string) string { h, _, _ := strings.Cut(name, "."); return h }
+		if !slices.ContainsFunc(out, func(o string) bool { return strings.EqualFold(host(o), host(s)) }) {
+			out = append(out, s)
+		}
+	}
 	for i, s := range out {
 		if r := []rune(s); len(r) > widest {
 			out[i] = string(r[:widest-1]) + "…"
@@ -180,11 +203,7 @@ func narrow(names []string) []string {
 
 // talksTo says for each device what it uses and whom it serves, most used first.
 func talksTo(d *report.Document) map[string]string {
-	name := map[string]string{}
-	for i := range d.Devices {
-		v := &d.Devices[i]
-		name[v.ID] = cmp.Or(first(v.AETitles), first(v.Names), first(v.IPs), v.ID)
-	}
+	name := callings(d.Devices)
 	type use struct {
 		peer, service string
 		served        bool
@@ -221,6 +240,16 @@ func talksTo(d *report.Document) map[string]string {
 		out[id] = few(words, 3)
 	}
 	return out
+}
+
+// callings are what to call each device in a line about another, by id.
+func callings(devices []inventory.Device) map[string]string {
+	name := map[string]string{}
+	for i := range devices {
+		v := &devices[i]
+		name[v.ID] = cmp.Or(first(v.AETitles), first(v.Names), first(v.IPs), v.ID)
+	}
+	return name
 }
 
 func first(v []string) string {

@@ -1,6 +1,8 @@
 package app
 
 import (
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -61,7 +63,7 @@ func TestExplainedRisk(t *testing.T) {
 	d.Risk = risk.Score(&risk.Machine{Traits: d.Traits, OS: d.OS, Ends: d.Ends})
 	for _, width := range []int{0, 50} {
 		var b strings.Builder
-		if err := printExplanation(&b, &inventory.Explanation{Device: d}, width); err != nil {
+		if err := printExplanation(&b, &inventory.Explanation{Device: d}, nil, width); err != nil {
 			t.Fatal(err)
 		}
 		text := strings.Join(strings.Fields(b.String()), " ")
@@ -88,5 +90,52 @@ func TestNarrow(t *testing.T) {
 	}
 	if names[2] != long {
 		t.Error("the device's own name was cut")
+	}
+	if got := narrow([]string{"DC1", "dc1.example", "files.example"}); !slices.Equal(got, []string{"DC1", "files.example"}) {
+		t.Errorf("a name that only adds a domain: %q", got)
+	}
+}
+
+func TestLasting(t *testing.T) {
+	for seconds, want := range map[float64]string{0: "0s", 90.4: "1m30s", 100000: "27h46m40s", 172800: "2 days", 1785527446: "20,665 days"} {
+		if got := lasting(seconds); got != want {
+			t.Errorf("%g: %s, want %s", seconds, got, want)
+		}
+	}
+}
+
+// An address is what people copy from the table: it is whole at any usual width.
+func TestAddressIsWhole(t *testing.T) {
+	d := threeDevices()
+	for i := range d.Devices {
+		v := &d.Devices[i]
+		v.IPs = []string{"192.168.100.10" + strconv.Itoa(i), "fe80::1", "fe80::2"}
+		v.Manufacturer, v.Model, v.Names, v.AETitles = "Siemens Healthineers", "SOMATOM Definition", []string{"CTAWP73021.hospital.example"}, []string{"CT_SCANNER_001"}
+	}
+	for _, width := range []int{80, 120} {
+		var b strings.Builder
+		if err := printText(&b, d, width, "role"); err != nil {
+			t.Fatal(err)
+		}
+		for i := range d.Devices {
+			if want := d.Devices[i].IPs[0] + " +2"; !strings.Contains(b.String(), want) {
+				t.Errorf("width %d: %q is missing in\n%s", width, want, b.String())
+			}
+		}
+	}
+}
+
+// What could not be inspected is counted in the right number.
+func TestBlindNumber(t *testing.T) {
+	d := threeDevices()
+	d.Blind = []report.Blind{{Unit: "conversations", Count: 1, Detail: "one"}, {Unit: "frames", Count: 2, Detail: "two"}}
+	var b strings.Builder
+	if err := printText(&b, d, 0, "role"); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"conversation  one", "frames        two"} {
+		if !strings.Contains(b.String(), want) {
+			t.Errorf("%q is missing in\n%s", want, b.String())
+		}
 	}
 }
