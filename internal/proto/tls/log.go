@@ -16,10 +16,10 @@ type Record struct {
 	History      string     `log:"ssl_history,always" doc:"handshake messages in order, a letter each, the client's in capitals"`
 	Chain        []string   `log:"cert_chain_fps" doc:"SHA-256 of the server's certificates, its own first"`
 	ClientChain  []string   `log:"client_cert_chain_fps" doc:"SHA-256 of the client's certificates, its own first"`
-	Subject      string     `log:"subject" doc:"subject of the server's certificate"`
-	Issuer       string     `log:"issuer" doc:"issuer of the server's certificate"`
+	Subject      string     `log:"subject" doc:"subject of the server's certificate" class:"person"`
+	Issuer       string     `log:"issuer" doc:"issuer of the server's certificate" class:"person"`
 	ClientSubj   string     `log:"client_subject" doc:"subject of the client's certificate" class:"person"`
-	ClientIssuer string     `log:"client_issuer" doc:"issuer of the client's certificate"`
+	ClientIssuer string     `log:"client_issuer" doc:"issuer of the client's certificate" class:"person"`
 	SNIMatches   event.Bool `log:"sni_matches_cert" doc:"the server's certificate holds the name asked for"`
 	JA3          string     `log:"ja3" doc:"JA3 print of the client"`
 	JA3S         string     `log:"ja3s" doc:"JA3S print of the server"`
@@ -51,8 +51,8 @@ type Certificate struct {
 	Fingerprint string      `log:"fingerprint,always" doc:"SHA-256 of the certificate"`
 	Version     int         `log:"certificate.version" doc:"version, from 1"`
 	Serial      string      `log:"certificate.serial" doc:"serial number, hexadecimal"`
-	Subject     string      `log:"certificate.subject,always" doc:"subject (RFC 2253)"`
-	Issuer      string      `log:"certificate.issuer,always" doc:"issuer (RFC 2253)"`
+	Subject     string      `log:"certificate.subject,always" doc:"subject (RFC 2253)" class:"person"`
+	Issuer      string      `log:"certificate.issuer,always" doc:"issuer (RFC 2253)" class:"person"`
 	NotBefore   float64     `log:"certificate.not_valid_before" doc:"begin of validity, epoch seconds"`
 	NotAfter    float64     `log:"certificate.not_valid_after" doc:"end of validity, epoch seconds"`
 	KeyAlg      string      `log:"certificate.key_alg" doc:"algorithm of the key"`
@@ -62,7 +62,7 @@ type Certificate struct {
 	Exponent    string      `log:"certificate.exponent" doc:"exponent of an RSA key"`
 	Curve       string      `log:"certificate.curve" doc:"curve of an EC key"`
 	DNS         []string    `log:"san.dns" doc:"names in the certificate"`
-	URI         []string    `log:"san.uri" doc:"URIs in the certificate"`
+	URI         []string    `log:"san.uri" doc:"URIs in the certificate" class:"person"`
 	Email       []string    `log:"san.email" doc:"mail addresses in the certificate" class:"person"`
 	IP          []string    `log:"san.ip" doc:"addresses in the certificate"`
 	CA          event.Bool  `log:"basic_constraints.ca" doc:"the holder may sign certificates"`
