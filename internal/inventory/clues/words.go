@@ -1,6 +1,7 @@
 package clues
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -53,3 +54,31 @@ func WindowsVersion(build int) string {
 // SambaOnLinux is the weight of Linux for a machine that shows Samba: it runs on
 // Linux mostly, but on other systems too.
 const SambaOnLinux = 0.5
+
+// gearWords are words of which one stands in descriptions that people give to
+// machines and rooms, in small letters.
+var gearWords = []string{
+	"angio", "archive", "backup", "camera", "ceph", "client", "console", "controller", "ct", "dc", "desktop", "dicom", "display", "endo",
+	"file", "film", "gateway", "host", "imac", "kiosk", "lab", "laptop", "linux", "macbook", "macos", "modality", "monitor", "mr", "mri",
+	"nas", "notebook", "pacs", "pc", "pet", "print", "printer", "radiology", "reader", "reading", "ris", "room", "samba", "scanner",
+	"screen", "server", "service", "spect", "station", "storage", "suite", "switch", "system", "terminal", "theatre", "ultrasound",
+	"viewer", "vm", "ward", "windows", "workstation", "xray",
+}
+
+// Impersonal tells whether free text that somebody gave to a machine says something
+// of the machine by a word for one, and shows nobody as its owner. A text of names
+// alone may be a person's, and is not for the inventory.
+func Impersonal(text string) bool {
+	low := strings.ToLower(text)
+	for _, sign := range [...]string{"'s ", "\u2019s ", "@", "^", "dr.", "prof.", "mr.", "mrs.", "ms.", "frau ", "herr ", " of ", " von "} {
+		if strings.Contains(low, sign) {
+			return false
+		}
+	}
+	for _, w := range strings.FieldsFunc(low, func(r rune) bool { return r < 'a' || r > 'z' }) {
+		if slices.Contains(gearWords, w) {
+			return true
+		}
+	}
+	return false
+}

@@ -52,3 +52,14 @@ func TestNothingSaid(t *testing.T) {
 		t.Errorf("said %+v", o.Clues)
 	}
 }
+
+func TestImpersonal(t *testing.T) {
+	for text, want := range map[string]bool{
+		"reader room 2": true, "CT Force console": true, "Samba 4.17.12-Debian": true, "DC": true, "": false,
+		"Anna Roe": false, "Dr. Roe, reading room": false, "Anna Roe's PC": false, "PC of Anna Roe": false, "anna@ward": false, "4711": false,
+	} {
+		if got := Impersonal(text); got != want {
+			t.Errorf("%q: %v", text, got)
+		}
+	}
+}

@@ -14,7 +14,7 @@ type Record struct {
 	Name       string      `log:"name" doc:"Host or domain that is announced, or that asks"`
 	Version    string      `log:"os_version" doc:"Version of the announced system as it says itself: major.minor"`
 	Types      []string    `log:"server_types" doc:"What the announced host is and serves (MS-BRWS 2.2.1)"`
-	Comment    string      `log:"comment" doc:"Comment of the announced host; of a domain, its master browser"`
+	Comment    string      `log:"comment" doc:"Comment of the announced host; of a domain, its master browser" class:"person"`
 	Browser    string      `log:"browser_version" doc:"Version of the announced host's browser service"`
 	Criteria   event.Count `log:"election_criteria" doc:"Claim of a host in an election (MS-BRWS 2.2.3)"`
 	Uptime     event.Count `log:"uptime" doc:"Time since that host started, milliseconds"`

@@ -45,7 +45,9 @@ func readBrowser(b *browser.Record, r *event.Record, o *clues.Out) {
 		o.Say(sender, clues.Domain, b.Name, "browser.name", 0.7)
 	case "host_announcement", "local_master_announcement":
 		o.HostName(sender, b.Name, "browser.name", wBrowserName)
-		o.Say(sender, clues.Description, b.Comment, "browser.comment", 0.7)
+		if clues.Impersonal(b.Comment) {
+			o.Say(sender, clues.Description, b.Comment, "browser.comment", 0.7)
+		}
 		announced(o, sender, b)
 	}
 }

@@ -134,8 +134,7 @@ func screenName(o *clues.Out, who clues.Party, name string) {
 	case strings.HasPrefix(host, "localhost"):
 	case host != "":
 		o.Say(who, clues.Name, name, "rfb.desktop_name", wScreen)
-	case strings.Contains(name, "'s ") || strings.Contains(name, "\u2019s ") || strings.ContainsAny(name, "@()"):
-	default:
+	case !strings.ContainsAny(name, "()") && clues.Impersonal(name):
 		o.Say(who, clues.Description, name, "rfb.desktop_name", wScreen)
 	}
 }
