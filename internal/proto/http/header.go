@@ -153,7 +153,11 @@ func (h *header) credentials(a *analyzer, d proto.Dir, v []byte) {
 		n, _ := base64.StdEncoding.Decode(both, rest[:min(len(rest), 1024)/4*4])
 		if i := bytes.IndexByte(both[:n], ':'); i >= 0 {
 			from := len(h.text)
-			h.text = append(h.text, both[:i]...)
+			if number(both[:i]) { // of a patient, on portals for them
+				h.text = appendMark(h.text, a.f, "patient", both[:i])
+			} else {
+				h.text = append(h.text, both[:i]...)
+			}
 			h.user = piece{from, len(h.text)}
 		}
 		clear(both)

@@ -1,6 +1,7 @@
 package http
 
 import (
+	"encoding/base64"
 	"strings"
 	"testing"
 
@@ -97,6 +98,17 @@ func TestAnswers(t *testing.T) {
 		x := f.Records[0].Body.(*Exchange)
 		if x.StatusMsg != want || x.RequestType != "image/png; charset=x" || x.ResponseType != "application/pdf" {
 			t.Errorf("%s: %q, types %q and %q", phrase, x.StatusMsg, x.RequestType, x.ResponseType)
+		}
+	}
+}
+
+// A number that logs in is a patient's on a portal.
+func TestNumberedUser(t *testing.T) {
+	for user, want := range map[string]string{"47110815": "~" + prototest.NewFlow().Pseudonym("patient", []byte("47110815"))[:markLen], "nurse12": "nurse12"} {
+		f := prototest.Feed(&Spec, said(">GET /x HTTP/1.1\nAuthorization: Basic "+base64.StdEncoding.EncodeToString([]byte(user+":x"))+"\n\n",
+			"<HTTP/1.1 200 OK\nContent-Length: 0\n\n"))
+		if x := f.Records[0].Body.(*Exchange); x.Username != want {
+			t.Errorf("%s became %q", user, x.Username)
 		}
 	}
 }

@@ -20,7 +20,7 @@ type Exchange struct {
 	StatusMsg    string      `log:"status_msg" doc:"Reason phrase; <empty> if the line ends behind the code, ~ if it has words that are none of protocols, which may tell of anything"`
 	InfoCode     event.Count `log:"info_code" doc:"Status code of the last interim answer (1xx)"`
 	InfoMsg      string      `log:"info_msg" doc:"Its reason phrase"`
-	Username     string      `log:"username" doc:"User of Basic credentials (RFC 7617); the password is never kept" class:"person"`
+	Username     string      `log:"username" doc:"User of Basic credentials (RFC 7617), a mark if it is a number of six digits or more; the password is never kept" class:"person"`
 	Proxied      []string    `log:"proxied" doc:"Headers of the request that a proxy adds, as NAME -> value; at most 16"`
 	ClientNames  []string    `log:"client_header_names" doc:"Names of the header fields of the request, in order, upper case; at most 100"`
 	ServerNames  []string    `log:"server_header_names" doc:"Names of the header fields of the last answer, in order, upper case; at most 100"`
