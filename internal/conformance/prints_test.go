@@ -313,7 +313,7 @@ const (
 
 // printRows explains prints that differ.
 var printRows = []row{
-	{[]string{"*__tls13_draft14.pcap"}, "prints tshark", "ja3", "", 1, pDraft},
+	{[]string{"*__tls13_draft14.pcap"}, "prints tshark", "ja3s", "", 1, pDraft},
 	{[]string{"remote.pcap.zst"}, "prints suricata lab", "ja3s", "", 1, pRetry},
 	{[]string{"Malcolm-Test-Artifacts__SSL.pcap", "zeek__tls__hrr.pcap"}, "prints suricata", "ja3s", "", 2, pRetry},
 	{[]string{"Malcolm-Test-Artifacts__SSL.pcap", "zeek__tls__chrome-63*", "zeek__tls__tls13draft16-*", "*quic-ietf-ja3.pcap"}, "prints suricata", "ja4", "", 11, pDrafts},
