@@ -194,8 +194,8 @@ func modern(r *Record, b []byte) ([]byte, bool) {
 		return nil, false
 	}
 	stamp, rest, ok := field(b[2:], 40)
-	if !ok {
-		return nil, false
+	if !ok || string(stamp) != "-" && !dated(stamp) {
+		return nil, false // words of a text must not pass for a host and a program
 	}
 	host, rest, ok1 := field(rest, maxName)
 	app, rest, ok2 := field(rest, 128)
@@ -213,6 +213,19 @@ func modern(r *Record, b []byte) ([]byte, bool) {
 		r.Sent = event.Time(t.UnixNano())
 	}
 	return bytes.TrimPrefix(structured(rest), []byte("\xef\xbb\xbf")), true
+}
+
+// dated says that b begins with a date as RFC 3339 has it.
+func dated(b []byte) bool {
+	if len(b) < 10 || b[4] != '-' || b[7] != '-' {
+		return false
+	}
+	for _, i := range [...]int{0, 1, 2, 3, 5, 6, 8, 9} {
+		if b[i] < '0' || b[i] > '9' {
+			return false
+		}
+	}
+	return true
 }
 
 // structured passes over structured data (RFC 5424 6.3): what is damaged counts

@@ -32,6 +32,7 @@ func packet(text string) *prototest.Flow {
 func TestHeaders(t *testing.T) {
 	for text, want := range map[string]string{
 		"<34>1 2003-10-11T22:14:15.003Z machine.lab su - ID47 - 'su root' failed":   "AUTH CRIT rfc5424 machine.lab su ID47 1065910455003000000",
+		"<34>1 Zebra Zoe born 1970 in the ward - x":                                 "AUTH CRIT other    0",
 		`<165>1 - - evntslog - - [a@1 b="x] y" c="\""][d@2] text here`:              "LOCAL4 NOTICE rfc5424  evntslog  0",
 		"<34>Oct 11 22:14:15 mymachine su: 'su root' failed":                        "AUTH CRIT rfc3164 mymachine su  0",
 		"<30>Oct  1 22:14:15 h1 cron[77]: job":                                      "DAEMON INFO rfc3164 h1 cron  0",
