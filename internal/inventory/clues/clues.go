@@ -225,9 +225,10 @@ func (o *Out) Reset(first, last event.Time) {
 	o.Talks, o.Heard, o.Steps = o.Talks[:0], o.Heard[:0], o.Steps[:0]
 }
 
-// Say appends a statement; empty values say nothing.
+// Say appends a statement; empty values say nothing, and free text about a place or
+// a machine that shows the name or address of a person is not taken.
 func (o *Out) Say(about Party, a Attr, value, source string, weight float64) {
-	if value != "" {
+	if value != "" && (a != Location && a != Description || !addressed(value)) {
 		o.Clues = append(o.Clues, Clue{About: about, Attr: a, Value: value, Source: source, Weight: weight})
 	}
 }

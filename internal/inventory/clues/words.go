@@ -65,6 +65,21 @@ var gearWords = []string{
 	"viewer", "vm", "ward", "windows", "workstation", "xray",
 }
 
+// addressed tells whether free text names a person for certain: by a title, as
+// components of a name, or by a mail address.
+func addressed(text string) bool {
+	if !strings.ContainsAny(text, ".@^ ") {
+		return false
+	}
+	low := strings.ToLower(text)
+	for _, sign := range [...]string{"@", "^", "dr. med", "prof.", "frau ", "herr ", "mrs. ", "ms. "} {
+		if strings.Contains(low, sign) {
+			return true
+		}
+	}
+	return strings.HasPrefix(low, "dr. ")
+}
+
 // Impersonal tells whether free text that somebody gave to a machine says something
 // of the machine by a word for one, and shows nobody as its owner. A text of names
 // alone may be a person's, and is not for the inventory.

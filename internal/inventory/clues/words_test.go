@@ -53,6 +53,20 @@ func TestNothingSaid(t *testing.T) {
 	}
 }
 
+func TestAddressed(t *testing.T) {
+	for text, want := range map[string]bool{
+		"Room 12": false, "5 Hospital Dr., room 4": false, "St. Mary's, ward 2": false, "cisco WS-C2960 Version 15.0(2)": false,
+		"anna.roe@clinic.example": true, "Dr. Roe": true, "Office Prof. Roe": true, "ROE^ANNA": true, "Room of Frau Roe": true,
+	} {
+		var o Out
+		o.Say(Party{}, Location, text, "x.y", 0.5)
+		o.Say(Party{}, Description, text, "x.y", 0.5)
+		if got := len(o.Clues) == 0; got != want {
+			t.Errorf("%q: %v", text, o.Clues)
+		}
+	}
+}
+
 func TestImpersonal(t *testing.T) {
 	for text, want := range map[string]bool{
 		"reader room 2": true, "CT Force console": true, "Samba 4.17.12-Debian": true, "DC": true, "": false,
