@@ -214,6 +214,13 @@ func TestNetBIOS(t *testing.T) {
 		t.Errorf("registration binds %+v", b)
 	}
 
+	for suffix, account := range map[byte]bool{0: false, 3: true, 0x20: false} {
+		f := run(t, portNBNS, message("\x29\x10", [4]uint16{1, 0, 0, 0}, encoded("ZEBRA", suffix)+"\x00\x20"+inet))
+		if r := f.Records[0].Body.(*Record); r.Messenger != account {
+			t.Errorf("suffix %d: %v", suffix, r.Messenger)
+		}
+	}
+
 	ask := message("\x00\x00", [4]uint16{1, 0, 0, 0}, encoded("*", 0)+"\x00\x21"+inet)
 	status := message("\x84\x00", [4]uint16{0, 1, 0, 0}, encoded("*", 0)+"\x00\x21"+inet+"\x00\x00\x00\x00\x00\x2b"+
 		"\x02"+"CT-SCANNER     \x00\x04\x00"+"RADIOLOGY      \x00\x84\x00"+"\x00\x11\x22\x33\x44\x55")

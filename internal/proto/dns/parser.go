@@ -142,6 +142,10 @@ func (p *parser) question(off *int, update bool) fault {
 			r.QTypeName = "NBSTAT"
 		}
 		r.Query, r.hasQuery = p.queryText(), true
+		if p.netbios {
+			_, suffix, isName := p.name.netbios()
+			r.Messenger = isName && suffix == 3
+		}
 	case p.h.an == 0 && p.h.ns == 0 && p.h.ar == 0:
 		r.Rejected = true
 	}

@@ -35,6 +35,9 @@ type Record struct {
 	// Node is what a host told of itself in a NetBIOS node status response
 	// (RFC 1002 4.2.18), nil if there was none.
 	Node *NodeStatus
+	// Messenger tells that the name asked for is one of NetBIOS for messages
+	// (suffix 3), which accounts register as well as machines.
+	Messenger bool
 
 	ts       event.Time
 	hasQuery bool

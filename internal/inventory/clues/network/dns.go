@@ -50,7 +50,7 @@ func readDNS(d *dns.Record, r *event.Record, o *clues.Out) {
 	if d.Node != nil && server.IP.IsUnicast() {
 		node(o, server, d.Node)
 	}
-	if d.Query == "" {
+	if d.Query == "" || d.Messenger {
 		return
 	}
 	switch d.QTypeName {

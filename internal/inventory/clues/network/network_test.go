@@ -35,6 +35,16 @@ var statements = []struct {
 	{"a question by LLMNR", &dns.Record{Query: "pc1", QTypeName: "A"}, 5355, nil, []string{cluestest.ClientIP}},
 }
 
+// A name that accounts register is no machine's.
+func TestAccountByNetBIOS(t *testing.T) {
+	for _, account := range []bool{false, true} {
+		o, _ := cluestest.Read(Readers, &dns.Record{Query: "ZEBRA", QTypeName: "NB", RCode: event.N(0), Messenger: account, Answers: []string{"10.9.9.9"}}, 137)
+		if named := len(o.Namings) > 0; named == account {
+			t.Errorf("account %v: names %v", account, o.Namings)
+		}
+	}
+}
+
 func TestDHCP(t *testing.T) {
 	hw := netid.MAC{0x00, 0x05, 0xb2, 1, 2, 3}
 	o, got := cluestest.Read(Readers, &dhcp.Record{HardwareAddr: hw, AssignedAddr: cluestest.IP("10.0.0.99"), ServerAddr: cluestest.IP(cluestest.ServerIP), HostName: "CART", VendorClass: "MSFT 5.0",
