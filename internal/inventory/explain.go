@@ -70,15 +70,17 @@ func (r *Report) find(key string) (int, error) {
 	if ip, err := netip.ParseAddr(key); err == nil {
 		key = ip.Unmap().String()
 	}
+	mac := hardware(key)
 	same := func(s string) bool { return strings.EqualFold(s, key) }
 	short := func(s string) bool { host, _, _ := strings.Cut(s, "."); return same(host) }
 	for _, fits := range []func(*Device) bool{
 		func(d *Device) bool { return same(d.ID) },
-		func(d *Device) bool { return slices.ContainsFunc(d.IPs, same) || slices.ContainsFunc(d.MACs, same) },
+		func(d *Device) bool { return slices.ContainsFunc(d.IPs, same) || slices.Contains(d.MACs, mac) },
 		func(d *Device) bool {
 			return slices.ContainsFunc(d.Names, same) || slices.ContainsFunc(d.AETitles, same)
 		},
 		func(d *Device) bool { return slices.ContainsFunc(d.Names, short) },
+		func(d *Device) bool { return d.Serial != "" && same(d.Serial) },
 	} {
 		var found []int
 		for i := range r.Devices {
@@ -93,7 +95,25 @@ func (r *Report) find(key string) (int, error) {
 			return 0, r.ambiguous(key, found)
 		}
 	}
-	return 0, fmt.Errorf("no device has the id, address, name or AE title %q", key)
+	return 0, fmt.Errorf("no device has the id, address, name, AE title or serial number %q; lazaret read lists the devices", key)
+}
+
+// hardware is a hardware address as devices have it, from any usual way to write one
+// (00-1b-..., 001b.1b7a...., 001b1b...), with or without mac: before it; "" if it is
+// none.
+func hardware(key string) string {
+	digits := strings.NewReplacer(":", "", "-", "", ".", "").Replace(strings.TrimPrefix(strings.ToLower(key), "mac:"))
+	if len(digits) != 12 || strings.Trim(digits, "0123456789abcdef") != "" {
+		return ""
+	}
+	var b strings.Builder
+	for i := 0; i < len(digits); i += 2 {
+		if i > 0 {
+			b.WriteByte(':')
+		}
+		b.WriteString(digits[i : i+2])
+	}
+	return b.String()
 }
 
 // maxCandidates is the most devices that an error names.

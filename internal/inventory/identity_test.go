@@ -337,3 +337,21 @@ func TestMakerHasWork(t *testing.T) {
 		t.Errorf("maker %s, other %s", a.Role, b.Role)
 	}
 }
+
+// People write hardware addresses in many ways; what only looks like one may be a name.
+func TestHardwareKeys(t *testing.T) {
+	r := &Report{Devices: []Device{
+		{ID: "mac:00:1b:1b:7a:30:15", MACs: []string{"00:1b:1b:7a:30:15"}, Serial: "73021"},
+		{ID: "ip:10.0.0.9", Names: []string{"00aabbccddee"}, IPs: []string{"10.0.0.9"}},
+	}}
+	for key, want := range map[string]int{"00-1B-1B-7A-30-15": 0, "001b.1b7a.3015": 0, "001B1B7A3015": 0, "MAC:00:1b:1b:7a:30:15": 0, "73021": 0,
+		"00AABBCCDDEE": 1, "00:1b:1b:7a:30": -1, "0g1b1b7a3015": -1, "": -1} {
+		got, err := r.find(key)
+		if err != nil {
+			got = -1
+		}
+		if got != want {
+			t.Errorf("%q is device %d, want %d (%v)", key, got, want, err)
+		}
+	}
+}
