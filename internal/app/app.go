@@ -89,6 +89,14 @@ device is, with the evidence. It never sends a packet and needs no network.`,
 	return root
 }
 
+// nothing demands that a command is given no arguments.
+func nothing(c *cobra.Command, args []string) error {
+	if len(args) > 0 {
+		return usageError{fmt.Errorf("%s does not know %q; see %s --help", c.Name(), args[0], c.CommandPath())}
+	}
+	return nil
+}
+
 // atLeast demands a number of arguments in the words of the command.
 func atLeast(n int, what string) cobra.PositionalArgs {
 	return func(c *cobra.Command, args []string) error {

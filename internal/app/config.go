@@ -68,7 +68,7 @@ func loadConfig(path string) (Config, error) {
 		if errors.As(err, &pe) {
 			return c, usageError{fmt.Errorf("%s: line %d: %s", path, pe.Position.Line, pe.Message)}
 		}
-		return c, usageError{fmt.Errorf("configuration: %w", err)}
+		return c, usageError{fmt.Errorf("configuration %s: %w", path, bare(err))}
 	}
 	var errs []error
 	for _, k := range md.Undecoded() {
@@ -91,12 +91,12 @@ func configOf(cmd *cobra.Command) (Config, error) {
 func newConfig(e *env) *cobra.Command {
 	c := &cobra.Command{
 		Use: "config", Short: "Print or check the configuration",
-		Args: cobra.NoArgs, RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
+		Args: nothing, RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
 	c.AddCommand(&cobra.Command{
 		Use: "print", Short: "Print the configuration in force, with comments",
 		Example: "  lazaret config print > lazaret.toml\n  lazaret --config lazaret.toml config print",
-		Args:    cobra.NoArgs,
+		Args:    nothing,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			cfg, err := configOf(cmd)
 			if err != nil {
@@ -168,7 +168,7 @@ func newVersion(e *env) *cobra.Command {
 	var tables bool
 	c := &cobra.Command{
 		Use: "version", Short: "Print the version, and with --tables what the embedded tables hold",
-		Example: "  lazaret version --tables", Args: cobra.NoArgs,
+		Example: "  lazaret version --tables", Args: nothing,
 		RunE: func(*cobra.Command, []string) error {
 			fmt.Fprintln(e.out, "lazaret", version())
 			if !tables {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -23,7 +24,7 @@ func newExplain(e *env) *cobra.Command {
 		Short: "Show every piece of evidence behind what is said of a device",
 		Long: `Explain reads captures as read does and shows, for one device, how its addresses
 are known, why it has its role, the evidence for each attribute, and what
-contradicts it. DEVICE is an id, an address, a name or an AE title.`,
+contradicts it. DEVICE is an id, an address, a name, an AE title or a serial number.`,
 		Example: `  lazaret explain 10.20.1.15 capture.pcap
   lazaret explain CT_SCAN_1 monday/
   lazaret explain -o json mac:00:11:22:33:44:55 capture.pcap`,
@@ -43,7 +44,7 @@ contradicts it. DEVICE is an id, an address, a name or an AE title.`,
 			snapshot := r.inv.Snapshot()
 			x, err := snapshot.Explain(args[0])
 			if err != nil {
-				return fmt.Errorf("%w; lazaret read lists the devices", err)
+				return err
 			}
 			if output == "json" {
 				enc := json.NewEncoder(e.out)
@@ -91,6 +92,9 @@ func printExplanation(w io.Writer, x *inventory.Explanation, names map[string]st
 	p.evidence("Passed through its hands (describes others)", x.Content)
 	p.services("Serves", x.Serves, false)
 	p.services("Uses", x.Uses, true)
+	if len(p.left) > 0 {
+		p.note(0, fmt.Sprintf("(left out of some tables for want of width: %s; -o json has everything)", strings.Join(p.left, ", ")))
+	}
 	return p.err
 }
 
@@ -99,6 +103,7 @@ type printer struct {
 	w     io.Writer
 	width int
 	names map[string]string
+	left  []string // columns that some table had no room for
 	err   error
 }
 
@@ -155,6 +160,11 @@ func (p *printer) section(title string, t *table) {
 	if p.err == nil {
 		p.err = t.print(p.w, p.width)
 	}
+	for _, head := range t.left {
+		if !slices.Contains(p.left, head) {
+			p.left = append(p.left, head)
+		}
+	}
 }
 
 // note prints text behind an indent, broken to the width.
@@ -198,7 +208,8 @@ func (p *printer) risk(d *inventory.Device) {
 		p.note(7, r.Why)
 		p.note(7, r.Mend)
 	}
-	t := &table{head: []string{"TRAIT", "SOURCE", "COUNT", "WITH", "FIRST", "LAST"}}
+	t := &table{head: []string{"TRAIT", "SOURCE", "COUNT", "WITH", "FIRST", "LAST"},
+		floor: []int{24, 16, 5, 4, clockWidth, clockWidth}, spare: []int{5, 4}}
 	for _, n := range d.Traits {
 		t.add(string(n.Trait), n.Source, report.Thousands(n.Count), fmt.Sprint(n.Peers), clock(n.FirstSeen), clock(n.LastSeen))
 	}
@@ -206,7 +217,8 @@ func (p *printer) risk(d *inventory.Device) {
 }
 
 func (p *printer) identity(x *inventory.Explanation) {
-	t := &table{head: []string{"ADDRESS", "HARDWARE", "KNOWN BY", "FROM", "TO", "NOTE"}}
+	t := &table{head: []string{"ADDRESS", "HARDWARE", "KNOWN BY", "FROM", "TO", "NOTE"},
+		floor: []int{26, 17, 8, clockWidth, clockWidth, 20}, spare: []int{4, 3}}
 	for _, h := range x.Identity {
 		var note []string
 		if h.Carried {
@@ -241,7 +253,7 @@ func (p *printer) roles(x *inventory.Explanation) {
 }
 
 func (p *printer) attributes(x *inventory.Explanation) {
-	t := &table{head: evidenceHead}
+	t := evidenceTable("ATTRIBUTE", "CONF")
 	for _, a := range x.Attributes {
 		if a.Name == clues.Has.String() {
 			continue // shown as traits
@@ -259,14 +271,21 @@ func (p *printer) attributes(x *inventory.Explanation) {
 	p.section("Attributes", t)
 }
 
-var evidenceHead = []string{"ATTRIBUTE", "VALUE", "CONF", "SOURCE", "COUNT", "FIRST", "LAST"}
+// evidenceTable is a table of evidence; where it is too wide, times go first.
+func evidenceTable(what, weight string) *table {
+	return &table{head: []string{what, "VALUE", weight, "SOURCE", "COUNT", "FIRST", "LAST"},
+		floor: []int{14, 20, 6, 24, 5, clockWidth, clockWidth}, spare: []int{6, 5}}
+}
+
+// clockWidth is the width of a time as clock has it.
+const clockWidth = len("2006-01-02 15:04:05")
 
 func addEvidence(t *table, label, value string, e *inventory.Evidence) {
 	t.add(label, value, fmt.Sprintf("%.2f", e.Weight), e.Source, report.Thousands(e.Count), clock(e.First), clock(e.Last))
 }
 
 func (p *printer) evidence(title string, list []inventory.Evidence) {
-	t := &table{head: []string{"WHAT", "VALUE", "WEIGHT", "SOURCE", "COUNT", "FIRST", "LAST"}}
+	t := evidenceTable("WHAT", "WEIGHT")
 	for i := range list {
 		addEvidence(t, list[i].Attribute, list[i].Value, &list[i])
 	}
@@ -274,7 +293,8 @@ func (p *printer) evidence(title string, list []inventory.Evidence) {
 }
 
 func (p *printer) services(title string, list []inventory.Service, uses bool) {
-	t := &table{head: []string{"SERVICE", "PORT", "WITH", "CONNECTIONS", "OPERATIONS", "TO SERVER", "TO CLIENT", "FIRST", "LAST"}}
+	t := &table{head: []string{"SERVICE", "PORT", "WITH", "CONNECTIONS", "OPERATIONS", "TO SERVER", "TO CLIENT", "FIRST", "LAST"},
+		floor: []int{10, 5, 12, 11, 10, 9, 9, clockWidth, clockWidth}, spare: []int{8, 7, 4}}
 	for _, s := range list {
 		peer := s.Client
 		if uses {

@@ -2,6 +2,7 @@ package app
 
 import (
 	"bufio"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -84,11 +85,12 @@ func (e *env) runRead(cmd *cobra.Command, args []string, f *reads) error {
 	}
 	d := document(r)
 	compareKnown(d, list)
-	if err := saveDocument(d, f.save); err != nil {
-		return err
-	}
+	saved := saveDocument(d, f.save)
 	if err := printDocument(e.out, d, f.output, f.order); err != nil {
 		return err
+	}
+	if saved != nil {
+		return saved
 	}
 	return r.status()
 }
@@ -158,15 +160,16 @@ func checkOutputs(w io.Writer, output string, save []string) error {
 	return nil
 }
 
-// saveDocument writes the files of --save, each whole or not at all.
-func saveDocument(d *report.Document, files []string) error {
+// saveDocument writes the files of --save, each whole or not at all. One that cannot
+// be written keeps none of the others from being; the error is that of the first.
+func saveDocument(d *report.Document, files []string) (first error) {
 	for _, file := range files {
 		f, _ := report.ByFile(file)
 		if err := writeWhole(file, func(w io.Writer) error { return f.Write(w, d) }); err != nil {
-			return fmt.Errorf("--save %s: %w", file, bare(err))
+			first = cmp.Or(first, fmt.Errorf("--save %s: %w", file, bare(err)))
 		}
 	}
-	return nil
+	return first
 }
 
 // bare is the operating system's reason alone: its own words name a temporary file.

@@ -41,6 +41,10 @@ func TestBadInput(t *testing.T) {
 		t.Fatal(err)
 	}
 	head := "\xd4\xc3\xb2\xa1\x02\x00\x04\x00\x00\x00\x00\x00\x00\x00\x00\x00\xff\xff\x00\x00\x01\x00\x00\x00"
+	folder := filepath.Join(dir, "folder.json")
+	if err := os.Mkdir(folder, 0o755); err != nil {
+		t.Fatal(err)
+	}
 	for name, tc := range map[string]struct {
 		args []string
 		code int
@@ -57,6 +61,11 @@ func TestBadInput(t *testing.T) {
 		"no arguments":    {[]string{"read"}, 2, []string{"read wants a file"}},
 		"unknown flag":    {[]string{"read", "--nope", good}, 2, []string{"unknown flag: --nope"}},
 		"unknown command": {[]string{"reed"}, 2, []string{`unknown command "reed"`}},
+		"no such word":    {[]string{"records", "reed"}, 2, []string{`records does not know "reed"`}},
+		"save in nowhere": {[]string{"read", "--save", filepath.Join(dir, "nowhere", "a.json"), good}, 2, []string{"a.json: there is no folder"}},
+		"save on folder":  {[]string{"read", "--save", folder, good}, 2, []string{"folder.json: is a folder"}},
+		"bad settings":    {[]string{"read", "--config", file("wrong.toml", "[sensor]\nworkers = \"x\"\n"), good}, 2, []string{"wrong.toml: ", "line 2"}},
+		"nobody":          {[]string{"explain", "nobody", good}, 1, []string{`"nobody"; lazaret read lists the devices`}},
 		"bad order":       {[]string{"read", "--sort", "age", good}, 2, []string{`--sort: "age" is none of role, risk`}},
 		"bad time":        {[]string{"read", "--since", "noon", good}, 2, []string{`--since: "noon" is not a time`}},
 		"times swapped":   {[]string{"read", "--since", "2026-02-01", "--until", "2026-01-01", good}, 2, []string{"is not before"}},
@@ -197,5 +206,18 @@ func TestVersionTables(t *testing.T) {
 	code, out, errs := lazaret(t, nil, "version", "--tables")
 	if code != 0 || !strings.Contains(out, "roots.csv") || !strings.Contains(out, "oui.csv.gz") {
 		t.Errorf("exit %d, %q, %q", code, out, errs)
+	}
+}
+
+// A file that cannot be written costs neither the output nor the other files.
+func TestSaveFault(t *testing.T) {
+	dir := t.TempDir()
+	good, bad := filepath.Join(dir, "good.json"), filepath.Join(dir, strings.Repeat("x", 250)+".json")
+	code, out, errs := lazaret(t, nil, "read", "--save", bad, "--save", good, filepath.Join(labDir, "hl7.pcap.zst"))
+	if code != 1 || !strings.Contains(out, "HL7 messages") || !strings.Contains(errs, "--save "+bad+": ") {
+		t.Errorf("exit %d, %q, %q", code, out, errs)
+	}
+	if b, err := os.ReadFile(good); err != nil || !strings.Contains(string(b), `"devices"`) {
+		t.Errorf("the other file: %v", err)
 	}
 }

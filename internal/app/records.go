@@ -25,7 +25,7 @@ func newRecords(e *env) *cobra.Command {
 	return &cobra.Command{
 		Use: "records", Short: "Print the manual of the logs: every field, its type and meaning",
 		Example: "  lazaret records > docs/records.md",
-		Args:    cobra.NoArgs,
+		Args:    nothing,
 		RunE:    func(*cobra.Command, []string) error { return printRecords(e.out) },
 	}
 }

@@ -139,3 +139,20 @@ func TestBlindNumber(t *testing.T) {
 		}
 	}
 }
+
+// In a narrow terminal times are left out of an explanation, whole, rather than cut.
+func TestExplanationKeepsTimesWhole(t *testing.T) {
+	e := inventory.Evidence{Attribute: "activity", Value: strings.Repeat("value ", 6), Source: "ntlm.server_nb_computer_name", Count: 1,
+		First: "2026-11-23T16:42:40Z", Last: "2026-11-23T16:43:40Z"}
+	x := &inventory.Explanation{Activities: []inventory.Evidence{e}, Serves: []inventory.Service{{Service: "dicom-storage", Client: "mac:00:1b:1b:7a:30:15", Port: 104}}}
+	var b strings.Builder
+	if err := printExplanation(&b, x, map[string]string{"mac:00:1b:1b:7a:30:15": "CT1"}, 80); err != nil {
+		t.Fatal(err)
+	}
+	if strings.Contains(b.String(), "2026-11-23 …") || !strings.Contains(b.String(), "left out of some tables for want of width: LAST, FIRST") {
+		t.Errorf("times are cut:\n%s", b.String())
+	}
+	if strings.Contains(b.String(), "mac:00") || !strings.Contains(b.String(), "CT1") {
+		t.Errorf("a partner has no name:\n%s", b.String())
+	}
+}
