@@ -112,14 +112,23 @@ func counter(key []byte) bool {
 	return false
 }
 
-// number tells whether v has digits alone, and many.
+// number tells whether v is a long number, or a list of them, perhaps behind the
+// few letters that hospitals put before numbers. Updates of Windows have such names
+// too.
 func number(v []byte) bool {
+	run, longest, letters := 0, 0, 0
 	for _, c := range v {
-		if !digit(c) {
-			return false
+		if digit(c) {
+			run++
+			longest = max(longest, run)
+			continue
+		}
+		run = 0
+		if c|0x20 >= 'a' && c|0x20 <= 'z' || c >= 0x80 {
+			letters++
 		}
 	}
-	return len(v) >= minNumber
+	return longest >= minNumber && letters <= 3 && (letters == 0 || !bytes.EqualFold(v[:2], []byte("kb")))
 }
 
 // uidForm tells whether v is a UID for certain: more arcs than addresses and versions

@@ -25,6 +25,9 @@ func TestHidden(t *testing.T) {
 		"UID in a path":           "/show/1.2.840.99.1.7.3/x",
 		"UID of a value":          "/show?x=1.2.840.99.1.7.3",
 		"number of a value":       "/show?id=47110815",
+		"several numbers":         "/show?ids=47110815,47110816",
+		"number with letters":     "/show/MRN-47110815",
+		"number with a part":      "/image/47110815_1.jpg",
 		"query without a key":     "/show?47110815",
 		"key encoded once":        "/show?Patient%49D=Roe",
 		"key encoded twice":       "/show?Patient%2549D=Roe",
@@ -75,7 +78,7 @@ func TestHidden(t *testing.T) {
 func TestUnhidden(t *testing.T) {
 	for _, target := range []string{
 		"/", "/index.html", "/v2/api/3.4.1/info", "/fw/6.1.7601.17514/update.cab", "/x?v=20260101&t=1795450804", "/x?size=10&q=a+b",
-		"/download/tool-1234.exe", "/192.168.100.200/x", "http://h:8080/x;type=a", "/?", "/a//b", "/x?url=/index.html", "*",
+		"/download/tool-1234.exe", "/u/KB2533552.msu", "/x?day=2026-01-01", "/192.168.100.200/x", "http://h:8080/x;type=a", "/?", "/a//b", "/x?url=/index.html", "*",
 	} {
 		f := prototest.Feed(&Spec, said(">GET "+target+" HTTP/1.1\nReferer: "+target+"\n\n", "<HTTP/1.1 200 OK\nContent-Length: 0\n\n"))
 		if len(f.Records) != 1 {
