@@ -312,6 +312,18 @@ func (a *analyzer) endLine() {
 	}
 }
 
+// impersonal is a line of the server, unless it seems to be of a screen about a
+// patient, which may be on when the capture begins.
+func impersonal(line string) string {
+	low := strings.ToLower(line)
+	for _, w := range [...]string{"patient", "mrn:", "dob:", "^"} {
+		if strings.Contains(low, w) {
+			return ""
+		}
+	}
+	return line
+}
+
 // colon looks whether a prompt is complete.
 func (a *analyzer) colon() {
 	line := strings.TrimSpace(string(a.line))
@@ -322,12 +334,12 @@ func (a *analyzer) colon() {
 		strings.HasSuffix(low, "account:"):
 		a.asked = false
 		if a.rec.Prompt == "" {
-			a.rec.Prompt, a.rec.Banner = line, a.first
+			a.rec.Prompt, a.rec.Banner = impersonal(line), impersonal(a.first)
 		}
 	case strings.HasSuffix(low, "password:"), strings.HasSuffix(low, "passwd:"):
 		a.rec.Password, a.asked = true, true
 		if a.rec.Prompt == "" {
-			a.rec.Prompt, a.rec.Banner = line, a.first
+			a.rec.Prompt, a.rec.Banner = impersonal(line), impersonal(a.first)
 		}
 		a.line = a.line[:0]
 	}

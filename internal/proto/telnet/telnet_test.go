@@ -47,6 +47,9 @@ func TestOutcomes(t *testing.T) {
 	if _, r := one(t, prototest.Dialogue(23, hello+"Patient: Mueller, Anna\r\nWard 3\r\n", "C: q\r\n").Said); r.Banner != "" || r.Prompt != "" || r.Login != "" {
 		t.Errorf("a screen without a prompt: %+v", r)
 	}
+	if _, r := one(t, prototest.Dialogue(23, hello+"Patient: Mueller, Anna\r\nWard 3\r\nMueller^Anna user:").Said); r.Banner != "" || r.Prompt != "" {
+		t.Errorf("a prompt on a screen about a patient: %+v", r)
+	}
 	if _, r := one(t, prototest.Dialogue(23, hello+"login: "+strings.Repeat("x", maxShown)).Said); r.Prompt != "login:" || r.Login != "" {
 		t.Errorf("much text: %+v", r)
 	}
