@@ -122,14 +122,14 @@ func ordered(d *report.Document, order string) []*inventory.Device {
 	return out
 }
 
-// unsupported marks systems in the table.
-const unsupported = " !"
+// unsupported marks systems in the table, in front, where no cell is cut.
+const unsupported = "! "
 
 // systemOf is a device's operating system, without the number of its build.
 func systemOf(v *inventory.Device) string {
 	name, _, _ := strings.Cut(v.OS, " (")
 	if v.Supported == "no" {
-		name += unsupported
+		name = unsupported + name
 	}
 	return name
 }

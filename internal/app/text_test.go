@@ -44,7 +44,7 @@ func TestSort(t *testing.T) {
 		if strings.Join(got, " ") != want {
 			t.Errorf("by %s: %v, want %s", order, got, want)
 		}
-		for _, want := range []string{"Windows 10 22H2", "Windows 7 SP1 !", "\n! gets no public updates"} {
+		for _, want := range []string{"Windows 10 22H2", "! Windows 7 SP1", "\n! gets no public updates"} {
 			if !strings.Contains(b.String(), want) {
 				t.Errorf("%q is missing in\n%s", want, b.String())
 			}
