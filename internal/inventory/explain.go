@@ -106,14 +106,10 @@ func hardware(key string) string {
 	if len(digits) != 12 || strings.Trim(digits, "0123456789abcdef") != "" {
 		return ""
 	}
-	var b strings.Builder
-	for i := 0; i < len(digits); i += 2 {
-		if i > 0 {
-			b.WriteByte(':')
-		}
-		b.WriteString(digits[i : i+2])
+	for i := 10; i > 0; i -= 2 {
+		digits = digits[:i] + ":" + digits[i:]
 	}
-	return b.String()
+	return digits
 }
 
 // maxCandidates is the most devices that an error names.
