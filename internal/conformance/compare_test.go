@@ -59,7 +59,7 @@ func newComparison(rows []row) *comparison {
 var (
 	closed = []string{zTunnels, zInside, zSSLInside, zHTTPInside, zHTTPTunnel, zHTTPSocket, zSSHSocket, zX509Elsewhere, zNTLMRPC, zRPC, zMySQLAttr, zScraps,
 		tTunnels, tDoH, tLink, tMACsec, tQuoted, tIPComp, tClosed, tSigned, tSecrets, tQUIC}
-	keptBack = []string{zFTPPass, zFTPMark, zSMTPSubject, zSNMPUser, zSNMPSecret, zSyslogText, zHTTPKept}
+	keptBack = []string{zFTPPass, zFTPMark, zFTPWords, zSMTPSubject, zSNMPUser, zSNMPSecret, zSyslogText, zHTTPKept}
 )
 
 // row explains differences: those of the named fields of a log, in the captures

@@ -11,6 +11,7 @@ func zeekFTP() *speech {
 const (
 	zFTPPass    = "Zeek writes the password of guests; here no password leaves the parser"
 	zFTPMark    = "Names of files may be those of patients: a name that is neither generic nor a program's is a keyed mark with the extension, also where a reply repeats it"
+	zFTPWords   = "The text of a reply is free and may name a patient: words that servers do not answer with are left out"
 	zFTPStale   = "The command was not answered; Zeek repeats the reply to an earlier one"
 	zFTPPair    = "Zeek pairs a reply with the command whose words or codes fit best, here they are paired in order (RFC 959 5.4)"
 	zFTPChannel = "Zeek gives the data channel to another command, or to none, when commands are not answered in turn; here it is that of the command"
@@ -31,6 +32,7 @@ var zeekFTPRows = []row{
 	{[]string{"*BFTPD*seed_3.pcap", "*ProFTPD*seed_3.pcap"}, "ftp", "data_channel.resp_h", "theirs ::", 2, zFTPZero},
 	{nil, "ftp", "arg", "theirs ftp://172.23.0.2/., ours -", 1, zFTPNoName},
 	{[]string{"*entropy-03.pcap"}, "ftp", "reply_msg", "", 1, zFTPCut},
+	{nil, "ftp", "reply_msg", "~", 2, zFTPWords},
 	{nil, "ftp", "arg,reply_msg", "", 49, zFTPMark},
 	{nil, "ftp", "file_size", "", 3, zFTPSize},
 	{[]string{"*ftp-too-long-command.pcap"}, "ftp", "ts", "", 2, zFTPLong},

@@ -225,3 +225,19 @@ func TestYield(t *testing.T) {
 		t.Errorf("%d records; %d bytes, then %d", len(f.Records), before, a.Held())
 	}
 }
+
+// The words of a server pass; others, which may be a patient's name, do not.
+func TestPlainWords(t *testing.T) {
+	for in, want := range map[string]string{
+		"Transfer complete.":                       "Transfer complete.",
+		"complete for patient Zebra Zoe":           "complete for ~ ~ ~",
+		"Entering Passive Mode (10,0,0,1,4,5)":     "Entering Passive Mode (10,0,0,1,4,5)",
+		`"/pub/incoming" is the current directory`: `"/pub/incoming" is the current directory`,
+		"550 Zoë: No such file":                    "550 ~: No such file",
+		"0123456789abcdef.dcm deleted":             "0123456789abcdef.dcm deleted",
+	} {
+		if got := plainWords(in); got != want {
+			t.Errorf("%q became %q", in, got)
+		}
+	}
+}

@@ -101,7 +101,7 @@ func numbered(s string) bool {
 const edges = `"'()[]<>,;:.!?`
 
 // maskReply masks in a reply the argument of its command and every word that
-// looks like a path or a file.
+// looks like a path or a file; other words than those of servers are left out.
 func maskReply(f proto.Flow, text, arg string) string {
 	if arg != "" {
 		if i := strings.LastIndexAny(arg, `/\`); i >= 0 && i+1 < len(arg) {
@@ -120,7 +120,7 @@ func maskReply(f proto.Flow, text, arg string) string {
 			words[i] = strings.Replace(w, core, maskOnce(f, core), 1)
 		}
 	}
-	return strings.Join(words, " ")
+	return plainWords(strings.Join(words, " "))
 }
 
 // maskOnce is maskPath for what may hold marks already, which stay.

@@ -14,7 +14,7 @@ type Record struct {
 	Arg      string      `log:"arg" doc:"Argument; of a file its URL, in which names that are not generic are keyed marks" class:"pseudo"`
 	FileSize event.Count `log:"file_size" doc:"Size of the file, bytes, as the server told it"`
 	Code     event.Count `log:"reply_code" doc:"Code of the last reply"`
-	Reply    string      `log:"reply_msg" doc:"Text of the last reply; names of files are keyed marks" class:"pseudo"`
+	Reply    string      `log:"reply_msg" doc:"Text of the last reply; names of files are keyed marks, words that no server answers with are ~" class:"pseudo"`
 	Passive  event.Bool  `log:"data_channel.passive" doc:"The client opens the data conversation"`
 	DataOrig netid.IP    `log:"data_channel.orig_h" doc:"Who opens the data conversation"`
 	DataResp netid.IP    `log:"data_channel.resp_h" doc:"Who waits for it"`
