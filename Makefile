@@ -48,7 +48,8 @@ cross:
 	GOOS=linux GOARCH=arm64 $(GO) build -o /dev/null ./cmd/lazaret
 
 ## conformance: compare with tshark and Zeek on every capture (long)
-conformance: tools
+conformance:
+	./.ci/tools suricata
 	LAZARET_CONFORMANCE=all $(GO) test -count=1 -timeout 60m -v ./internal/conformance
 
 ## bench: micro benchmarks, then paired runs on a generated 2 GB hospital

@@ -1,8 +1,12 @@
 package prototest
 
 import (
+	"path/filepath"
+	"slices"
 	"strings"
+	"testing"
 
+	"lazaret/internal/event"
 	"lazaret/internal/proto"
 )
 
@@ -68,4 +72,40 @@ func (m *Message) carry(r proto.Reader, e *proto.Entity, step int) {
 	give(m.Body[:m.LostAt])
 	r.Lost(e, m.Lost)
 	give(m.Body[min(m.LostAt+m.Lost, len(m.Body)):])
+}
+
+// CarriedCuts is Stream for a protocol whose bytes another one, the carrier, hands
+// over: the conversations of a lab capture, at least least of them, give the same
+// records in pieces of several sizes.
+func CarriedCuts(t *testing.T, spec, carrier *proto.Spec, name string, least int) {
+	t.Helper()
+	cut := 0
+	for _, c := range Talks(t, Load(t, filepath.Join(Lab, name+".pcap.zst"))) {
+		records, _ := Run(t, c.Frames(nil), carrier, spec)
+		want := JSON(records, spec)
+		if want == "" {
+			continue
+		}
+		cut++
+		for _, sizes := range [][]int{{1}, {7}, {3, 100, 1}, {536}} {
+			records, _ := Run(t, c.Frames(sizes), carrier, spec)
+			if got := JSON(records, spec); Still(got) != Still(want) {
+				t.Errorf("in pieces of %v:\n got %s\nwant %s", sizes, got, want)
+			}
+		}
+	}
+	if cut < least {
+		t.Errorf("%d conversations", cut)
+	}
+}
+
+// CarriedLeaks looks for words in the records of a protocol that another one, the
+// carrier, hands over, in a lab capture.
+func CarriedLeaks(t *testing.T, spec, carrier *proto.Spec, name string, words []string) {
+	t.Helper()
+	records, _ := Run(t, Load(t, filepath.Join(Lab, name+".pcap.zst")), carrier, spec)
+	mine := slices.DeleteFunc(records, func(r event.Record) bool { return !slices.Contains(spec.Records, r.Body.Schema()) })
+	if leaks := Leaks(mine, words); len(mine) == 0 || len(leaks) > 0 {
+		t.Errorf("%d records, leaks %v", len(mine), leaks)
+	}
 }

@@ -102,26 +102,19 @@ func (a *analyzer) Open(e *proto.Entity) {
 
 // head takes what the head of an entity tells.
 func (a *analyzer) head(x *exchange, e *proto.Entity) {
-	field := func(name string, n int) string {
-		if e.Field == nil {
-			return ""
-		}
-		v := e.Field(name)
-		return charset.Plain([]byte(v[:min(len(v), n)]), n)
-	}
 	media := mediaOf(e.Type)
 	x.known = x.known || isDICOM(e.Type)
 	if e.Response {
 		x.rec.Status = event.N(e.Status)
 		x.rec.ResponseType = media
-		x.rec.Server = field("Server", 128)
+		x.rec.Server = rest.Field(e.Field, "Server", 128)
 		a.guess(x, e)
 		return
 	}
 	x.rec.RequestType = media
-	x.rec.UserAgent = field("User-Agent", 128)
-	x.rec.Login = rest.Login(field("Authorization", 16))
-	accept := field("Accept", 512)
+	x.rec.UserAgent = rest.Field(e.Field, "User-Agent", 128)
+	x.rec.Login = rest.Login(rest.Field(e.Field, "Authorization", 16))
+	accept := rest.Field(e.Field, "Accept", 512)
 	x.known = x.known || isDICOM(accept)
 	for one := range strings.SplitSeq(accept, ",") {
 		x.rec.Accept = rest.AddDistinct(x.rec.Accept, mediaOf(one), 4)

@@ -138,23 +138,16 @@ func (a *analyzer) Open(e *proto.Entity) {
 
 // head takes what the head of an entity tells.
 func (a *analyzer) head(x *exchange, e *proto.Entity) {
-	field := func(name string, n int) string {
-		if e.Field == nil {
-			return ""
-		}
-		v := e.Field(name)
-		return charset.Plain([]byte(v[:min(len(v), n)]), n)
-	}
 	x.known = x.known || isFHIR(e.Type)
 	if e.Response {
 		x.rec.Status = event.N(e.Status)
-		x.rec.Server = field("Server", 128)
+		x.rec.Server = rest.Field(e.Field, "Server", 128)
 		return
 	}
-	x.rec.UserAgent = field("User-Agent", 128)
-	x.rec.Login = rest.Login(field("Authorization", 16))
+	x.rec.UserAgent = rest.Field(e.Field, "User-Agent", 128)
+	x.rec.Login = rest.Login(rest.Field(e.Field, "Authorization", 16))
 	// A client that asks for FHIR at an address of its grammar speaks it.
-	x.known = x.known || x.call.interaction != "" && isFHIR(field("Accept", 512))
+	x.known = x.known || x.call.interaction != "" && isFHIR(rest.Field(e.Field, "Accept", 512))
 }
 
 // Content implements proto.Reader.
