@@ -39,6 +39,10 @@ type Truth struct {
 	DHCP         []Lease           `json:"dhcp"`
 	DNS          []Lookup          `json:"dns"`
 	Flows        []Flow            `json:"flows"`
+	Files        []MovedFile       `json:"files,omitempty"`
+	SMB          []SMBVisit        `json:"smb,omitempty"`
+	RPC          []RPCCall         `json:"rpc,omitempty"`
+	Logons       []Logon           `json:"logons,omitempty"`
 	Canaries     []Canary          `json:"canaries"`
 }
 
@@ -238,6 +242,7 @@ func (t *Truth) Validate() error {
 	for i, f := range t.Flows {
 		ends(fmt.Sprintf("flow %d", i), f.Client, f.Server)
 	}
+	errs = append(errs, t.validateWindows(ends)...)
 	for i, c := range t.Canaries {
 		if len(c.Value) < 6 || c.Kind == "" {
 			bad("canary %d: kind %q, value of %d bytes", i, c.Kind, len(c.Value))
