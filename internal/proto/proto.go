@@ -50,7 +50,8 @@ type Transport uint8
 // delivers the payload of link-layer frames by EtherType; Inner delivers the bytes
 // handed over by another protocol as one stream per direction; Message delivers
 // each piece handed over by itself, through Datagram, to the protocol that Hand
-// names; Content delivers the content of entities through Reader.
+// names; Content delivers the content of entities through Reader; Files delivers
+// the content of files, of all conversations of a shard, through Keeper.
 const (
 	TCP Transport = 1 << iota
 	UDP
@@ -58,6 +59,7 @@ const (
 	Inner
 	Message
 	Content
+	Files
 )
 
 // Spec declares a protocol.
@@ -69,7 +71,8 @@ type Spec struct {
 	EtherTypes []uint16  // for Link
 	// Probe looks at the first bytes of one direction (of a TCP stream, at most
 	// ProbeMax of them; of UDP, one datagram). It must be cheap and must not
-	// keep head. Nil for Link, Message and Content.
+	// keep head. Nil for Link, Message, Content and Files, and for protocols that
+	// only get what was announced with Expect.
 	Probe func(d Dir, head []byte) Match
 	// Wants looks at the head of an entity and says whether its content is of
 	// interest. Only for Content.
@@ -78,6 +81,12 @@ type Spec struct {
 	// for TCP and Inner, Datagram for UDP, Link and Message, Reader for Content;
 	// it may implement several.
 	New func(f Flow) any
+	// NewShared makes the state that all conversations of one shard share (those
+	// of two hosts are in one shard); see Flow.Shared. It bounds itself. Nil if
+	// there is none.
+	NewShared func() any
+	// NewKeeper makes the state that takes the files of one shard. Only for Files.
+	NewKeeper func(k Keeping) Keeper
 	// Records lists everything it may emit.
 	Records []*event.Schema
 	// Budget is the most unconsumed bytes per direction that the stream keeps
@@ -219,6 +228,21 @@ type Flow interface {
 	// Offer shows the head of an entity to the protocols of kind Content. It is
 	// nil if none wants the content, which may then be passed over.
 	Offer(e *Entity) Taker
+	// About is what is known of this conversation by who carries or announced it;
+	// zero if nothing is.
+	About() About
+	// Channel opens one of several inner streams. name is asked first, as with
+	// Hand. It is nil if there is no room.
+	Channel(name string, about About) Channel
+	// Expect announces a conversation between the same two hosts. Announcing the
+	// same end again replaces what was said. Ends at other hosts are not expected.
+	Expect(e Expectation)
+	// Shared is the state that NewShared of this protocol made for the shard; nil
+	// if the protocol has none.
+	Shared() any
+	// Store begins a file whose content moves. It is nil if nobody wants it, and
+	// the content may then be passed over.
+	Store(f *File) Pieces
 }
 
 // Passer is implemented by flows that know how far a direction has come within

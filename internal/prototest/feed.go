@@ -36,10 +36,18 @@ type Flow struct {
 	Weirds  []string
 	Blinds  []string
 	Handed  []Segment
-	// Offered are the entities offered; their contents are taken only with Take.
+	// Offered are the entities offered, Files the files stored; their contents
+	// are taken only with Take.
 	Offered []*Offer
+	Files   []*Stored
 	Take    bool
-	sides   *[2]side
+	// Channels are the inner streams opened, Expected what was announced.
+	Channels []*Inner
+	Expected []proto.Expectation
+	// Known is what About tells, State what Shared gives.
+	Known proto.About
+	State any
+	sides *[2]side
 }
 
 // Offer is an entity that an analyzer offered, with what it gave of the content.
@@ -147,7 +155,14 @@ type side struct {
 // code in Weirds with the prefix "error:". A broken promise (Done or Need
 // negative, more kept than Budget) panics, so that a test or fuzz run fails.
 func Feed(spec *proto.Spec, segs []Segment) *Flow {
-	f := NewFlow()
+	return FeedInto(NewFlow(), spec, segs)
+}
+
+// FeedInto is Feed into a conversation of which something is known.
+func FeedInto(f *Flow, spec *proto.Spec, segs []Segment) *Flow {
+	if spec.NewShared != nil && f.State == nil {
+		f.State = spec.NewShared()
+	}
 	a := spec.New(f).(proto.Analyzer)
 	var sides [2]side
 	f.sides = &sides

@@ -28,9 +28,12 @@ type convo struct {
 	weirds  int
 	inner   map[string]*convo
 	readers []*reader // of kind Content, in the order of the protocols
-	parent  *convo
-	pos     [2]uint64 // of inner bytes
-	kind    proto.Transport
+	// channels are the inner streams that are open, in the order of opening.
+	channels []*convo
+	parent   *convo
+	about    *proto.About // nil if nothing is known
+	pos      [2]uint64    // of inner bytes
+	kind     proto.Transport
 	// prev, next and touched belong to the shard's list of idle conversations.
 	prev, next *convo
 	touched    event.Time
@@ -204,6 +207,9 @@ func (c *convo) end(d proto.Dir) {
 	for _, name := range sortedKeys(c.inner) {
 		c.inner[name].end(d)
 	}
+	for _, in := range c.channels {
+		in.end(d)
+	}
 }
 
 func (c *convo) finishAnalyzer() {
@@ -239,6 +245,7 @@ func (c *convo) finish() {
 	for _, name := range sortedKeys(c.inner) {
 		c.inner[name].finish()
 	}
+	c.closeChannels()
 	c.closeReaders()
 }
 

@@ -129,6 +129,9 @@ func (c *convo) yield() {
 	for _, name := range sortedKeys(c.inner) {
 		c.inner[name].yield()
 	}
+	for _, in := range c.channels {
+		in.yield()
+	}
 	for _, r := range c.readers {
 		r.c.yield()
 	}
@@ -151,6 +154,9 @@ func (c *convo) held() int {
 		n += plainSize
 	}
 	for _, in := range c.inner {
+		n += in.held()
+	}
+	for _, in := range c.channels {
 		n += in.held()
 	}
 	for _, r := range c.readers {

@@ -129,6 +129,7 @@ func (c *convo) closeReaders() {
 		for _, name := range sortedKeys(r.c.inner) {
 			r.c.inner[name].finish()
 		}
+		r.c.closeChannels()
 	}
 }
 

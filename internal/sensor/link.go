@@ -113,3 +113,18 @@ func (f *linkFlow) Hand(proto.Dir, []byte, string) {}
 
 // Offer implements proto.Flow. Link-layer protocols carry no entities.
 func (f *linkFlow) Offer(*proto.Entity) proto.Taker { return nil }
+
+// About implements proto.Flow.
+func (f *linkFlow) About() proto.About { return proto.About{} }
+
+// Channel implements proto.Flow. Link-layer protocols carry no others.
+func (f *linkFlow) Channel(string, proto.About) proto.Channel { return nil }
+
+// Expect implements proto.Flow. There are no two hosts.
+func (f *linkFlow) Expect(proto.Expectation) {}
+
+// Shared implements proto.Flow. Their analyzers are one of a shard anyway.
+func (f *linkFlow) Shared() any { return nil }
+
+// Store implements proto.Flow. Link-layer protocols carry no files.
+func (f *linkFlow) Store(*proto.File) proto.Pieces { return nil }

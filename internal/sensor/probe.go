@@ -28,13 +28,15 @@ type order struct {
 	// each direction.
 	first    [2][256]set
 	byName   map[string]set
+	named    map[string]*proto.Spec
 	messages map[string]*proto.Spec // of kind Message, by name
 	content  []*proto.Spec          // of kind Content
 }
 
 func newOrder(specs []*proto.Spec) *order {
-	o := &order{specs: specs, byPort: map[uint16]set{}, byName: map[string]set{}, messages: map[string]*proto.Spec{}}
+	o := &order{specs: specs, byPort: map[uint16]set{}, byName: map[string]set{}, named: map[string]*proto.Spec{}, messages: map[string]*proto.Spec{}}
 	for _, s := range specs {
+		o.named[s.Name] = s
 		if s.Transports&proto.Message != 0 {
 			o.messages[s.Name] = s
 		}

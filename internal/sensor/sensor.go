@@ -26,6 +26,7 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"lazaret/internal/capture"
 	"lazaret/internal/decode"
@@ -49,11 +50,39 @@ type Config struct {
 	Decode        decode.Config `toml:"decode"`
 	Flow          flow.Config   `toml:"flow"`
 	Stream        stream.Config `toml:"stream"`
+	Files         FilesConfig   `toml:"files"`
+}
+
+// FilesConfig bounds what is kept of files that move. All sizes are bytes.
+type FilesConfig struct {
+	Memory     int           `toml:"memory" doc:"most bytes kept of files that move, over all parts of the traffic; what finds no room is hashed only as far as it came in order"`
+	Head       int           `toml:"head" doc:"bytes kept of the beginning of each file for rules"`
+	Executable int           `toml:"executable" doc:"bytes kept of each executable for rules"`
+	Wait       time.Duration `toml:"wait" doc:"how long more pieces of a file are waited for, which may come over other conversations"`
+}
+
+// Validate names every wrong key.
+func (c FilesConfig) Validate() error {
+	var errs []error
+	if c.Memory < 1<<20 {
+		errs = append(errs, fmt.Errorf("sensor.files.memory: %d bytes is less than 1 MiB", c.Memory))
+	}
+	if c.Head < 4<<10 || c.Head > 1<<24 {
+		errs = append(errs, fmt.Errorf("sensor.files.head: %d is not between 4096 and %d", c.Head, 1<<24))
+	}
+	if c.Executable < c.Head || c.Executable > 1<<28 {
+		errs = append(errs, fmt.Errorf("sensor.files.executable: %d is not between sensor.files.head and %d", c.Executable, 1<<28))
+	}
+	if c.Wait < 0 || c.Wait > 24*time.Hour {
+		errs = append(errs, fmt.Errorf("sensor.files.wait: %v is not between 0 and 24h", c.Wait))
+	}
+	return errors.Join(errs...)
 }
 
 // DefaultConfig uses all cores.
 func DefaultConfig() Config {
-	return Config{Queue: 16, Weirds: 16, Conversations: 32768, Memory: 48 << 20, Decode: decode.DefaultConfig(), Flow: flow.DefaultConfig(), Stream: stream.DefaultConfig()}
+	return Config{Queue: 16, Weirds: 16, Conversations: 32768, Memory: 48 << 20, Decode: decode.DefaultConfig(), Flow: flow.DefaultConfig(), Stream: stream.DefaultConfig(),
+		Files: FilesConfig{Memory: 128 << 20, Head: 64 << 10, Executable: 4 << 20, Wait: 10 * time.Second}}
 }
 
 // Validate names every wrong key.
@@ -74,7 +103,7 @@ func (c Config) Validate() error {
 	if c.Weirds < 0 {
 		errs = append(errs, fmt.Errorf("sensor.weirds: %d is negative", c.Weirds))
 	}
-	return errors.Join(append(errs, c.Decode.Validate(), c.Flow.Validate(), c.Stream.Validate())...)
+	return errors.Join(append(errs, c.Decode.Validate(), c.Flow.Validate(), c.Stream.Validate(), c.Files.Validate())...)
 }
 
 // Source gives batches of frames; package capture has one for files. Next

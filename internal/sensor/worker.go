@@ -128,6 +128,9 @@ type shard struct {
 	mac       netid.MAC // sender of the current packet
 	lastSweep event.Time
 	idle      idle
+	expected  expected
+	shared    map[*proto.Spec]any
+	keepers   []*keeper
 	c         counters
 }
 
@@ -138,6 +141,7 @@ func newShard(w *worker, order *order, num int) *shard {
 	s.idle.max = max(r.cfg.Conversations/Shards, 16)
 	s.idle.room = r.cfg.Memory / Shards
 	s.c.init()
+	s.keep()
 	return s
 }
 
@@ -200,6 +204,7 @@ func (s *shard) tcp(p *decode.Packet, seen *flow.Seen) {
 		}
 		c = newConvo(s, f, proto.TCP, "")
 		s.admit(c)
+		c.meet(false)
 		for d := range 2 { // a FIN may have come first
 			if end, ok := f.Fin(d); ok {
 				c.st.Fin(d, end)
@@ -276,13 +281,19 @@ func (s *shard) udp(p *decode.Packet, seen *flow.Seen) {
 		return
 	}
 	orig, resp := f.Ends()
+	announced := s.expected.expects(orig, resp)
 	spec := s.recognise(orig.Port, resp.Port, d, p.Payload)
-	if spec == nil {
+	if spec == nil && !announced {
 		return
 	}
 	c := newConvo(s, f, proto.UDP, "")
 	s.admit(c)
-	c.attach(spec)
+	if !announced || !c.meet(true) {
+		if spec == nil {
+			return
+		}
+		c.attach(spec)
+	}
 	c.datagram(d, p.Payload)
 	s.weigh(c)
 }
@@ -294,6 +305,7 @@ func (s *shard) advance(now event.Time) {
 	if s.now-s.lastSweep >= event.Time(time.Second) {
 		s.lastSweep = s.now
 		s.table.Advance(s.now)
+		s.eachKeeper(func(k proto.Keeper) { k.Advance(s.now) })
 	}
 }
 
@@ -302,6 +314,7 @@ func (s *shard) finish(now event.Time) {
 	s.now = max(s.now, now)
 	s.table.Advance(s.now)
 	s.table.Flush()
+	s.eachKeeper(proto.Keeper.Flush)
 	s.closeLinks()
 }
 
