@@ -35,6 +35,8 @@ var Floors = []Floor{
 		{"internal/rest", "words of web services: targets, media types, multipart, JSON"},
 		{"internal/vendordb", "embedded tables of makers, UIDs, clients"},
 		{"internal/tlshello", "hellos of TLS: their fields, names and prints"},
+		{"internal/pe", "facts of Windows programs, import hash, section hashes"},
+		{"internal/pe/petest", "inert programs of padding, for tests"},
 	}},
 	{1, "words", []Room{
 		{"internal/event", "record, schema, privacy class"},
