@@ -8,6 +8,7 @@ import (
 
 	"lazaret/internal/event"
 	"lazaret/internal/proto"
+	"lazaret/internal/rest"
 	"lazaret/internal/wire"
 )
 
@@ -147,7 +148,7 @@ func (a *analyzer) record(verb, arg string) *Record {
 		if strings.Contains(host, ":") {
 			host = "[" + host + "]"
 		}
-		r.Arg = "ftp://" + host + maskPath(a.f, path)
+		r.Arg = "ftp://" + host + rest.MaskPath(a.f.Pseudonym, path)
 	}
 	if verb == "PORT" || verb == "EPRT" {
 		parse := parseSix

@@ -7,6 +7,7 @@ import (
 	"lazaret/internal/event"
 	"lazaret/internal/proto"
 	"lazaret/internal/prototest"
+	"lazaret/internal/rest"
 )
 
 // visit is a conversation with all that a record is made of.
@@ -39,8 +40,8 @@ func TestVisit(t *testing.T) {
 	if r := rec(0); r.Command != "PASV" || r.DataPort != event.N(7254) || r.DataResp != f.ID.Resp.IP || !r.Passive.V || r.User != "ct1" || r.Password != "<hidden>" {
 		t.Errorf("%+v", r)
 	}
-	mark := f.Pseudonym("file", []byte("Mueller 19600101.dcm"))[:markSize] + ".dcm"
-	dir := f.Pseudonym("file", []byte("MUELLER_ANNA"))[:markSize]
+	mark := f.Pseudonym("file", []byte("Mueller 19600101.dcm"))[:rest.MarkSize] + ".dcm"
+	dir := f.Pseudonym("file", []byte("MUELLER_ANNA"))[:rest.MarkSize]
 	if r := rec(1); r.Arg != "ftp://192.0.2.2/home/export/"+dir+"/"+mark || r.FileSize != event.N(1164) || r.Code != event.N(226) ||
 		!strings.HasPrefix(r.Reply, "File sent: \"") {
 		t.Errorf("%+v", r)
@@ -159,11 +160,11 @@ func TestMask(t *testing.T) {
 		"index.html": true, "README": true, "..": true, "vnc-setup.exe": true, "C:": true,
 		"patient4711.exe": false, "Anna Mueller.cfg": false, "temp.txt": false, "mueller": false, "report.pdf": false, "1.2.840.dcm": false,
 	} {
-		if got := maskName(f, in); (got == in) != kept {
+		if got := rest.MaskName(f.Pseudonym, in); (got == in) != kept {
 			t.Errorf("%q became %q", in, got)
 		}
 	}
-	if got := maskName(f, "x.mp3"); !strings.HasSuffix(got, ".mp3") || !marked(got) {
+	if got := rest.MaskName(f.Pseudonym, "x.mp3"); !strings.HasSuffix(got, ".mp3") || !rest.Marked(got) {
 		t.Error(got)
 	}
 	for in, want := range map[string]string{

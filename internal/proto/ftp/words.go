@@ -1,6 +1,7 @@
 package ftp
 
 import (
+	"lazaret/internal/rest"
 	"slices"
 	"strings"
 )
@@ -70,17 +71,14 @@ func letter(r rune) bool { return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' |
 
 // containsMark says whether a name of a path in it is a keyed mark.
 func containsMark(s string) bool {
-	return slices.ContainsFunc(strings.FieldsFunc(s, func(r rune) bool { return r == '/' || r == '\\' }), marked)
+	return slices.ContainsFunc(strings.FieldsFunc(s, func(r rune) bool { return r == '/' || r == '\\' }), rest.Marked)
 }
 
 // generically says whether s is a path of generic names or a program's name, which
-// maskName lets pass.
+// rest.MaskName lets pass.
 func generically(s string) bool {
 	for _, name := range strings.FieldsFunc(s, func(r rune) bool { return r == '/' || r == '\\' }) {
-		lower := strings.ToLower(name)
-		_, known := slices.BinarySearch(generic, lower)
-		_, program := slices.BinarySearch(programs, extension(lower))
-		if !known && !(program && !numbered(lower)) {
+		if !rest.Generic(name) {
 			return false
 		}
 	}
