@@ -37,6 +37,7 @@ var Floors = []Floor{
 		{"internal/tlshello", "hellos of TLS: their fields, names and prints"},
 		{"internal/pe", "facts of Windows programs, import hash, section hashes"},
 		{"internal/pe/petest", "inert programs of padding, for tests"},
+		{"internal/fuzzy", "TLSH: a hash that is alike for files that are alike"},
 	}},
 	{1, "words", []Room{
 		{"internal/event", "record, schema, privacy class"},

@@ -15,7 +15,7 @@ import (
 // for ever ends here, and has no import hash.
 const (
 	maxLibraries = 1024
-	maxImports   = 1 << 13
+	maxImports   = 1 << 13 // of all libraries
 	maxName      = 512
 	maxBroken    = 5 // descriptors that lead nowhere before the rest is not believed
 	keptLibs     = 64
@@ -28,6 +28,8 @@ type importTable struct {
 	wide  bool // PE32+: thunks of eight bytes
 	sum   hash.Hash
 	names int
+	// thunks were looked at, with those that the hash passes over.
+	thunks int
 	libs  []string
 	buf   []byte
 	over  bool
@@ -131,12 +133,12 @@ func (t *importTable) functions(lib string, rva uint32) {
 	if t.wide {
 		step = 8
 	}
-	for thunks := 0; ; thunks++ {
+	for ; ; t.thunks++ {
 		v := t.thunk(rva)
 		if v == 0 {
 			return
 		}
-		if t.names >= maxImports || thunks >= maxImports {
+		if t.thunks >= maxImports {
 			t.over = true
 			return
 		}
