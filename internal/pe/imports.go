@@ -30,9 +30,9 @@ type importTable struct {
 	names int
 	// thunks were looked at, with those that the hash passes over.
 	thunks int
-	libs  []string
-	buf   []byte
-	over  bool
+	libs   []string
+	buf    []byte
+	over   bool
 }
 
 // readImports fills Imports, Libraries and ImportHash. The hash stays empty if any byte
