@@ -30,5 +30,10 @@ func neighbourRows() []Row {
 		{"portal", "web-server", "00:50:56:1a:30:5d", NetMain + "111", ""},
 		{"dose", "server", "00:50:56:1a:30:5e", NetMain + "112", ""},
 		{"oldgw", "gateway", "00:08:a2:0f:30:5f", NetMain + "113", ""},
+		{"desk1", "pc", "40:b0:34:c1:30:60", NetMain + "54", ""},
+		{"desk2", "pc", "d4:be:d9:0e:30:61", NetMain + "55", ""},
+		{"desk3", "pc", "c8:d3:ff:5b:30:62", NetMain + "56", ""},
+		{"apps", "file-server", "00:50:56:1a:30:63", NetMain + "104", ""},
+		{"kdc", "server", "00:50:56:1a:30:64", NetMain + "105", ""},
 	}
 }
