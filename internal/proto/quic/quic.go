@@ -74,10 +74,14 @@ type header struct {
 	end        int // of the packet
 }
 
+// fixed is the bit that is set in packets, but for those to a peer that does not
+// need it (RFC 9000 17.2, RFC 9287).
+const fixed = 0x40
+
 // readHeader reads a long header; false if it is none of a version known here, or
-// its lengths do not fit.
+// its lengths do not fit. The fixed bit may be clear.
 func readHeader(b []byte) (h header, ok bool) {
-	if len(b) < 7 || b[0]&0xc0 != 0xc0 {
+	if len(b) < 7 || b[0]&0x80 == 0 {
 		return h, false
 	}
 	h.version = binary.BigEndian.Uint32(b[1:])
@@ -135,7 +139,7 @@ func varint(b []byte) (v uint64, k int) {
 // datagrams to 1200 bytes and chooses an id of eight at least (RFC 9000 14.1, 7.2).
 func probe(_ proto.Dir, b []byte) proto.Match {
 	h, ok := readHeader(b)
-	if !ok || h.kind != initial || len(h.dcid) < 8 && len(h.scid) == 0 {
+	if !ok || b[0]&fixed == 0 || h.kind != initial || len(h.dcid) < 8 && len(h.scid) == 0 {
 		return proto.No
 	}
 	return proto.Yes
@@ -150,6 +154,7 @@ type analyzer struct {
 	keys    *keys
 	keysFor [maxID]byte // the connection id that the keys come from
 	keysLen int
+	retried bool // the client was told to begin anew
 	tries   int
 	crypto  [2]crypto
 	data    [2]bool
@@ -158,16 +163,19 @@ type analyzer struct {
 
 // Packet implements proto.Datagram: one datagram with one or more packets.
 func (a *analyzer) Packet(d proto.Dir, b []byte) error {
-	for !a.told && len(b) > 0 && b[0]&0x80 != 0 {
+	for whole := true; !a.told && len(b) > 0; whole = false {
+		if b[0]&0x80 == 0 {
+			if a.rec != nil && (whole || b[0]&fixed != 0) { // zeros behind a packet are padding
+				a.short(d)
+			}
+			return nil
+		}
 		h, ok := readHeader(b)
 		if !ok {
 			return nil // padding, another version, or cut
 		}
 		a.long(d, &h, b[:h.end])
 		b = b[h.end:]
-	}
-	if len(b) > 0 && b[0]&0xc0 == 0x40 && a.rec != nil {
-		a.short(d)
 	}
 	return nil
 }
@@ -223,14 +231,15 @@ func (a *analyzer) long(d proto.Dir, h *header, b []byte) {
 		a.blind()
 	case retry:
 		a.letter(d, 'R')
-		a.keys, a.keysLen = nil, 0 // the client begins anew, with the id it was told
+		a.retried = true // the client begins anew, with the id it was told
 	}
 }
 
 // initial decrypts an Initial packet. The keys follow from the id that the client
-// sent first, or after a Retry from the one it was told to use.
+// sent first, or after a Retry from the one it was told to use. A client obeys one
+// Retry only (RFC 9000 17.2.5.2), so the keys go when a packet of its proves others.
 func (a *analyzer) initial(d proto.Dir, h *header, b []byte) {
-	if a.tries++; a.tries > maxTries || a.crypto[d].done && a.keys != nil {
+	if a.tries++; a.tries > maxTries || a.crypto[d].done && !a.retried {
 		return
 	}
 	plain, ok := []byte(nil), false
@@ -240,7 +249,7 @@ func (a *analyzer) initial(d proto.Dir, h *header, b []byte) {
 	if fresh := string(a.keysFor[:a.keysLen]) != string(h.dcid); !ok && d == proto.Orig && (a.keys == nil || fresh) {
 		k := newKeys(h.version, h.dcid)
 		if plain, ok = k.open(d, h, b); ok || a.keys == nil {
-			a.keys, a.keysLen = k, copy(a.keysFor[:], h.dcid)
+			a.keys, a.keysLen, a.retried = k, copy(a.keysFor[:], h.dcid), false
 			a.begin()
 		}
 	}

@@ -45,6 +45,11 @@ func seal(k *keys, d proto.Dir, version uint32, dcid, scid []byte, pn byte, fram
 	if version == version2 {
 		first = 0xd0
 	}
+	return sealFirst(first, k, d, version, dcid, scid, pn, frames)
+}
+
+// sealFirst is seal with a first byte of the caller's.
+func sealFirst(first byte, k *keys, d proto.Dir, version uint32, dcid, scid []byte, pn byte, frames []byte) []byte {
 	for len(frames) < 1150 {
 		frames = append(frames, framePadding)
 	}
@@ -139,6 +144,52 @@ func TestDamaged(t *testing.T) {
 	}
 	if f := feed(segs[4:]); len(f.Records)+len(f.Blinds) != 0 {
 		t.Error("data without a beginning was taken for a connection")
+	}
+}
+
+// A client obeys one Retry (RFC 9000 17.2.5.2): what comes after another one is
+// still read with the keys that it has.
+func TestRetry(t *testing.T) {
+	first, told := []byte("\x83\x94\xc8\xf0\x3e\x51\x57\x08"), []byte("\x11\x22\x33\x44\x55\x66\x77\x88")
+	scid, server := []byte{1, 2, 3}, []byte{9, 8, 7, 6}
+	again := func(id []byte) prototest.Segment {
+		b := append([]byte{0xf0, 0, 0, 0, 1, 3, 1, 2, 3, byte(len(id))}, id...)
+		return prototest.Segment{Dir: 1, Data: append(b, "token, then a tag of sixteen"...)}
+	}
+	client := func(id []byte, pn byte) prototest.Segment {
+		return prototest.Segment{Data: seal(newKeys(version1, id), 0, version1, id, scid, pn, cryptoFrame(0, hello(true)))}
+	}
+	answer := seal(newKeys(version1, told), 1, version1, scid, server, 0, cryptoFrame(0, hello(false)))
+	for name, tc := range map[string]struct {
+		segs []prototest.Segment
+		want string
+	}{
+		"one":   {[]prototest.Segment{client(first, 0), again(told), client(told, 1), {Dir: 1, Data: answer}}, "ISrIis"},
+		"two":   {[]prototest.Segment{client(first, 0), again(told), client(told, 1), again(server), {Dir: 1, Data: answer}}, "ISrIris"},
+		"other": {[]prototest.Segment{client(first, 0), {Dir: 1, Data: answer}}, "ISix"},
+	} {
+		if got := feed(tc.segs).Records[0].Body.(*Record).History; got != tc.want {
+			t.Errorf("%s: history %s, want %s", name, got, tc.want)
+		}
+	}
+}
+
+// A server may clear the fixed bit when the client allows it (RFC 9287), but not
+// the client that begins.
+func TestGrease(t *testing.T) {
+	segs := talk(version1)
+	clear := func(d proto.Dir, frames []byte) []byte {
+		k, ids := newKeys(version1, unhex(t, "8394c8f03e515708")), [][]byte{{1, 2, 3}, {9, 8, 7, 6}}
+		return sealFirst(0x80, k, d, version1, ids[0], ids[1], 0, frames)
+	}
+	segs[2].Data = clear(1, cryptoFrame(0, hello(false)))
+	segs[4].Data = []byte("\x02 short")
+	f := feed(segs)
+	if r := f.Records[0].Body.(*Record); r.History != "IISis" || len(f.Blinds) != 1 {
+		t.Errorf("%+v, blind %v", r, f.Blinds)
+	}
+	if probe(1, segs[2].Data) != proto.No {
+		t.Error("a connection begins without the fixed bit")
 	}
 }
 
