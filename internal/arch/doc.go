@@ -28,12 +28,15 @@ type Room struct {
 var Floors = []Floor{
 	{0, "kit", []Room{
 		{"internal/wire", "bounded, sticky, copy-free byte reader"},
+		{"internal/der", "elements of ASN.1, one after the other"},
 		{"internal/netid", "MAC, IP, endpoint, flow key, community id"},
 		{"internal/wheel", "timers on packet time"},
 		{"internal/charset", "text of DICOM values, by their character sets"},
 		{"internal/magic", "kind of a file by its first bytes"},
 		{"internal/rest", "words of web services: targets, media types, multipart, JSON"},
 		{"internal/vendordb", "embedded tables of makers, UIDs, clients"},
+		{"internal/rpcdb", "embedded tables of remote procedures: interfaces, operations, return values"},
+		{"internal/ndr", "parameters of remote procedures, NDR and NDR64"},
 		{"internal/tlshello", "hellos of TLS: their fields, names and prints"},
 		{"internal/pe", "facts of Windows programs, import hash, section hashes"},
 		{"internal/pe/petest", "inert programs of padding, for tests"},
