@@ -97,9 +97,9 @@ type signature struct {
 
 // signatures are tried in order. Those of two bytes come last.
 var signatures = [...]signature{
-	{ELF, 0, "\x7fELF"},
-	{DICOM, 128, "DICM"},                         // PS3.10 7.1
+	{DICOM, 128, "DICM"},                         // PS3.10 7.1; first, for its preamble may be that of any other
 	{DICOMMeta, 0, "\x02\x00\x00\x00UL\x04\x00"}, // (0002,0000) in explicit VR
+	{ELF, 0, "\x7fELF"},
 	{MachO, 0, "\xfe\xed\xfa\xce"},
 	{MachO, 0, "\xfe\xed\xfa\xcf"},
 	{MachO, 0, "\xce\xfa\xed\xfe"},
