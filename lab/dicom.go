@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -20,7 +21,11 @@ type node struct {
 	port int
 	tls  bool
 	proc *Proc
+	ip   string // of another card than the host's first, or empty
 }
+
+// addr is where it is called.
+func (n node) addr() string { return cmp.Or(n.ip, n.host.IP) }
 
 // Ports of the lab's listeners. The second archive sits on an odd one, so
 // that nothing can be told by the number.
@@ -217,7 +222,7 @@ func (l *Lab) scu(c call) (*truth.Association, error) {
 		c.want = "accepted"
 	}
 	args := append([]string{"-d", "-to", "10", "-ta", "20", "-td", "30", "-aet", c.aet, "-aec", c.aec}, c.args...)
-	args = append(args, c.to.host.IP, strconv.Itoa(c.to.port))
+	args = append(args, c.to.addr(), strconv.Itoa(c.to.port))
 	log, err := l.run(c.from, c.tool, append(args, c.rest...)...)
 	found := dcmtk.ParseLog(log, false)
 	if len(found) != 1 {
@@ -235,7 +240,10 @@ func (l *Lab) scu(c call) (*truth.Association, error) {
 // note adds an association between two hosts to the truth.
 func (l *Lab) note(a *truth.Association, from *Host, to node, source string) {
 	a.Client, a.ClientIP = from.Name, from.IP
-	a.Server, a.ServerIP, a.Port = to.host.Name, to.host.IP, to.port
+	if nat := l.hosts[from.BehindNAT]; nat != nil {
+		a.ClientIP = nat.IP // as everybody sees it
+	}
+	a.Server, a.ServerIP, a.Port = to.host.Name, to.addr(), to.port
 	a.Source = source
 	if a.Operations == nil {
 		a.Operations = []truth.Operation{}

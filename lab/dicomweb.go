@@ -48,26 +48,39 @@ func (l *Lab) startImages() (stowParts, error) {
 	if err != nil {
 		return p, err
 	}
-	if p.clean, err = l.stowBody("clean", files[:2], nil, nil); err != nil {
+	if p.clean, err = l.stowBody("clean", files[:2]); err != nil {
 		return p, err
 	}
-	p.dressy, err = l.stowBody("dressy", files[2:], []byte{'I', 'I', 42, 0, 8, 0, 0, 0}, []byte("MZ"))
+	for i, preamble := range []string{"II*\x00\x08\x00\x00\x00", "MZ"} {
+		if err := dress(files[2+i], preamble); err != nil {
+			return p, err
+		}
+	}
+	p.dressy, err = l.stowBody("dressy", files[2:])
 	h.offers("http", "tcp", 8042, "")
 	h.is("web server")
 	h.has("serves DICOMweb in clear", "takes HTTP passwords in clear")
 	return p, err
 }
 
-// stowBody writes a multipart body of files, each with the start of its
-// preamble replaced.
-func (l *Lab) stowBody(name string, files []string, preambles ...[]byte) (string, error) {
+// dress replaces the start of the preamble of a file.
+func dress(file, preamble string) error {
+	data, err := os.ReadFile(file)
+	if err != nil {
+		return err
+	}
+	copy(data[:128], preamble)
+	return os.WriteFile(file, data, 0o644)
+}
+
+// stowBody writes a multipart body of files.
+func (l *Lab) stowBody(name string, files []string) (string, error) {
 	var b bytes.Buffer
-	for i, f := range files {
+	for _, f := range files {
 		data, err := os.ReadFile(f)
 		if err != nil {
 			return "", err
 		}
-		copy(data, preambles[i])
 		fmt.Fprintf(&b, "--%s\r\nContent-Type: application/dicom\r\n\r\n%s\r\n", stowBoundary, data)
 	}
 	fmt.Fprintf(&b, "--%s--\r\n", stowBoundary)

@@ -144,7 +144,7 @@ func tools() []tool {
 		{"minidlnad", "minidlna"}, {"gssdp-discover", "gupnp-tools"}, {"wsdd", "wsdd"}, {"nc", "netcat-openbsd"},
 		{"psql", "postgresql-15"}, {"mariadbd", "mariadb-server"}, {"redis-server", "redis-server"}, {"redis-cli", "redis-tools"}, {"tsql", "freetds-bin"},
 		{"smbd", "samba"}, {"smbclient", "smbclient"}, {"samba-tool", "samba-ad-dc samba-ad-provision"}, {"xrdp", "xrdp"}, {"xfreerdp", "freerdp2-x11"},
-		{"nginx", "nginx-light"}, {"curl", "curl"}, {"caddy", "caddy"}, {"gtlsclient", "ngtcp2-client"},
+		{"nft", "nftables"}, {"nginx", "nginx-light"}, {"curl", "curl"}, {"caddy", "caddy"}, {"gtlsclient", "ngtcp2-client"},
 	}
 }
 

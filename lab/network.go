@@ -16,7 +16,7 @@ import (
 	"lazaret/lab/truth"
 )
 
-// Host is a machine of the lab: a network namespace with one interface.
+// Host is a machine of the lab: a network namespace with one interface or more.
 type Host struct {
 	*cast.Machine
 	ns string
@@ -47,14 +47,14 @@ const (
 	dirMode  = 0o755
 )
 
-// newSwitch makes the namespace that holds both bridges. Its own IPv6 is off,
+// newSwitch makes the namespace that holds the bridges. Its own IPv6 is off,
 // so that the switch says nothing itself.
 func (l *Lab) newSwitch() error {
 	ns, err := l.newSpace(switchNS)
 	if err != nil {
 		return err
 	}
-	for _, br := range []string{"br0", "br1"} {
+	for _, br := range []string{"br0", "br1", "br2"} {
 		batch := []string{
 			"link add " + br + " type bridge stp_state 0 mcast_snooping 0",
 			"link set " + br + " up",
@@ -166,8 +166,11 @@ func (l *Lab) addHost(h *Host) error {
 	}
 	l.hosts[h.Name] = h
 	bridge, gw := "br0", cast.RouterIP
-	if h.BehindRouter {
-		bridge, gw = "br1", cast.NetClinic+"1"
+	if h.BehindRouter || h.BehindNAT != "" {
+		bridge, gw = "br1", h.IP[:strings.LastIndexByte(h.IP, '.')]+".1"
+	}
+	if h.BehindNAT != "" {
+		bridge = "br2"
 	}
 	if h.IPv6 {
 		if _, err := l.must(h, "sh", "-c", "echo 0 >/proc/sys/net/ipv6/conf/all/disable_ipv6; echo 0 >/proc/sys/net/ipv6/conf/default/disable_ipv6; echo 0 >/proc/sys/net/ipv6/conf/default/accept_dad"); err != nil {
@@ -177,7 +180,7 @@ func (l *Lab) addHost(h *Host) error {
 	if err := l.plug(h.ns, "eth0", h.MAC, bridge); err != nil {
 		return err
 	}
-	if h.Role == "router" {
+	if h.Name == "router" {
 		return l.addRouter(h)
 	}
 	if h.DHCP {
@@ -191,7 +194,10 @@ func (l *Lab) addHost(h *Host) error {
 	if h.IPv6 {
 		lines = append(lines, "addr add "+cast.InfraIP6+"/64 dev eth0 nodad")
 	}
-	return l.batch(h.ns, lines)
+	if err := l.batch(h.ns, lines); err != nil {
+		return err
+	}
+	return l.addCards(h)
 }
 
 func (l *Lab) addRouter(h *Host) error {
@@ -200,7 +206,7 @@ func (l *Lab) addRouter(h *Host) error {
 	}
 	h.IPs = []truth.Address{{IP: cast.RouterIP}}
 	l.truth.Capture.RouterMAC = h.MAC
-	if err := l.batch(h.ns, []string{"addr add " + cast.RouterIP + "/24 dev eth0", "addr add " + cast.NetClinic + "1/24 dev eth1"}); err != nil {
+	if err := l.batch(h.ns, []string{"addr add " + cast.RouterIP + "/24 dev eth0", "addr add " + cast.NetClinic + "1/24 dev eth1", "addr add " + cast.NetFar + "1/24 dev eth1"}); err != nil {
 		return err
 	}
 	_, err := l.must(h, "sh", "-c", "echo 1 >/proc/sys/net/ipv4/ip_forward; echo 0 >/proc/sys/net/ipv4/conf/all/send_redirects")

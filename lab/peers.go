@@ -30,6 +30,8 @@ func implementations() map[string]implementation {
 		"ws1":     {"1.2.40.0.13.1.3", "dcm4che-5.29.0"},
 		"wlm":     {"1.2.40.0.13.1.1", "RISBROKER_62"},
 		"printer": {"1.2.124.113532.3510", "DRYSTAR_5503"},
+		"vanmr":   {"1.3.46.670589.11.0.0.51.4.56.1", "PMS_MR_5.6.1"},
+		"vanmg":   {"1.2.840.113681.1", "HOLOGIC_AWS111"},
 	}
 }
 
@@ -104,7 +106,7 @@ func (l *Lab) jobFile(name string, v any) (string, error) {
 // implementation UID and notes it.
 func (l *Lab) dimse(from *Host, to node, j job, want string) (*truth.Association, error) {
 	im := implementations()[from.Name]
-	j.Host, j.Port, j.Called = to.host.IP, to.port, to.ae
+	j.Host, j.Port, j.Called = to.addr(), to.port, to.ae
 	if j.Calling == "" {
 		j.Calling = from.AETitles[0]
 	}

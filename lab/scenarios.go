@@ -34,6 +34,7 @@ func scenarios() []scenario {
 		{name: "web", about: "pages, DICOMweb and FHIR over HTTP in clear; browsers of several systems; files with odd preambles", run: web},
 		{name: "tls", about: "TLS 1.0 to 1.3 and QUIC: certificates good, self-signed, expired and weak, client certificates, resumption, DICOM inside TLS", run: tls},
 		{name: "devices", about: "a small hospital whose machines show themselves by several protocols each: images, HL7, SNMP, SMB, SSH, announcements", run: devices},
+		{name: "service", about: "a supplier's day and the odd identities: a jump host, findings and dose reports, titles shared and not checked, several machines behind one address, one with two cards; files that are images and programs at once", run: service},
 	}
 }
 

@@ -98,7 +98,7 @@ error_log stderr;
 events { worker_connections 64; }
 http {
   access_log off;
-  types { text/html html; text/plain txt; }
+  types { text/html html; text/plain txt; application/dicom dcm; }
   client_body_temp_path %[2]s/a; proxy_temp_path %[2]s/b; fastcgi_temp_path %[2]s/c; uwsgi_temp_path %[2]s/d; scgi_temp_path %[2]s/e;
   if_modified_since before; gzip on; gzip_min_length 100; gzip_types text/plain;
   server {

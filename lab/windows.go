@@ -284,22 +284,35 @@ func (l *Lab) domainWork() error {
 // startDesktop runs xrdp. It has no session to offer: the log-in screen is
 // all that a client gets.
 func (l *Lab) startDesktop() error {
-	h := l.hosts["term1"]
 	if err := l.makeCerts("term1"); err != nil {
 		return err
 	}
-	conf, err := l.file("xrdp.ini", fmt.Sprintf("[Globals]\nini_version=1\nfork=true\nport=3389\nsecurity_layer=negotiate\ncrypt_level=high\ncertificate=%s\nkey_file=%s\nssl_protocols=TLSv1.2, TLSv1.3\nbitmap_cache=true\nbitmap_compression=true\nmax_bpp=16\nls_width=100\nls_height=80\n[Logging]\nLogFile=%s\nLogLevel=WARNING\nEnableSyslog=0\nEnableConsole=1\nConsoleLevel=INFO\n[Channels]\n[Session]\nname=Session\nlib=libvnc.so\nip=127.0.0.1\nport=5910\nusername=ask\npassword=ask\n",
-		filepath.Join(l.dir, "term1.crt"), filepath.Join(l.dir, "term1.key"), filepath.Join(l.dir, "xrdp.file.log")))
+	l.hosts["term1"].is("server")
+	return l.xrdp("term1")
+}
+
+// xrdp runs one on a host that has a certificate.
+func (l *Lab) xrdp(host string) error {
+	h := l.hosts[host]
+	conf, err := l.file("xrdp-"+host+".ini", fmt.Sprintf("[Globals]\nini_version=1\nfork=true\nport=3389\nsecurity_layer=negotiate\ncrypt_level=high\ncertificate=%s\nkey_file=%s\nssl_protocols=TLSv1.2, TLSv1.3\nbitmap_cache=true\nbitmap_compression=true\nmax_bpp=16\nls_width=100\nls_height=80\n[Logging]\nLogFile=%s\nLogLevel=WARNING\nEnableSyslog=0\nEnableConsole=1\nConsoleLevel=INFO\n[Channels]\n[Session]\nname=Session\nlib=libvnc.so\nip=127.0.0.1\nport=5910\nusername=ask\npassword=ask\n",
+		filepath.Join(l.dir, host+".crt"), filepath.Join(l.dir, host+".key"), filepath.Join(l.dir, "xrdp-"+host+".file.log")))
 	if err != nil {
 		return err
 	}
-	if _, err := l.serve(h, "xrdp", 3389, "xrdp", "-n", "-c", conf); err != nil {
+	if _, err := l.serve(h, "xrdp-"+host, 3389, "xrdp", "-n", "-c", conf); err != nil {
 		return err
 	}
 	h.offers("rdp", "tcp", 3389, "")
-	h.is("server")
 	h.has("offers remote desktop without NLA")
 	return nil
+}
+
+// freerdp is one visit to a remote desktop by a client that gives itself a
+// name; display is that of an X server on its side.
+func (l *Lab) freerdp(from, to, name, detail, security, display string, who account) errand {
+	return errand{from: from, to: to, port: 3389, service: "rdp", detail: detail, exit: -1,
+		argv: []string{"env", "DISPLAY=" + display, "HOME=" + l.dir, "timeout", "3", "xfreerdp", "/v:" + l.hosts[to].IP, "/u:" + who.user, "/p:" + who.password,
+			"/sec:" + security, "/cert:ignore", "/size:200x150", "/bpp:8", "/client-hostname:" + name, "+auth-only"}}
 }
 
 // desktops connects with TLS, with standard RDP security, and with NLA, which
@@ -319,9 +332,7 @@ func (l *Lab) desktops() error {
 	}
 	l.hosts["admin1"].called("ADMIN1", "rdp")
 	rdp := func(detail, security string) errand {
-		return errand{from: "admin1", to: "term1", port: 3389, service: "rdp", detail: detail, exit: -1,
-			argv: []string{"env", "DISPLAY=" + display, "HOME=" + l.dir, "timeout", "3", "xfreerdp", "/v:" + l.hosts["term1"].IP, "/u:" + who.user, "/p:" + who.password,
-				"/sec:" + security, "/cert:ignore", "/size:200x150", "/bpp:8", "/client-hostname:ADMIN1", "+auth-only"}}
+		return l.freerdp("admin1", "term1", "ADMIN1", detail, security, display, who)
 	}
 	return l.errands(
 		rdp("cookie, standard RDP security", "rdp"),

@@ -14,6 +14,8 @@
 package cast
 
 import (
+	"maps"
+	"slices"
 	"strings"
 
 	"lazaret/lab/truth"
@@ -37,10 +39,14 @@ type Equipment struct {
 }
 
 // The addresses that are given by hand: the network before the router, which
-// is recorded, the one behind it, and the two servers others point at.
+// is recorded, the ones behind it (a clinic, and a supplier on the internet,
+// RFC 5737), the one behind a machine that translates addresses, and the two
+// servers others point at.
 const (
 	NetMain   = "10.20.30."
 	NetClinic = "10.20.40."
+	NetFar    = "198.51.100."
+	NetVan    = "192.168.7."
 	RouterIP  = NetMain + "1"
 	InfraIP6  = "fd20:30::2"
 )
@@ -58,7 +64,7 @@ type Row struct{ Name, Role, MAC, IP, AE string }
 
 // Rows lists every machine: those of the imaging day, then the ones around
 // them.
-func Rows() []Row { return append(imagingRows(), neighbourRows()...) }
+func Rows() []Row { return slices.Concat(imagingRows(), neighbourRows(), serviceRows()) }
 
 // imagingRows are the machines of the scenario hospital. The first half of
 // each MAC belongs to a maker that such a machine has; the second half is
@@ -124,6 +130,7 @@ type Machine struct {
 	DHCP  bool   // the address comes from DHCP
 	IPv6  bool
 	Equip *Equipment // nil for what makes no images
+	Cards []Card     // besides the first
 }
 
 // All gives fresh copies of all machines by name.
@@ -132,20 +139,29 @@ func All() map[string]*Machine {
 	for _, r := range Rows() {
 		m := &Machine{IP: r.IP, DHCP: r.IP == ""}
 		m.Name, m.Role, m.MAC = r.Name, r.Role, r.MAC
-		m.BehindRouter = strings.HasPrefix(r.IP, NetClinic)
+		m.BehindRouter = strings.HasPrefix(r.IP, NetClinic) || strings.HasPrefix(r.IP, NetFar)
+		if strings.HasPrefix(r.IP, NetVan) {
+			m.BehindNAT = vanRouter
+		}
+		m.Cards = cards()[r.Name]
+		for _, c := range m.Cards {
+			m.OtherMACs = append(m.OtherMACs, c.MAC)
+		}
 		m.AETitles = strings.Fields(r.AE)
 		m.Names = []string{r.Name + "." + Zone}
 		m.IPv6 = r.Name == "infra" || r.Name == "pc1"
 		all[r.Name] = m
 	}
-	for name, d := range machines() {
+	equipment := machines()
+	maps.Copy(equipment, vanMachines())
+	for name, d := range equipment {
 		m := all[name]
 		m.Modality = d.Modality
 		m.Manufacturer, m.Model, m.StationName = d.id[0], d.id[1], d.id[2]
 		m.Serial, m.Software = d.id[3], strings.Split(d.id[4], "\\")
 		m.Department = d.id[5]
 		m.Institution = institution
-		if m.BehindRouter {
+		if m.BehindRouter || m.BehindNAT != "" {
 			m.Institution = clinicName
 		}
 		m.Equip = &d.Equipment

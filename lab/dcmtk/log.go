@@ -280,6 +280,7 @@ func SOPClasses() map[string]string {
 		"SecondaryCaptureImageStorage":                      std + "5.1.4.1.1.7",
 		"XRayAngiographicImageStorage":                      std + "5.1.4.1.1.12.1",
 		"NuclearMedicineImageStorage":                       std + "5.1.4.1.1.20",
+		"ComprehensiveSRStorage":                            std + "5.1.4.1.1.88.33",
 		"XRayRadiationDoseSRStorage":                        std + "5.1.4.1.1.88.67",
 		"FINDPatientRootQueryRetrieveInformationModel":      std + "5.1.4.1.2.1.1",
 		"MOVEPatientRootQueryRetrieveInformationModel":      std + "5.1.4.1.2.1.2",

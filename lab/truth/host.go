@@ -47,7 +47,7 @@ func Roles() []string {
 		router server pc dictation unknown
 		printer database file-server domain-controller mail-server directory switch
 		console gateway time-server log-server management web-server fhir-server
-		terminal-server`)
+		terminal-server vendor-gateway dose-ai-server`)
 }
 
 func (v *Visible) validate(what string) (errs []error) {

@@ -43,6 +43,7 @@ type Truth struct {
 	SMB          []SMBVisit        `json:"smb,omitempty"`
 	RPC          []RPCCall         `json:"rpc,omitempty"`
 	Logons       []Logon           `json:"logons,omitempty"`
+	DICOMFiles   []DICOMFile       `json:"dicom_files,omitempty"`
 	Canaries     []Canary          `json:"canaries"`
 }
 
@@ -75,6 +76,11 @@ type Host struct {
 	Institution  string    `json:"institution,omitempty"`
 	Department   string    `json:"department,omitempty"`
 	BehindRouter bool      `json:"behind_router"`
+	// OtherMACs are the hardware addresses of its further cards.
+	OtherMACs []string `json:"other_macs,omitempty"`
+	// BehindNAT names the host that translates its addresses: it appears under
+	// that host's address and never under its own.
+	BehindNAT string `json:"behind_nat,omitempty"`
 	Visible
 }
 
@@ -211,6 +217,9 @@ func (t *Truth) Validate() error {
 		if len(h.IPs) == 0 {
 			bad("host %s: no address", h.Name)
 		}
+		if h.BehindNAT != "" && !slices.ContainsFunc(t.Hosts, func(o Host) bool { return o.Name == h.BehindNAT }) {
+			bad("host %s: behind %q, which is no host", h.Name, h.BehindNAT)
+		}
 		errs = append(errs, h.Visible.validate("host "+h.Name)...)
 	}
 	ends := func(what string, client, server string) {
@@ -243,6 +252,7 @@ func (t *Truth) Validate() error {
 		ends(fmt.Sprintf("flow %d", i), f.Client, f.Server)
 	}
 	errs = append(errs, t.validateWindows(ends)...)
+	errs = append(errs, t.validateFiles(ends)...)
 	for i, c := range t.Canaries {
 		if len(c.Value) < 6 || c.Kind == "" {
 			bad("canary %d: kind %q, value of %d bytes", i, c.Kind, len(c.Value))
