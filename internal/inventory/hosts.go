@@ -63,7 +63,7 @@ const severalMachines = "several machines behind one address"
 
 // behind finds out that several machines speak under the device's address: they name
 // themselves by turns, or browsers and the shapes of packets are of several systems
-// by turns.
+// by turns, or several scanners store by turns.
 func (d *device) behind() *Behind {
 	b := &Behind{Names: []string{}, Reasons: []string{}}
 	for _, source := range ownNames {
@@ -83,6 +83,11 @@ func (d *device) behind() *Behind {
 		b.Machines = max(b.Machines, min(len(agents), len(shapes)))
 		b.Reasons = append(b.Reasons, "browsers and packets of several systems by turns: "+strings.Join(agents, ", "))
 	}
+	if titles := d.scannersByTurns(); len(titles) > 1 {
+		b.Machines = max(b.Machines, len(titles))
+		b.Names = append(b.Names, titles...)
+		b.Reasons = append(b.Reasons, "images of several scanners, calling titles and DICOM software by turns")
+	}
 	if b.Machines == 0 {
 		return nil
 	}
@@ -92,6 +97,29 @@ func (d *device) behind() *Behind {
 		b.Names[i] = printable(b.Names[i])
 	}
 	return b
+}
+
+// scannersByTurns are the calling titles of a device that stores images of as many
+// scanners by turns, with as many DICOM softwares. A gateway that keeps the titles of
+// those it speaks for has one software, and one that is sent images is no scanner.
+func (d *device) scannersByTurns() []string {
+	var spans []identity.Span
+	for i := range d.origins {
+		g := &d.origins[i]
+		switch {
+		case g.way >= receivedFresh:
+			return nil
+		case g.way == sentFresh && g.kind != "" && g.named():
+			spans = append(spans, identity.Span{Value: g.manufacturer + "\x00" + g.model + "\x00" + g.serial + "\x00" + g.station, First: g.first, Last: g.last})
+		}
+	}
+	same := func(v string) string { return v }
+	titles := d.turns(clues.AETitle, "dicom.calling_ae", same)
+	software := d.turns(clues.Implementation, "dicom.requestor_implementation", same)
+	if len(titles) > min(len(software), len(identity.Turns(spans))) {
+		return nil
+	}
+	return titles
 }
 
 // turns are the values that one source told of the device by turns, in the form that

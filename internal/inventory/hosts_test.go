@@ -7,6 +7,7 @@ import (
 
 	"lazaret/internal/event"
 	"lazaret/internal/flow"
+	"lazaret/internal/proto/dicom"
 	"lazaret/internal/proto/http"
 	"lazaret/internal/proto/ntlm"
 	"lazaret/internal/proto/smb"
@@ -146,5 +147,55 @@ func TestBehindSystems(t *testing.T) {
 	}
 	if d := holding(t, s.report(), "10.0.0.80"); d.Behind == nil || d.Behind.Machines != 2 {
 		t.Errorf("two systems: %+v", d.Behind)
+	}
+}
+
+// Scanners that store by turns, each under its title and with its DICOM software, are
+// several machines; one gateway with their titles, and one that is sent images, is not.
+func TestBehindScanners(t *testing.T) {
+	const mrSoft, mgSoft = "1.3.46.670589.11.0.0.51.4.56.1", "1.2.840.113681.1"
+	store := func(s *scene, addr, title, software, serial string) {
+		s.add(addr, "10.0.0.10", 104, &dicom.Association{IsOrig: true, Calling: title, Called: "PACS", Result: "accepted", RqImplUID: software})
+		s.op(addr, "10.0.0.10", dicom.Operation{Calling: title, Called: "PACS", Service: "storage", Command: "C-STORE", Modality: "MR",
+			Manufacturer: "Philips", Model: "Achieva", Serial: serial, Station: title})
+	}
+	s := newScene(t)
+	for range 2 {
+		store(s, "10.0.0.80", "VAN_MR", mrSoft, "1")
+		store(s, "10.0.0.80", "VAN_MG", mgSoft, "2")
+		store(s, "10.0.0.81", "ROOM1", mrSoft, "3") // a gateway
+		store(s, "10.0.0.81", "ROOM2", mrSoft, "4")
+		store(s, "10.0.0.82", "STORE1", mrSoft, "5") // two programs that pass images on
+		store(s, "10.0.0.82", "STORE2", mgSoft, "6")
+	}
+	store(s, "10.0.0.83", "SCAN", mrSoft, "7") // was given another title and software
+	store(s, "10.0.0.83", "SCAN_NEW", mgSoft, "7")
+	s.op("10.0.0.84", "10.0.0.82", dicom.Operation{Calling: "SCAN", Called: "STORE1", Service: "storage", Command: "C-STORE", Modality: "MR",
+		Manufacturer: "Philips", Model: "Achieva", Serial: "5", Station: "ROOM5"})
+	r := s.report()
+	d := holding(t, r, "10.0.0.80")
+	if d.Behind == nil || d.Behind.Machines != 2 || !slices.Equal(d.Behind.Names, []string{"VAN_MG", "VAN_MR"}) || d.SubRole != severalMachines || d.Role != Router {
+		t.Errorf("two scanners: %s %s %+v", d.Role, d.SubRole, d.Behind)
+	}
+	for _, addr := range []string{"10.0.0.81", "10.0.0.82", "10.0.0.83"} {
+		if d := holding(t, r, addr); d.Behind != nil {
+			t.Errorf("%s: %+v", addr, d.Behind)
+		}
+	}
+}
+
+// The shapes of SYN and answer are one hint: alone they never make a system likely.
+func TestShapesAreAHint(t *testing.T) {
+	linux := flow.Shape{TTL: 64, Order: flow.Options(flow.OptMSS, flow.OptSACK, flow.OptTime, flow.OptNop, flow.OptScale)}
+	s := newScene(t)
+	talk := flow.Record{Proto: "tcp", Service: "http", ConnState: "SF", OrigPkts: 5, RespPkts: 5, OrigBytes: event.N(1), RespBytes: event.N(1)}
+	asks, answers := talk, talk
+	asks.OrigSYN, answers.RespSYN = linux, linux
+	for range 3 {
+		s.add("10.0.0.80", "10.0.0.16", 80, &asks)
+		s.add("10.0.0.16", "10.0.0.80", 80, &answers)
+	}
+	if d := holding(t, s.report(), "10.0.0.80"); d.Family != "Linux" || d.Sureness > 0.5 || d.Sureness < 0.4 {
+		t.Errorf("runs %q, %.3f sure", d.Family, d.Sureness)
 	}
 }

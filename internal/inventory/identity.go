@@ -73,6 +73,7 @@ type device struct {
 	concluded Role            // its role
 	rank      int             // of the role, for the order of the report
 	sub       string          // what kind of it
+	several   *Behind         // machines that share its address, nil if nothing shows such
 	entered   int             // makers of the modalities that it works on from afar
 	sure      float64         // its confidence
 	ips       []netid.IP      // addresses it held, lowest first

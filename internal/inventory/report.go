@@ -141,6 +141,7 @@ func (v *Inventory) Snapshot() *Report {
 	for _, d := range list {
 		d.noteRouting()
 		d.noteServices()
+		d.several = d.behind()
 		d.decide()
 		d.adopt()
 		d.conclude()
@@ -216,7 +217,7 @@ func (d *device) row() Device {
 		SubRole: d.sub, Locations: d.places(), Kinds: d.values(clues.KindOf), SwitchPort: d.best(clues.SwitchPort),
 	}
 	n.Role, n.Confidence = d.concluded, d.sure
-	if n.Behind = d.behind(); n.Behind != nil {
+	if n.Behind = d.several; n.Behind != nil {
 		n.SubRole = severalMachines
 	}
 	for _, ip := range d.ips {

@@ -60,7 +60,8 @@ func (d *device) facts() *roles.Facts {
 	p := &roles.Facts{Done: map[clues.Activity]uint64{}, Peers: map[clues.Activity][]netid.IP{}, Sent: map[string]bool{}, Heard: map[string]bool{},
 		SentFamilies: map[string]bool{}, HeardFamilies: map[string]bool{}, Named: map[Role]bool{}, Written: map[clues.Activity]bool{},
 		Kinds: map[clues.Kind]float64{}, Codes: map[string]uint64{}, EnteredMakers: d.entered, RemoteService: d.remoteService(),
-		Makes: d.made.own, Kind: d.made.kind, Routes: d.routes, Far: d.far, Spread: d.spread, MACs: d.macs}
+		Several: d.several != nil,
+		Makes:   d.made.own, Kind: d.made.kind, Routes: d.routes, Far: d.far, Spread: d.spread, MACs: d.macs}
 	for i := range d.items {
 		it := &d.items[i]
 		switch {

@@ -111,6 +111,7 @@ type Facts struct {
 	Routes                      int                     // addresses whose traffic it carries
 	Far                         bool                    // one of them is of another network than its own
 	Spread                      bool                    // they are of several networks
+	Several                     bool                    // several machines speak under its address
 	MACs                        []netid.MAC
 	Kinds                       map[clues.Kind]float64 // what it says that it is: the weight of the best source, 0..1
 	EnteredMakers               int                    // makers of the modalities that it works on from afar, as far as known

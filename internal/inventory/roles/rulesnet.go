@@ -81,6 +81,7 @@ var networkRules = []rule{
 		{"carries the traffic of three or more addresses of several networks", 0.95, both(routes(3), spread), acts(clues.Routes)},
 		{"carries the traffic of two addresses, or of one network, as a machine with several addresses does too", 0.6, both(routes(2), not(both(routes(3), spread))), acts(clues.Routes)},
 		{"says that it is a router", 0.6, says(clues.KindRouter), kinds(clues.KindRouter)},
+		{"several machines speak under its address, as behind a router that translates addresses", 0.45, both(func(p *Facts) bool { return p.Several }, not(withPeers(2, clues.Serves))), nil},
 		{"carries the traffic of an address of another network", 0.4, func(p *Facts) bool { return p.Far }, acts(clues.Routes)},
 	}},
 	{role: DNSDHCP, pro: []Signal{

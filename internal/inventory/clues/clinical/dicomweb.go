@@ -80,9 +80,11 @@ func readDICOMFile(f *dicomweb.FileRecord, r *event.Record, o *clues.Out) {
 	case kind == "":
 		acts = pair{clues.SendsDerived, clues.TakesDerived}
 	}
-	o.Did(by, acts.asks, to, "dicom_file.via")
-	if taken {
-		o.Did(to, acts.answers, by, "dicom_file.via")
+	if page := sub && f.Via == "http"; !page { // any site may have a file to download
+		o.Did(by, acts.asks, to, "dicom_file.via")
+		if taken {
+			o.Did(to, acts.answers, by, "dicom_file.via")
+		}
 	}
 	if acts.asks == clues.SendsDerived {
 		derived(o, f.SOPClass, by, to, taken, "dicom_file.via")

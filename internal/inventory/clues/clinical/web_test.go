@@ -36,6 +36,7 @@ func TestWebStatements(t *testing.T) {
 			[]string{"client activity: sends derived objects", "server activity: stores derived objects sent to it", "client activity: sends findings"}, "dicomweb-file"},
 		{"a file given out", &dicomweb.FileRecord{Via: "wado", Modality: "CT", Status: ok},
 			[]string{"server activity: sends objects asked for", "client activity: receives objects retrieved"}, ""},
+		{"a file of a web site says nothing of who has it", &dicomweb.FileRecord{Via: "http", Modality: "CT", Status: ok}, nil, "dicomweb-file"},
 		{"a patient registered", &fhir.Record{IsOrig: true, Interaction: "create", Resource: "Patient", Status: event.N(201)},
 			[]string{"client activity: sends ADT", "client activity: sends registrations", "server activity: receives ADT", "server trait: serves FHIR in clear"}, "fhir-write"},
 		{"a form of consent", &fhir.Record{IsOrig: true, Interaction: "create", Resource: "QuestionnaireResponse", Consent: true, Status: event.N(201)},
