@@ -88,9 +88,27 @@ func probe(_ proto.Dir, head []byte) proto.Match {
 		if tag, _, _, ok = element(global); !ok || tag != tagInteger {
 			return proto.No
 		}
-		if tag, _, rest, ok = element(rest); ok && tag == tagOctets && len(rest) > 0 {
+		tag, security, rest, ok := element(rest)
+		if ok && tag == tagOctets && len(rest) > 0 && !nowhere(security) {
 			return proto.Yes
 		}
 	}
 	return proto.No
+}
+
+// nowhere says that a message of version 3 names a user and no engine that would
+// know it. Who looks for an engine leaves the user empty (RFC 3414 4), so that such
+// a message is sent to a port to see what answers; an agent's report names its
+// engine and is recognised.
+func nowhere(security []byte) bool {
+	tag, b, _, ok := element(security)
+	if !ok || tag != tagSequence {
+		return false // another security model
+	}
+	r := &reader{b: b}
+	engine := r.next(tagOctets)
+	r.integer() // boots
+	r.integer() // time
+	user := r.next(tagOctets)
+	return !r.bad && len(engine) == 0 && len(user) > 0
 }

@@ -120,6 +120,27 @@ func TestVersion3(t *testing.T) {
 	}
 }
 
+func TestProbeVersion3(t *testing.T) {
+	get := ber(tagSequence, str(""), str(""), pdu(pduGet))
+	for name, tc := range map[string]struct {
+		engine, user string
+		want         proto.Match
+	}{
+		"request":            {"\x80\x00\x00\x09\x03", "nurse", proto.Yes},
+		"discovery":          {"", "", proto.Yes},
+		"user of no engine":  {"", "nurse", proto.No},
+		"report to a finder": {"\x80\x00\x00\x09\x03", "", proto.Yes},
+	} {
+		if got := probe(proto.Orig, secure(flagReportable, tc.engine, tc.user, get)); got != tc.want {
+			t.Errorf("%s: %v, want %v", name, got, tc.want)
+		}
+	}
+	cut := ber(tagSequence, num(3), ber(tagSequence, num(1)), ber(tagOctets, ber(tagSequence, str(""))), get)
+	if got := probe(proto.Orig, cut); got != proto.Yes {
+		t.Errorf("parameters of another model: %v, want Yes", got)
+	}
+}
+
 func TestTraps(t *testing.T) {
 	first := ber(pduTrapV1, oid(0x2b, 6, 1, 4, 1, 9, 1), ber(tagIPAddress, []byte{10, 0, 0, 9}), num(6), num(33), ber(tagTimeTicks, []byte{1}), ber(tagSequence))
 	cold := ber(pduTrapV1, oid(0x2b, 6, 1, 4, 1, 9, 1), ber(tagIPAddress, []byte{10, 0, 0, 9}), num(0), num(0), ber(tagTimeTicks, []byte{1}), ber(tagSequence))
