@@ -51,6 +51,9 @@ type File struct {
 	Type   string // media type as declared
 	User   string // account in force; of class person
 	Depth  int    // how many files it lies within
+	// Write says that the content changes a file: a piece at the place of an earlier
+	// one replaces it. Otherwise it is a copy of it.
+	Write bool
 	// Key tells which pieces are of one file: those of equal keys between the
 	// same two hosts, also over several conversations. Empty stands alone.
 	Key string
