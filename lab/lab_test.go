@@ -217,6 +217,7 @@ func TestServicesAreShown(t *testing.T) {
 		"windows":  "smb dns ldap_tcp ldap_udp krb rdp",
 		"web":      "http",
 		"tls":      "ssl quic",
+		"service":  "ssh rdp rfb dicom http",
 		"devices":  "ssh snmp smb dns dhcp http rfb syslog lldp cdp postgresql",
 	} {
 		tr := all[scenario]
@@ -238,6 +239,46 @@ func TestServicesAreShown(t *testing.T) {
 		if len(tr.Flows) < 10 || len(tr.Canaries) < 3 {
 			t.Errorf("%s: %d flows, %d canaries", scenario, len(tr.Flows), len(tr.Canaries))
 		}
+	}
+}
+
+// The scenario of odd identities must show each of them.
+func TestServiceHasEverything(t *testing.T) {
+	tr := truths(t)["service"]
+	if tr == nil {
+		t.Fatal("no service")
+	}
+	have, titles := map[string]int{}, map[string]map[string]bool{}
+	for _, h := range tr.Hosts {
+		have["role "+h.Role]++
+		for _, w := range h.Traits {
+			have[w]++
+		}
+		if len(h.OtherMACs) > 0 && len(h.IPs) > 1 {
+			have["two cards"]++
+		}
+		if h.BehindNAT != "" {
+			have["behind "+h.BehindNAT]++
+		}
+	}
+	for _, a := range tr.Associations {
+		if titles[a.Server] == nil {
+			titles[a.Server] = map[string]bool{}
+		}
+		titles[a.Server][a.Called] = a.Result == "accepted"
+	}
+	for _, f := range tr.DICOMFiles {
+		have[f.Via+" "+f.Preamble]++
+	}
+	for w, n := range map[string]int{"role vendor-gateway": 1, "role dose-ai-server": 1, "accepts any AE title": 1,
+		"AE title used by another machine too": 2, "remote access to a modality": 2, "two cards": 1, "behind van": 4,
+		"stow elf": 1, "stow mach-o": 1, "stow script": 1, "wado elf": 1, "wado mach-o": 1, "wado script": 1, "http elf": 1, "http mach-o": 1, "http script": 1} {
+		if have[w] < n {
+			t.Errorf("service shows %q %d times, want %d", w, have[w], n)
+		}
+	}
+	if n := len(titles["qc1"]); n < 3 {
+		t.Errorf("qc1 was called by %d titles", n)
 	}
 }
 

@@ -198,7 +198,8 @@ func (l *Lab) makeOdd(d *serviceDay) error {
 	if err := l.startSite(); err != nil {
 		return err
 	}
-	l.hosts["web"].Traits = nil // nobody sends it a password here
+	// Nobody sends it a password here, or calls it by its name.
+	l.hosts["web"].Traits, l.hosts["web"].Shown = nil, nil
 	for i, word := range oddWords() {
 		if err := dress(files[i], oddPreambles()[word]); err != nil {
 			return err

@@ -15,6 +15,7 @@ import (
 	"lazaret/internal/event"
 	"lazaret/internal/flow"
 	"lazaret/internal/proto/dicom"
+	"lazaret/internal/proto/dicomweb"
 	"lazaret/internal/proto/hl7"
 	"lazaret/internal/protocols"
 	"lazaret/internal/prototest"
@@ -129,6 +130,35 @@ func TestMessages(t *testing.T) {
 			}
 		}
 		t.Run(name, func(t *testing.T) { compare(t, got, want) })
+	}
+}
+
+// Every DICOM file that travelled by HTTP, by its way and by what its preamble is.
+func TestPreambles(t *testing.T) {
+	told := 0
+	for _, name := range labNames(t) {
+		tr := loadTruth(t, name)
+		if len(tr.DICOMFiles) == 0 {
+			continue
+		}
+		ip := map[string]string{}
+		for _, h := range tr.Hosts {
+			ip[h.Name] = h.IPs[0].IP
+		}
+		want, got := map[string]int{}, map[string]int{}
+		for _, f := range tr.DICOMFiles {
+			want[fmt.Sprintf("%s>%s:%d by client=%v %s %s", ip[f.Client], ip[f.Server], f.Port, f.Sender == f.Client, f.Via, f.Preamble)] += f.Count
+			told++
+		}
+		for _, r := range observe(t, name) {
+			if f, ok := r.Body.(*dicomweb.FileRecord); ok {
+				got[fmt.Sprintf("%s>%s:%d by client=%v %s %s", r.Conn.Orig.IP, r.Conn.Resp.IP, r.Conn.Resp.Port, f.IsOrig, f.Via, f.Preamble)]++
+			}
+		}
+		t.Run(name, func(t *testing.T) { compare(t, got, want) })
+	}
+	if told < 9 {
+		t.Fatalf("the truth tells only %d files", told)
 	}
 }
 

@@ -62,7 +62,11 @@ var kindsOfServer = map[string]struct {
 var unshown = []string{"database/mssql/RADSQL01", "manage/admin1/admin1.local", "manage/console1/CT_FORCE1"}
 
 // moreTitles are titles that a lab machine really answers to besides its own.
-var moreTitles = map[string][]string{"ws1": {"FULLDISK"}}
+var moreTitles = map[string][]string{
+	"ws1": {"FULLDISK"},
+	"qc1": {"ANY-SCP", "OLD_QC"}, // it answers to any
+	"van": {"VAN_MR", "VAN_MG"},  // of those behind its address
+}
 
 func labReport(t *testing.T, file string) *inventory.Report {
 	t.Helper()
@@ -142,8 +146,9 @@ func compareLab(t *testing.T, scenario string, want *truth.Truth, got *inventory
 			t.Errorf("%s: hardware addresses %v, behind the router: %v", h.Name, d.MACs, h.BehindRouter)
 		}
 		if len(d.MACs) > 0 {
-			check("hardware address", d.MACs[0], h.MAC)
+			check("hardware addresses", strings.Join(d.MACs, " "), strings.Join(append([]string{h.MAC}, h.OtherMACs...), " "))
 		}
+		compareBehind(t, want, &h, &d)
 		for _, a := range d.AETitles {
 			if !slices.Contains(h.AETitles, a) && !slices.Contains(moreTitles[h.Name], a) {
 				t.Errorf("%s: title %s is not its own, which are %v", h.Name, a, h.AETitles)
@@ -170,6 +175,25 @@ func compareLab(t *testing.T, scenario string, want *truth.Truth, got *inventory
 		if !known[d.ID] {
 			t.Errorf("%s (%s %v) is no machine of the lab", d.ID, d.Role, d.IPs)
 		}
+	}
+}
+
+// compareBehind holds that several machines are found behind an address that hides
+// them, and behind no other.
+func compareBehind(t *testing.T, want *truth.Truth, h *truth.Host, d *inventory.Device) {
+	scanners := 0
+	for _, o := range want.Hosts {
+		if o.BehindNAT == h.Name && o.Modality != "" {
+			scanners++
+		}
+	}
+	switch {
+	case scanners == 0:
+		if d.Behind != nil {
+			t.Errorf("%s: behind its address are %+v", h.Name, d.Behind)
+		}
+	case d.Behind == nil || d.Behind.Machines < scanners || d.SubRole != "several machines behind one address" || len(d.Behind.Reasons) < 2:
+		t.Errorf("%s: %q, behind its address are %+v, want %d scanners and the desks beside them", h.Name, d.SubRole, d.Behind, scanners)
 	}
 }
 
@@ -230,9 +254,14 @@ func compareUse(t *testing.T, scenario string, want *truth.Truth, h *truth.Host,
 			case a.Client != h.Name || a.TLS || o.Status != "0x0000":
 			case o.Command == "N-CREATE" && strings.Contains(class.Name, "Procedure Step"):
 				steps += o.Count
-			case o.Command == "C-STORE" && class.Modality != "":
+			case o.Command == "C-STORE" && class.Modality != "" && class.Modality != "SR":
 				images += o.Count
 			}
+		}
+	}
+	for _, f := range want.DICOMFiles {
+		if f.Client == h.Name && f.Sender == h.Name {
+			images += f.Count
 		}
 	}
 	switch {
