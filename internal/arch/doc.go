@@ -41,6 +41,7 @@ var Floors = []Floor{
 		{"internal/pe", "facts of Windows programs, import hash, section hashes"},
 		{"internal/pe/petest", "inert programs of padding, for tests"},
 		{"internal/fuzzy", "TLSH: a hash that is alike for files that are alike"},
+		{"internal/kinship", "families of files that differ by a run of bytes"},
 	}},
 	{1, "words", []Room{
 		{"internal/event", "record, schema, privacy class"},
