@@ -16,6 +16,7 @@ import (
 	"lazaret/internal/proto/gssapi"
 	"lazaret/internal/proto/hl7"
 	"lazaret/internal/proto/http"
+	"lazaret/internal/proto/kerberos"
 	"lazaret/internal/proto/ldap"
 	"lazaret/internal/proto/lldp"
 	"lazaret/internal/proto/mysql"
@@ -54,6 +55,7 @@ var Specs = []*proto.Spec{
 	&gssapi.Spec,
 	&hl7.Spec,
 	&http.Spec,
+	&kerberos.Spec,
 	&ldap.Spec,
 	&lldp.Spec,
 	&mysql.Spec,

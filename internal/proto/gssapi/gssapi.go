@@ -2,15 +2,15 @@
 // generic security service (RFC 2743 3.1), in which SMB, LDAP, RPC and HTTP carry
 // their authentication.
 //
-// NegTokenInit, Microsoft's NegTokenInit2 and NegTokenResp are read with a DER
-// reader that never leaves its element. The mechanism's own token goes on: NTLMSSP
-// to the protocol "ntlm". When the server closes the negotiation (accept-completed
-// or reject), that is told to "ntlm" as a verdict of one byte (0 accepted, 1
-// refused), and so is a verdict of one byte that the carrier hands, since SMB
-// knows from its status what a token may leave out.
+// NegTokenInit, Microsoft's NegTokenInit2 and NegTokenResp are read element by
+// element. The mechanism's own token goes on: NTLMSSP to the protocol "ntlm", those of
+// Kerberos to "krb", with their wrapping. When the server closes the negotiation
+// (accept-completed or reject), that is told to the mechanism whose token came last as
+// a verdict of one byte (0 accepted, 1 refused), and so is a verdict of one byte that
+// the carrier hands, since SMB knows from its status what a token may leave out.
 //
-// It refuses to read Kerberos tickets, message integrity codes and hints, and has
-// no record of its own: the conversation is only named.
+// It refuses to read message integrity codes, hints and the tokens of other
+// mechanisms, and has no record of its own: the conversation is only named.
 //
 // Memory: a few flags for each conversation. What it hands on aliases its input
 // and is valid during the call.
@@ -19,6 +19,7 @@ package gssapi
 import (
 	"bytes"
 
+	"lazaret/internal/der"
 	"lazaret/internal/proto"
 )
 
@@ -34,16 +35,15 @@ var Spec = proto.Spec{
 var (
 	oidSPNEGO = []byte{0x2b, 6, 1, 5, 5, 2}
 	oidNTLM   = []byte{0x2b, 6, 1, 4, 1, 0x82, 0x37, 2, 2, 10}
+	oidMIT    = []byte{0x2a, 0x86, 0x48, 0x86, 0xf7, 0x12, 1, 2, 2} // Kerberos, and user-to-user below it
+	oidMS     = []byte{0x2a, 0x86, 0x48, 0x82, 0xf7, 0x12, 1, 2, 2} // Kerberos as Windows 2000 wrote it
+	oidIAKERB = []byte{0x2b, 6, 1, 5, 2, 5}
 )
 
 const ntlmSignature = "NTLMSSP\x00"
 
 // Tags of DER (X.690) as they occur here.
 const (
-	tagOctets = 0x04
-	tagOID    = 0x06
-	tagEnum   = 0x0a
-	tagSeq    = 0x30
 	tagFramed = 0x60 // [APPLICATION 0], RFC 2743 3.1
 	tagInit   = 0xa0 // NegotiationToken: negTokenInit
 	tagResp   = 0xa1 // NegotiationToken: negTokenResp
@@ -60,7 +60,7 @@ var accepted, refused = []byte{0}, []byte{1}
 
 type analyzer struct {
 	f      proto.Flow
-	ntlm   bool // a token went to ntlm
+	via    string // the mechanism whose token came last
 	server proto.Dir
 }
 
@@ -74,24 +74,34 @@ func (a *analyzer) Packet(d proto.Dir, b []byte) error {
 		a.token(d, b)
 		return nil
 	}
-	tag, body, _, ok := element(b)
+	if a.via == "krb" && len(b) > 1 && b[0] <= 5 {
+		return nil // signed or sealed by the context, as the last step of SASL is (RFC 4752 3.1)
+	}
+	tag, body, _, ok := der.Element(b)
 	if !ok {
 		return &proto.Error{Code: "bad_element"}
 	}
 	switch tag {
+	case apReq, apRep, krbError:
+		a.token(d, b)
+		return nil
 	case tagFramed:
 		var oid []byte
-		if tag, oid, body, ok = element(body); !ok || tag != tagOID {
+		if tag, oid, body, ok = der.Element(body); !ok || tag != der.ObjectID {
 			return &proto.Error{Code: "bad_mechanism"}
 		}
 		if bytes.Equal(oid, oidNTLM) {
 			a.token(d, body)
 			return nil
 		}
+		if ofKerberos(oid) {
+			a.token(d, b)
+			return nil
+		}
 		if !bytes.Equal(oid, oidSPNEGO) {
 			return nil
 		}
-		if tag, body, _, ok = element(body); !ok {
+		if tag, body, _, ok = der.Element(body); !ok {
 			return &proto.Error{Code: "bad_element"}
 		}
 		return a.negotiation(d, tag, body)
@@ -111,27 +121,27 @@ func (a *analyzer) negotiation(d proto.Dir, tag byte, b []byte) error {
 	if tag != tagInit && tag != tagResp {
 		return &proto.Error{Code: "unknown_token"}
 	}
-	seq, b, _, ok := element(b)
-	if !ok || seq != tagSeq {
+	seq, b, _, ok := der.Element(b)
+	if !ok || seq != der.Sequence {
 		return &proto.Error{Code: "bad_negotiation"}
 	}
 	state := -1
 	for len(b) > 0 {
 		var field, inner byte
 		var body, v []byte
-		if field, body, b, ok = element(b); !ok {
+		if field, body, b, ok = der.Element(b); !ok {
 			return &proto.Error{Code: "bad_negotiation"}
 		}
 		if field&0xe0 != 0xa0 || field > 0xa4 {
 			return &proto.Error{Code: "bad_negotiation"}
 		}
-		if inner, v, _, ok = element(body); !ok {
+		if inner, v, _, ok = der.Element(body); !ok {
 			continue // some hints are written in another way, and are not needed
 		}
 		switch {
-		case field == 0xa0 && tag == tagResp && inner == tagEnum && len(v) == 1:
+		case field == 0xa0 && tag == tagResp && inner == der.Enum && len(v) == 1:
 			state = int(v[0])
-		case field == 0xa2 && inner == tagOctets:
+		case field == 0xa2 && inner == der.Octets:
 			a.token(d, v)
 		}
 	}
@@ -144,49 +154,72 @@ func (a *analyzer) negotiation(d proto.Dir, tag byte, b []byte) error {
 	return nil
 }
 
-// token hands on the token of a mechanism. Its second message tells who is the
-// server (MS-NLMP 2.2.1).
+// token hands on the token of a mechanism. The second message of NTLMSSP tells who is
+// the server (MS-NLMP 2.2.1).
 func (a *analyzer) token(d proto.Dir, b []byte) {
-	if len(b) < len(ntlmSignature)+4 || string(b[:len(ntlmSignature)]) != ntlmSignature {
+	switch {
+	case len(b) >= len(ntlmSignature)+4 && string(b[:len(ntlmSignature)]) == ntlmSignature:
+		a.via, a.server = "ntlm", d.Other()
+		if b[len(ntlmSignature)] == 2 {
+			a.server = d
+		}
+	case kerberos(b):
+		a.side(d, b)
+		a.via = "krb"
+	default:
 		return
 	}
-	a.ntlm, a.server = true, d.Other()
-	if b[len(ntlmSignature)] == 2 {
+	a.f.Hand(d, b, a.via)
+}
+
+// Messages of Kerberos, which may stand without a wrapping in the style of DCE.
+const (
+	apReq    = 0x6e
+	apRep    = 0x6f
+	krbError = 0x7e
+)
+
+// kerberos says whether a token is one of Kerberos, with its wrapping or without.
+func kerberos(b []byte) bool {
+	if len(b) < 16 {
+		return false
+	}
+	switch b[0] {
+	case apReq, apRep, krbError:
+		_, _, _, ok := der.Element(b)
+		return ok
+	case tagFramed:
+		_, in, _, ok := der.Element(b)
+		if !ok {
+			return false
+		}
+		tag, oid, _, ok := der.Element(in)
+		return ok && tag == der.ObjectID && ofKerberos(oid)
+	}
+	return false
+}
+
+func ofKerberos(oid []byte) bool {
+	return bytes.HasPrefix(oid, oidMIT) || bytes.Equal(oid, oidMS) || bytes.Equal(oid, oidIAKERB)
+}
+
+// side learns from a token of Kerberos who is the server: answers are AP-REP and
+// KRB-ERROR, behind the kinds 2 and 3 of a wrapping (RFC 4121 4.1).
+func (a *analyzer) side(d proto.Dir, b []byte) {
+	answer := b[0] != apReq
+	if b[0] == tagFramed {
+		_, in, _, _ := der.Element(b)
+		_, _, rest, _ := der.Element(in)
+		answer = len(rest) > 0 && (rest[0] == 2 || rest[0] == 3)
+	}
+	if a.server = d.Other(); answer {
 		a.server = d
 	}
-	a.f.Hand(d, b, "ntlm")
 }
 
 // verdict passes on what the server decided.
 func (a *analyzer) verdict(d proto.Dir, v []byte) {
-	if a.ntlm && d == a.server {
-		a.f.Hand(d, v, "ntlm")
+	if a.via != "" && d == a.server {
+		a.f.Hand(d, v, a.via)
 	}
-}
-
-// element takes the first element off b: a tag of one byte and a length of at most
-// four (X.690 8.1.3), which must not be indefinite and must lie within b.
-func element(b []byte) (tag byte, body, rest []byte, ok bool) {
-	if len(b) < 2 {
-		return 0, nil, nil, false
-	}
-	tag, n, at := b[0], int(b[1]), 2
-	if tag&0x1f == 0x1f {
-		return 0, nil, nil, false
-	}
-	if n >= 0x80 {
-		more := n & 0x7f
-		if more == 0 || more > 4 || len(b) < at+more {
-			return 0, nil, nil, false
-		}
-		n = 0
-		for _, c := range b[at : at+more] {
-			n = n<<8 | int(c)
-		}
-		at += more
-	}
-	if n > len(b)-at {
-		return 0, nil, nil, false
-	}
-	return tag, b[at : at+n], b[at+n:], true
 }
