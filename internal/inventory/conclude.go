@@ -42,7 +42,7 @@ type belief struct {
 }
 
 func (b *belief) conclusion() Conclusion {
-	return Conclusion{printable(b.value), b.confidence, evidenceOf(b.pro), evidenceOf(b.con)}
+	return Conclusion{clues.Printable(b.value), b.confidence, evidenceOf(b.pro), evidenceOf(b.con)}
 }
 
 func evidenceOf(items []*item) []Evidence {
@@ -65,7 +65,7 @@ func (it *item) evidence() Evidence {
 		value = system.Text(value)
 	}
 	return Evidence{
-		Attribute: it.attr.String(), Value: printable(value), Source: it.source, Subject: it.subject.String(),
+		Attribute: it.attr.String(), Value: clues.Printable(value), Source: it.source, Subject: it.subject.String(),
 		Weight: it.weight, Count: it.count, Peers: len(it.peers), First: stamp(it.first), Last: stamp(it.last),
 	}
 }
@@ -76,20 +76,6 @@ func stamp(t event.Time) string {
 		return ""
 	}
 	return t.RFC3339()
-}
-
-// printable makes hostile text fit for a terminal and for JSON: control bytes
-// and broken UTF-8 become question marks, ends of lines spaces.
-func printable(s string) string {
-	return strings.Map(func(r rune) rune {
-		if r == '\n' || r == '\r' || r == '\t' {
-			return ' ' // descriptions are written in lines
-		}
-		if r < 0x20 || r == 0x7f || (r >= 0x80 && r < 0xa0) || r == '\ufeff' || r == '\ufffd' || (r >= 0x202a && r <= 0x202e) {
-			return '?'
-		}
-		return r
-	}, strings.ToValidUTF8(s, "?"))
 }
 
 // round keeps confidences short and equal on every machine.
@@ -270,7 +256,7 @@ const minShown = 0.2
 // best is the concluded value of a single-valued attribute, empty if unknown.
 func (d *device) best(a clues.Attr) string {
 	if c := d.beliefs(a); len(c) > 0 && c[0].confidence >= minShown {
-		return printable(c[0].value)
+		return clues.Printable(c[0].value)
 	}
 	return ""
 }
@@ -280,7 +266,7 @@ func (d *device) values(attrs ...clues.Attr) []string {
 	out := []string{}
 	for _, a := range attrs {
 		for _, c := range d.beliefs(a) {
-			value := printable(c.value)
+			value := clues.Printable(c.value)
 			same := func(s string) bool { return fold(a, s) == fold(a, value) }
 			if c.confidence >= minShown && !slices.ContainsFunc(out, same) {
 				out = append(out, value)

@@ -94,7 +94,7 @@ func (d *device) behind() *Behind {
 	slices.Sort(b.Names)
 	b.Names = slices.Compact(b.Names)
 	for i := range b.Names {
-		b.Names[i] = printable(b.Names[i])
+		b.Names[i] = clues.Printable(b.Names[i])
 	}
 	return b
 }

@@ -7,6 +7,7 @@ import (
 
 	"lazaret/internal/event"
 	"lazaret/internal/inventory/clues"
+	"lazaret/internal/inventory/identity"
 	"lazaret/internal/inventory/roles"
 	"lazaret/internal/inventory/system"
 	"lazaret/internal/netid"
@@ -162,7 +163,7 @@ func macTable(holders []*holder) map[netid.MAC]*macStats {
 		default:
 			for _, s := range h.frames {
 				switch {
-				case ownLocal(h.ip, s.mac):
+				case identity.OwnLocal(h.ip, s.mac):
 				case h.ip.Is4():
 					of(s.mac).unbound4++
 				default:
@@ -172,18 +173,6 @@ func macTable(holders []*holder) map[netid.MAC]*macStats {
 		}
 	}
 	return stats
-}
-
-// ownLocal reports an address that can only be of the machine with that hardware
-// address: link-local ones are never routed (RFC 3927 2.7, RFC 4291 2.5.6), and
-// an IPv6 interface identifier may be made of the hardware address (RFC 4291
-// appendix A).
-func ownLocal(ip netid.IP, mac netid.MAC) bool {
-	if ip.Addr().IsLinkLocalUnicast() {
-		return true
-	}
-	return ip[8] == mac[0]^2 && ip[9] == mac[1] && ip[10] == mac[2] && ip[11] == 0xff &&
-		ip[12] == 0xfe && ip[13] == mac[3] && ip[14] == mac[4] && ip[15] == mac[5]
 }
 
 // ownerMAC is the hardware address of the machine that is h, zero if unknown.
@@ -202,7 +191,7 @@ func ownerMAC(h *holder, stats map[netid.MAC]*macStats) (mac netid.MAC, routed b
 		if s == nil {
 			s = &macStats{}
 		}
-		mine := ownLocal(h.ip, f.mac)
+		mine := identity.OwnLocal(h.ip, f.mac)
 		switch {
 		case mine || f.passing:
 		case h.ip.Is4():
@@ -256,7 +245,7 @@ func addRouters(byID map[string]*device, behind map[netid.MAC][]netid.IP) {
 		if d != nil {
 			d.routes = len(carried)
 			d.far = slices.ContainsFunc(carried, func(ip netid.IP) bool { return !d.near(ip) })
-			d.spread = slices.ContainsFunc(carried, func(ip netid.IP) bool { return !neighbours(carried[0], ip) })
+			d.spread = slices.ContainsFunc(carried, func(ip netid.IP) bool { return !identity.Neighbours(carried[0], ip) })
 		}
 	}
 }
@@ -264,17 +253,7 @@ func addRouters(byID map[string]*device, behind map[netid.MAC][]netid.IP) {
 // near tells that an address may be of the same network as one of the device's
 // own.
 func (d *device) near(ip netid.IP) bool {
-	return slices.ContainsFunc(d.holders, func(h *holder) bool { return [16]byte(h.ip) != [16]byte{} && neighbours(h.ip, ip) })
-}
-
-// neighbours tells that two addresses may be of one network. The mask is not
-// known; 24 and 64 bits are the usual ones.
-func neighbours(a, b netid.IP) bool {
-	n := 8
-	if a.Is4() && b.Is4() {
-		n = 15
-	}
-	return slices.Equal(a[:n], b[:n])
+	return slices.ContainsFunc(d.holders, func(h *holder) bool { return [16]byte(h.ip) != [16]byte{} && identity.Neighbours(h.ip, ip) })
 }
 
 // mergeDevices joins devices that share a client identifier or a scanner's

@@ -12,7 +12,7 @@ func (d *device) places() []Place {
 				best = it
 			}
 		}
-		out = append(out, Place{printable(b.value), b.confidence, best.source})
+		out = append(out, Place{clues.Printable(b.value), b.confidence, best.source})
 	}
 	return out
 }

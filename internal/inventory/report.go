@@ -259,7 +259,7 @@ func (d *device) peers() Peers {
 
 func (e *edge) row() Service {
 	return Service{
-		Client: e.client.id, Server: e.server.id, Service: printable(e.service), Port: e.port,
+		Client: e.client.id, Server: e.server.id, Service: clues.Printable(e.service), Port: e.port,
 		Connections: e.connections, Operations: e.operations,
 		BytesToServer: e.toServer, BytesToClient: e.toClient,
 		FirstSeen: stamp(e.first), LastSeen: stamp(e.last),
@@ -291,7 +291,7 @@ func talkOf(edges []edge) []RoleTalk {
 	}
 	out := make([]RoleTalk, 0, len(sums))
 	for k, s := range sums {
-		out = append(out, RoleTalk{k.client, k.server, printable(k.service), len(s.pairs), s.connections, s.operations,
+		out = append(out, RoleTalk{k.client, k.server, clues.Printable(k.service), len(s.pairs), s.connections, s.operations,
 			s.toServer, s.toClient, stamp(s.first), stamp(s.last)})
 	}
 	slices.SortFunc(out, func(a, b RoleTalk) int {

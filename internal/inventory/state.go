@@ -27,7 +27,7 @@ func (d *device) systems(list []*item) []belief {
 	var out []belief
 	for i := range d.runs {
 		b := &d.runs[i]
-		b.Confidence, b.Version = round(b.Confidence), printable(b.Version)
+		b.Confidence, b.Version = round(b.Confidence), clues.Printable(b.Version)
 		out = append(out, belief{b.Text(), b.Confidence, pick(b.For), pick(b.Against)})
 	}
 	return out

@@ -97,3 +97,17 @@ func Impersonal(text string) bool {
 	}
 	return false
 }
+
+// Printable makes hostile text fit for a terminal and for JSON: control bytes
+// and broken UTF-8 become question marks, ends of lines spaces.
+func Printable(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r == '\n' || r == '\r' || r == '\t' {
+			return ' ' // descriptions are written in lines
+		}
+		if r < 0x20 || r == 0x7f || (r >= 0x80 && r < 0xa0) || r == '\ufeff' || r == '\ufffd' || (r >= 0x202a && r <= 0x202e) {
+			return '?'
+		}
+		return r
+	}, strings.ToValidUTF8(s, "?"))
+}

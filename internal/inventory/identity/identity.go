@@ -7,7 +7,7 @@
 // machines: then names or systems are told by turns, to which no machine that was
 // named anew would go back.
 //
-// What it refuses to do: it sees no record and no address, it decides nothing about
+// What it refuses to do: it sees no record, it decides nothing about
 // roles, and it joins nothing that more than maxTwins machines have in common.
 //
 // Memory: Marks and Spans belong to the caller; the maps of a Marks change when
