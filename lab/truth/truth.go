@@ -208,19 +208,7 @@ func (t *Truth) Validate() error {
 			bad("host %s: listed twice", h.Name)
 		}
 		known[h.Name] = true
-		if !slices.Contains(Roles(), h.Role) {
-			bad("host %s: role %q is no role", h.Name, h.Role)
-		}
-		if len(h.MAC) != 17 {
-			bad("host %s: mac %q", h.Name, h.MAC)
-		}
-		if len(h.IPs) == 0 {
-			bad("host %s: no address", h.Name)
-		}
-		if h.BehindNAT != "" && !slices.ContainsFunc(t.Hosts, func(o Host) bool { return o.Name == h.BehindNAT }) {
-			bad("host %s: behind %q, which is no host", h.Name, h.BehindNAT)
-		}
-		errs = append(errs, h.Visible.validate("host "+h.Name)...)
+		errs = append(errs, t.validateHost(&h)...)
 	}
 	ends := func(what string, client, server string) {
 		if !known[client] || !known[server] {
@@ -259,6 +247,24 @@ func (t *Truth) Validate() error {
 		}
 	}
 	return errors.Join(errs...)
+}
+
+// validateHost checks one machine.
+func (t *Truth) validateHost(h *Host) (errs []error) {
+	bad := func(format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) }
+	if !slices.Contains(Roles(), h.Role) {
+		bad("host %s: role %q is no role", h.Name, h.Role)
+	}
+	if len(h.MAC) != 17 {
+		bad("host %s: mac %q", h.Name, h.MAC)
+	}
+	if len(h.IPs) == 0 {
+		bad("host %s: no address", h.Name)
+	}
+	if h.BehindNAT != "" && !slices.ContainsFunc(t.Hosts, func(o Host) bool { return o.Name == h.BehindNAT }) {
+		bad("host %s: behind %q, which is no host", h.Name, h.BehindNAT)
+	}
+	return append(errs, h.Visible.validate("host "+h.Name)...)
 }
 
 func (a *Association) validate(what string) (errs []error) {
