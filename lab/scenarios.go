@@ -16,7 +16,7 @@ type scenario struct {
 }
 
 func scenarios() []scenario {
-	return []scenario{
+	return append(lateral(), []scenario{
 		{name: "hospital", about: "everything: all machines and protocols of the lab in one day", run: hospital},
 		{name: "dicom-store", about: "six modalities store to an archive; one unknown called AE title, one abort, one refusal for lack of space, one verification", run: dicomStore},
 		{name: "dicom-query", about: "find, move and get against two archives, one on an odd port; a cancelled query", run: dicomQuery},
@@ -35,7 +35,7 @@ func scenarios() []scenario {
 		{name: "tls", about: "TLS 1.0 to 1.3 and QUIC: certificates good, self-signed, expired and weak, client certificates, resumption, DICOM inside TLS", run: tls},
 		{name: "devices", about: "a small hospital whose machines show themselves by several protocols each: images, HL7, SNMP, SMB, SSH, announcements", run: devices},
 		{name: "service", about: "a supplier's day and the odd identities: a jump host, findings and dose reports, titles shared and not checked, several machines behind one address, one with two cards; files that are images and programs at once", run: service},
-	}
+	}...)
 }
 
 // dicomStore is images going into the archive, and the three ways an

@@ -33,6 +33,7 @@ func neighbourRows() []Row {
 		{"desk1", "pc", "40:b0:34:c1:30:60", NetMain + "54", ""},
 		{"desk2", "pc", "d4:be:d9:0e:30:61", NetMain + "55", ""},
 		{"desk3", "pc", "c8:d3:ff:5b:30:62", NetMain + "56", ""},
+		{"desk4", "pc", "00:1e:c9:77:30:65", NetMain + "57", ""},
 		{"apps", "file-server", "00:50:56:1a:30:63", NetMain + "104", ""},
 		{"kdc", "server", "00:50:56:1a:30:64", NetMain + "105", ""},
 	}
