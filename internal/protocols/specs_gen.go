@@ -12,7 +12,9 @@ import (
 	"lazaret/internal/proto/dicomweb"
 	"lazaret/internal/proto/dns"
 	"lazaret/internal/proto/fhir"
+	"lazaret/internal/proto/files"
 	"lazaret/internal/proto/ftp"
+	"lazaret/internal/proto/ftpdata"
 	"lazaret/internal/proto/gssapi"
 	"lazaret/internal/proto/hl7"
 	"lazaret/internal/proto/http"
@@ -51,7 +53,9 @@ var Specs = []*proto.Spec{
 	&dicomweb.Spec,
 	&dns.Spec,
 	&fhir.Spec,
+	&files.Spec,
 	&ftp.Spec,
+	&ftpdata.Spec,
 	&gssapi.Spec,
 	&hl7.Spec,
 	&http.Spec,

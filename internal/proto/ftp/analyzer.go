@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"lazaret/internal/event"
+	"lazaret/internal/netid"
 	"lazaret/internal/proto"
 	"lazaret/internal/rest"
 	"lazaret/internal/wire"
@@ -41,6 +42,7 @@ type analyzer struct {
 	multi   string // code of the reply whose lines are being passed
 	user    string
 	cwd     string
+	data    netid.Endpoint // where the next data conversation goes, zero if unknown
 	began   event.Time
 	rec     Session
 }
@@ -126,6 +128,10 @@ func (a *analyzer) command(line []byte) error {
 	if _, ok := slices.BinarySearch(logged, verb); ok {
 		c.rec = a.record(verb, arg)
 	}
+	if verb == "RETR" || verb == "STOR" || verb == "APPE" || verb == "STOU" {
+		a.expect(verb, rest.MaskPath(a.f.Pseudonym, join(a.cwd, arg)))
+		a.data = netid.Endpoint{}
+	}
 	a.pending = append(a.pending, c)
 	return nil
 }
@@ -157,6 +163,8 @@ func (a *analyzer) record(verb, arg string) *Record {
 		}
 		if ip, port, ok := parse(arg); ok {
 			r.Passive, r.DataOrig, r.DataResp, r.DataPort = event.B(false), a.conn().Resp.IP, ip, event.N(port)
+			a.data = netid.Endpoint{IP: ip, Port: port}
+			a.expect("", "")
 		} else {
 			a.f.Weird("bad_data_address", 0)
 		}
@@ -310,6 +318,16 @@ func (a *analyzer) channel(r *Record, code, text string) {
 		ip = conn.Resp.IP
 	}
 	r.Passive, r.DataOrig, r.DataResp, r.DataPort = event.B(true), conn.Orig.IP, ip, event.N(port)
+	a.data = netid.Endpoint{IP: ip, Port: port}
+	a.expect("", "")
+}
+
+// expect announces the data conversation, again when it is known what it moves.
+func (a *analyzer) expect(verb, name string) {
+	if a.data.Port != 0 {
+		a.f.Expect(proto.Expectation{At: a.data, Name: "ftp-data",
+			About: proto.About{Carrier: "ftp", Name: name, Verb: verb, User: a.user}})
+	}
 }
 
 // effect is what a final reply changes in the conversation.

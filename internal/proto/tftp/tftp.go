@@ -219,6 +219,9 @@ type analyzer struct {
 	next    uint16 // block that comes next
 	bytes   uint64
 	decided bool
+	name    string // of the file, of a request in this conversation
+	pieces  proto.Pieces
+	top     int64 // highest block of the transfer so far
 }
 
 // Packet implements proto.Datagram.
@@ -233,6 +236,7 @@ func (a *analyzer) Packet(d proto.Dir, b []byte) error {
 	case opRead, opWrite:
 		return a.request(d, b)
 	case opData:
+		a.piece(d, binary.BigEndian.Uint16(b[2:]), b[4:])
 		a.data(binary.BigEndian.Uint16(b[2:]), len(b)-4)
 	case opAck:
 	case opOAck:
@@ -270,8 +274,36 @@ func (a *analyzer) request(d proto.Dir, b []byte) error {
 	if b[1] == opWrite {
 		word = "write"
 	}
-	a.f.Emit(a.f.Now(), &Record{Operation: word, File: fileName(a.f, r.file), Mode: r.mode, Options: r.options})
+	a.name = fileName(a.f, r.file)
+	a.f.Emit(a.f.Now(), &Record{Operation: word, File: a.name, Mode: r.mode, Options: r.options})
+	client := a.f.Conn().Orig
+	if d == proto.Resp {
+		client = a.f.Conn().Resp
+	}
+	// The server answers from another port (RFC 1350 4).
+	a.f.Expect(proto.Expectation{At: client, UDP: true, Name: Spec.Name, About: proto.About{Carrier: Spec.Name, Name: a.name, Verb: word}})
 	return nil
+}
+
+// piece gives a block to whoever keeps files. Numbers of blocks start again after
+// 65,535; blocks may come again and, in a window (RFC 7440), out of order.
+func (a *analyzer) piece(d proto.Dir, block uint16, b []byte) {
+	if a.top == 0 {
+		if a.name == "" {
+			a.name = a.f.About().Name
+		}
+		a.pieces = a.f.Store(&proto.File{Source: "TFTP", Name: a.name, Sender: d, Size: -1})
+	}
+	n := a.top + int64(int16(block-uint16(a.top)))
+	a.top = max(a.top, n, 1)
+	if n < 1 || a.pieces == nil {
+		return
+	}
+	off := (n - 1) * int64(a.size)
+	a.pieces.At(off, b)
+	if len(b) < a.size {
+		a.pieces.Sized(off + int64(len(b)))
+	}
 }
 
 // begin starts a transfer: who answers first is the server, unless the request was
@@ -301,6 +333,10 @@ func (a *analyzer) end(complete bool, failure, msg string) {
 		return
 	}
 	a.active = false
+	if a.pieces != nil {
+		a.pieces.Close(complete)
+	}
+	a.pieces, a.top, a.name = nil, 0, ""
 	a.f.Emit(a.began, &Transfer{FromOrig: a.server == proto.Orig, BlockSize: a.size, Bytes: a.bytes, Complete: complete, Error: failure, Message: msg})
 	a.size = blockSize
 }
