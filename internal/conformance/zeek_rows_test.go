@@ -46,7 +46,7 @@ const (
 
 // allZeekRows are the rows of all logs.
 func allZeekRows() []row {
-	return slices.Concat(zeekRows, zeekHTTPRows, zeekSSLRows, zeekX509Rows, zeekSSHRows, zeekSNMPRows, zeekSyslogRows, zeekNTPRows, zeekFTPRows, zeekSMTPRows, zeekMySQLRows, zeekRFBRows, zeekNTLMRows, zeekRDPRows)
+	return slices.Concat(zeekRows, zeekHTTPRows, zeekSSLRows, zeekX509Rows, zeekSSHRows, zeekSNMPRows, zeekSyslogRows, zeekNTPRows, zeekFTPRows, zeekSMTPRows, zeekMySQLRows, zeekRFBRows, zeekNTLMRows, zeekKerberosRows, zeekRDPRows)
 }
 
 // zeekRows explains where Zeek's logs and ours differ in conn, dns and dhcp.
@@ -97,7 +97,7 @@ var zeekRows = []row{
 	{[]string{"PcapPlusPlus__DnsTooManyResources.pcap", "PcapPlusPlus__dns_stack_overflow.pcap", "tcpdump__nbns-valgrind.pcap"}, "dns", "missing", "", 3, zNoDNS},
 	{[]string{"Malcolm-Test-Artifacts__DNS.pcap", "*dns-incomplete.pcap", "*vxlan-decoder-01.pcap"}, "dns", "extra", "", 6, zDNSPort},
 	{[]string{"Malcolm-Test-Artifacts__DNS.pcap", "*dns-incomplete.pcap", "*vxlan-decoder-01.pcap"}, "conn", "service", "theirs -, ours dns", 4, zDNSPort},
-	{[]string{"*junkrequest-first.pcap"}, "dns", "*", "", 1, zDNSJunk},
+	{[]string{"*junkrequest-first.pcap"}, "dns", "*", "", 2, zDNSJunk},
 	{[]string{"*junkrequest-first.pcap"}, "conn", "service", "", 1, zDNSJunk},
 	{[]string{"*truncated_dns.pcap"}, "conn", "service", "", 1, zOneSided},
 	{[]string{"tcpdump__vrrp-vrrp_print-oobr-2.pcap", "nDPI__ip_fragmented_garbage.pcap", "zeek__ipv4__fragmented-1.pcap", "*ipv6-malformed-fragments-*", "tcpdump__ip6_frag_asan.pcap"}, "conn", "*", "", 25, zFrag},

@@ -14,7 +14,7 @@ import (
 )
 
 // services are those that both programs recognise.
-var services = []string{"dhcp", "dns", "ftp", "gssapi", "http", "mysql", "ntlm", "ntp", "rdp", "rfb", "smb", "smtp", "snmp", "ssh", "ssl"}
+var services = []string{"dhcp", "dns", "ftp", "gssapi", "http", "krb", "mysql", "ntlm", "ntp", "rdp", "rfb", "smb", "smtp", "snmp", "ssh", "ssl"}
 
 // zeekSpeech lists the logs that are compared with Zeek's.
 func zeekSpeech() []*speech {
@@ -33,6 +33,7 @@ func zeekSpeech() []*speech {
 		zeekRFB(),
 		zeekSyslog(),
 		zeekNTLM(),
+		zeekKerberos(),
 		zeekRDP(),
 		zeekNTP(),
 	}
@@ -69,8 +70,11 @@ func known(v any) []string {
 	s, _ := v.(string)
 	var out []string
 	for _, name := range strings.Split(s, ",") {
-		if name == "dtls" { // one protocol here, as in both programs' ssl log
+		switch name { // one protocol here, as in both programs' logs
+		case "dtls":
 			name = "ssl"
+		case "krb_tcp":
+			name = "krb"
 		}
 		if slices.Contains(services, name) && !slices.Contains(out, name) {
 			out = append(out, name)
