@@ -34,6 +34,7 @@ var Spec = proto.Spec{
 	New:        func(f proto.Flow) any { return &reader{f: f} },
 	NewKeeper:  func(k proto.Keeping) proto.Keeper { return &keeper{k: k, named: map[name]*file{}} },
 	Records:    []*event.Schema{Schema, PESchema},
+	NewJoiner:  func(emit func(event.Record)) proto.Joiner { return newJoiner(emit) },
 }
 
 // Bounds of one file.

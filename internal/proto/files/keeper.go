@@ -6,6 +6,7 @@ import (
 	"math/big"
 
 	"lazaret/internal/event"
+	"lazaret/internal/kinship"
 	"lazaret/internal/netid"
 	"lazaret/internal/proto"
 )
@@ -24,6 +25,7 @@ type keeper struct {
 	used       int // bytes
 	now        event.Time
 	number     uint64 // of files so far
+	sketcher   *kinship.Sketcher
 }
 
 // Open implements proto.Keeper.

@@ -2,6 +2,7 @@ package files
 
 import (
 	"lazaret/internal/event"
+	"lazaret/internal/kinship"
 	"lazaret/internal/pe"
 )
 
@@ -43,6 +44,8 @@ type Record struct {
 	Whole   bool
 	// Image has the facts of a PE file, nil if it is none.
 	Image *pe.Image
+
+	sketch *kinship.Sketch
 }
 
 // Schema declares the log files.

@@ -121,6 +121,7 @@ func (f *file) content(r *Record, complete bool) {
 			r.TLSH = h.String()
 		}
 	}
+	r.sketch = f.sketch(r)
 }
 
 // program puts the facts of a PE file into its record.
