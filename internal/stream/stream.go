@@ -18,10 +18,8 @@ package stream
 
 import (
 	"bytes"
-	"encoding/binary"
 	"errors"
 	"fmt"
-	"math/bits"
 	"slices"
 )
 
@@ -88,14 +86,14 @@ type half struct {
 	acked   uint64 // acknowledged by the other side
 	counted uint64 // losses before this position were reported
 	end     uint64 // position after the last byte, once known
+	lastSeq uint64
+	lastSum uint64
 	need    int
-	wait    int // packets since an acknowledgement passed a hole
 	buf     []byte
 	ahead   []piece
-	held    int // bytes in ahead
-	lastSeq uint64
-	lastLen int
-	lastSum uint64
+	held    int   // bytes in ahead
+	lastLen int32 // of a segment, or of a piece
+	wait    int16 // packets since an acknowledgement passed a hole, to Patience
 	fin     bool
 }
 
@@ -304,29 +302,13 @@ func (s *Stream) repeated(d int, seq uint64, b []byte) {
 	end := seq + uint64(len(b))
 	lo, hi := max(seq, from), min(end, h.next)
 	differs := lo < hi && !bytes.Equal(b[lo-seq:hi-seq], h.buf[lo-from:hi-from])
-	if !differs && h.lastLen == len(b) && h.lastSeq == seq && h.lastLen > 0 {
+	if !differs && int(h.lastLen) == len(b) && h.lastSeq == seq && h.lastLen > 0 {
 		differs = digest(b) != h.lastSum
 	}
 	if differs {
 		s.pool.Stats.Conflicts++
 		s.sink.Conflict(d)
 	}
-}
-
-// digest covers at most the first 512 bytes, eight at a time: it serves to notice
-// a changed retransmission, not to resist one made to collide.
-func digest(b []byte) uint64 {
-	const prime = 0x9e3779b97f4a7c15
-	b = b[:min(len(b), 512)]
-	h := uint64(len(b))
-	for len(b) >= 8 {
-		h = (bits.RotateLeft64(h, 29) ^ binary.LittleEndian.Uint64(b)) * prime
-		b = b[8:]
-	}
-	for _, c := range b {
-		h = (bits.RotateLeft64(h, 29) ^ uint64(c)) * prime
-	}
-	return h
 }
 
 // insert files a piece into the sorted list beyond the hole; bytes that are
@@ -456,7 +438,7 @@ func (s *Stream) deliver(d int, b []byte) {
 		b = b[h.skip-start:]
 		h.lastLen = 0
 	} else {
-		h.lastSeq, h.lastLen, h.lastSum = start, len(b), digest(b)
+		h.lastSeq, h.lastLen, h.lastSum = start, int32(len(b)), digest(b)
 	}
 	if len(h.buf) > 0 {
 		h.buf = append(h.buf, b...)
@@ -537,7 +519,7 @@ func (s *Stream) Ack(d int, to uint64) {
 	s.lost(d, max(h.next, h.counted), h.acked)
 	h.counted = max(h.counted, h.acked)
 	h.wait++
-	if h.wait > s.pool.cfg.Patience {
+	if int(h.wait) > s.pool.cfg.Patience {
 		for h.next < h.acked {
 			to := h.acked
 			if len(h.ahead) > 0 {
