@@ -7,6 +7,7 @@ import (
 	"lazaret/internal/proto/arp"
 	"lazaret/internal/proto/browser"
 	"lazaret/internal/proto/cdp"
+	"lazaret/internal/proto/dcerpc"
 	"lazaret/internal/proto/dhcp"
 	"lazaret/internal/proto/dicom"
 	"lazaret/internal/proto/dicomweb"
@@ -48,6 +49,7 @@ var Specs = []*proto.Spec{
 	&arp.Spec,
 	&browser.Spec,
 	&cdp.Spec,
+	&dcerpc.Spec,
 	&dhcp.Spec,
 	&dicom.Spec,
 	&dicomweb.Spec,
