@@ -6,15 +6,17 @@ import (
 	"time"
 )
 
-// heapKeeper makes the garbage collector work harder near a target, without
-// letting it work in vain. A fixed limit below what is in use would start one
+// heapKeeper makes the garbage collector work less far below a target and harder
+// near it, without letting it work in vain. A fixed limit below what is in use would start one
 // collection after the other; so the limit moves up, to an eighth more than what
 // the last collection left, and down again when that is less.
 type heapKeeper struct {
 	target int64
 	live   []metrics.Sample
-	stop   chan struct{}
-	ended  chan struct{}
+	// percent is what the collector was told last, 0 for nothing yet.
+	percent int
+	stop    chan struct{}
+	ended   chan struct{}
 }
 
 // keepHeap starts to watch; a target of 0 bytes watches nothing.
@@ -47,7 +49,20 @@ func (k *heapKeeper) run() {
 
 func (k *heapKeeper) adjust() {
 	metrics.Read(k.live)
-	debug.SetMemoryLimit(heapLimit(k.target, int64(k.live[0].Value.Uint64())))
+	live := int64(k.live[0].Value.Uint64())
+	debug.SetMemoryLimit(heapLimit(k.target, live))
+	if p := heapPercent(k.target, live); p != k.percent {
+		k.percent = p
+		debug.SetGCPercent(p)
+	}
+}
+
+// heapPercent is how much may be allocated until the next collection, in percent
+// of what the last one left: a fifth of the target in all, because a small heap
+// that fills twice between two batches is collected for nothing, and never less
+// than as much again. The cap keeps a wrong guess below the target itself.
+func heapPercent(target, live int64) int {
+	return int(min(max(100, (target/5-live)*100/max(live, 1)), 800))
 }
 
 // heapLimit is the limit for a target and what the last collection left, bytes.

@@ -21,7 +21,26 @@ func TestHeapLimit(t *testing.T) {
 	}
 }
 
+// A small heap may grow to a fifth of the target, a large one to twice its size.
+func TestHeapPercent(t *testing.T) {
+	for _, tc := range []struct {
+		target, live int64
+		want         int
+	}{
+		{160 << 20, 0, 800},
+		{160 << 20, 1 << 20, 800},
+		{160 << 20, 8 << 20, 300},
+		{160 << 20, 20 << 20, 100},
+		{160 << 20, 256 << 20, 100},
+	} {
+		if got := heapPercent(tc.target, tc.live); got != tc.want {
+			t.Errorf("target %d, live %d: %d %%, want %d", tc.target, tc.live, got, tc.want)
+		}
+	}
+}
+
 func TestHeapKeeper(t *testing.T) {
+	defer debug.SetGCPercent(debug.SetGCPercent(100))
 	old := debug.SetMemoryLimit(-1)
 	defer debug.SetMemoryLimit(old)
 	k := keepHeap(32 << 20)
