@@ -11,12 +11,15 @@ type likeness struct {
 const (
 	fewGaps    = 2
 	someGaps   = 4
-	halfShare  = 0.5  // of the heavier one, with few gaps
+	halfShare  = 0.4  // of the heavier one, with few gaps
 	mostShare  = 0.65 // with some gaps
 	highShare  = 0.8  // with any number
 	insideOf   = 0.85 // of the lighter one, with few gaps: a long run was put in or behind
 	leastShare = 0.1  // of the heavier one, however much of the lighter one is inside
 	leastTold  = 192  // weight that must agree at all
+	restShare  = 0.6  // of what is not the heaviest gap, where a run outweighs a file of padding
+	partOfAll  = 0.5  // bytes of the longer one, with that
+	leastOfRun = 0.15 // of the heavier one, with that
 	bulkShare  = 0.5  // of the sections, with the same imports
 	bulkAlone  = 0.9  // of the sections, without imports
 )
@@ -96,13 +99,25 @@ func (x *aligner) run(a, b *Sketch) likeness {
 	if a.holes || b.holes {
 		share = inside // what was not seen says nothing
 	}
-	gaps := x.gaps(as, bs)
+	g := x.walk(as, bs)
+	part := float64(g.same) / float64(max(length(as), length(bs), 1))
+	rest := min(free(told, weigh(as), g.runA), free(told, weigh(bs), g.runB))
 	switch {
-	case share >= highShare, share >= mostShare && gaps <= someGaps, share >= halfShare && gaps <= fewGaps,
-		inside >= insideOf && share >= leastShare && gaps <= fewGaps:
-		return likeness{how: Run, similarity: share}
+	case share >= highShare:
+	case share >= mostShare && g.gaps <= someGaps:
+	case share >= halfShare && g.gaps <= fewGaps:
+	case inside >= insideOf && share >= leastShare && g.gaps <= fewGaps:
+	case rest >= restShare && part >= partOfAll && share >= leastOfRun && g.gaps <= fewGaps:
+	default:
+		return likeness{}
 	}
-	return likeness{}
+	return likeness{how: Run, similarity: share}
+}
+
+// free is the share that agrees of what is not the one run that a copy may have for
+// itself.
+func free(told, weight, run uint32) float64 {
+	return float64(told) / float64(max(weight-min(run, weight), told, 1))
 }
 
 func weigh(list []chunk) uint32 {
@@ -113,29 +128,48 @@ func weigh(list []chunk) uint32 {
 	return max(w, 1)
 }
 
-// gaps walks the table back and counts the stretches that do not agree, but for those
-// with a hole in them.
-func (x *aligner) gaps(as, bs []chunk) int {
-	i, j, n := len(as), len(bs), 0
+func length(list []chunk) uint64 {
+	n := uint64(0)
+	for _, c := range list {
+		n += uint64(c.size)
+	}
+	return n
+}
+
+// alignment is what two lists of chunks have in common, and what not.
+type alignment struct {
+	gaps       int    // stretches that do not agree, but for those with a hole in them
+	same       uint64 // bytes that agree
+	runA, runB uint32 // weight of the heaviest stretch that does not agree
+}
+
+// walk goes back through the table from its end.
+func (x *aligner) walk(as, bs []chunk) (g alignment) {
+	i, j := len(as), len(bs)
 	open, hole := false, false
+	var runA, runB uint32
 	for i > 0 || j > 0 {
 		switch {
 		case i > 0 && j > 0 && as[i-1].hash == bs[j-1].hash && as[i-1].hash != 0 && x.best[i][j] == x.best[i-1][j-1]+as[i-1].weight:
 			if open && !hole {
-				n++
+				g.gaps++
 			}
-			open, hole = false, false
 			i, j = i-1, j-1
+			g.same += uint64(as[i].size)
+			open, hole, runA, runB = false, false, 0, 0
 		case i > 0 && (j == 0 || x.best[i-1][j] >= x.best[i][j-1]):
 			i--
+			runA += as[i].weight
 			open, hole = true, hole || as[i].hash == 0
 		default:
 			j--
+			runB += bs[j].weight
 			open, hole = true, hole || bs[j].hash == 0
 		}
+		g.runA, g.runB = max(g.runA, runA), max(g.runB, runB)
 	}
 	if open && !hole {
-		n++
+		g.gaps++
 	}
-	return n
+	return g
 }

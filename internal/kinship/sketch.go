@@ -23,6 +23,7 @@ type chunk struct {
 	hash   uint64 // of its pieces; 0 is a hole
 	pieces uint32 // smallest chunks in it
 	weight uint32 // how much it tells: distinct bytes of its pieces, added up
+	size   uint32 // bytes
 	level  uint8  // of the border behind it
 }
 
@@ -62,6 +63,7 @@ type Sketcher struct {
 	stamp  uint32 // marks the bytes of this piece
 	marks  [256]uint32
 	fresh  uint32 // distinct bytes of this piece
+	size   uint32 // bytes of this piece
 	torn   bool   // the chunk under way began in a hole
 	now    chunk
 	chunks [maxChunks + 1]chunk
@@ -107,7 +109,8 @@ func (k *Sketcher) Write(b []byte) (int, error) {
 		return 0, nil
 	}
 	roll, piece, fresh := k.roll, k.piece, k.fresh
-	for _, c := range b {
+	from := 0
+	for i, c := range b {
 		roll = roll<<1 + gear[c]
 		piece = (piece + uint64(c) + 1) * step
 		if k.marks[c] != k.stamp {
@@ -116,6 +119,8 @@ func (k *Sketcher) Write(b []byte) (int, error) {
 		}
 		if roll>>(64-baseLevel) == 0 {
 			k.fresh, k.piece = fresh, piece
+			k.size += uint32(i + 1 - from)
+			from = i + 1
 			k.border(uint8(min(bits.LeadingZeros64(roll), 63)))
 			piece, fresh = 0, 0
 		}
@@ -123,6 +128,7 @@ func (k *Sketcher) Write(b []byte) (int, error) {
 			k.warm--
 		}
 	}
+	k.size += uint32(len(b) - from)
 	k.roll, k.piece, k.fresh = roll, piece, fresh
 	return len(b), nil
 }
@@ -143,7 +149,7 @@ func (k *Sketcher) Skip(n int64) {
 }
 
 func (k *Sketcher) newPiece() {
-	k.piece, k.fresh = 0, 0
+	k.piece, k.fresh, k.size = 0, 0, 0
 	k.stamp++
 	if k.stamp == 0 {
 		k.marks, k.stamp = [256]uint32{}, 1
@@ -161,6 +167,7 @@ func (k *Sketcher) border(level uint8) {
 	again := h == k.last
 	k.now.hash = k.now.hash*fold + h
 	k.now.pieces++
+	k.now.size += k.size
 	if !again {
 		k.now.weight += k.fresh
 	}
@@ -208,7 +215,7 @@ func join(a, b chunk) chunk {
 	if a.hash == 0 || b.hash == 0 {
 		return chunk{level: b.level}
 	}
-	return chunk{hash: a.hash*power(b.pieces) + b.hash, pieces: a.pieces + b.pieces, weight: a.weight + b.weight, level: b.level}
+	return chunk{hash: a.hash*power(b.pieces) + b.hash, pieces: a.pieces + b.pieces, weight: a.weight + b.weight, size: a.size + b.size, level: b.level}
 }
 
 // power is fold to the n.
@@ -232,6 +239,7 @@ func (k *Sketcher) Sketch(sum []byte, im *pe.Image) *Sketch {
 			k.now.hash = k.now.hash*fold + mix(k.piece)
 			k.now.pieces++
 			k.now.weight += k.fresh
+			k.now.size += k.size
 		}
 		k.end(63)
 	}
