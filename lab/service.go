@@ -101,9 +101,12 @@ func (l *Lab) openService() (*serviceDay, error) {
 	}
 	d := &serviceDay{sets: map[string]series{}, odd: map[string]string{}}
 	for i, name := range []string{"ct1", "mr2", "vanmr", "vanmg"} {
-		h := l.hosts[name]
+		h, n := l.hosts[name], 2
+		if h.BehindNAT != "" {
+			n = 4 // two associations
+		}
 		s := l.newStudy(h.Equip.Root, 30+i)
-		files, err := l.makeSeries(cast.Object{Machine: h.Machine, Study: s, Series: 1, Rows: 32, Cols: 32}, 4)
+		files, err := l.makeSeries(cast.Object{Machine: h.Machine, Study: s, Series: 1, Rows: 16, Cols: 16}, n)
 		if err != nil {
 			return nil, err
 		}

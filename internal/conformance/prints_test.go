@@ -284,7 +284,7 @@ var printSorts = []string{"ja3", "ja3s", "ja4", "hassh", "hassh_server"}
 func withPrints(t *testing.T) (dir string, names []string) {
 	dir = filepath.Join(root(t), "testdata", "lab")
 	return dir, slices.DeleteFunc(under(t, dir, ".pcap.zst"), func(s string) bool {
-		return !slices.ContainsFunc([]string{"tls", "remote", "web", "windows", "database", "devices"}, func(p string) bool { return strings.Contains(s, p) })
+		return !slices.ContainsFunc([]string{"tls", "remote", "web", "windows", "database", "devices", "service"}, func(p string) bool { return strings.Contains(s, p) })
 	})
 }
 
