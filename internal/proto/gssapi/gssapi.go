@@ -6,8 +6,9 @@
 // element. The mechanism's own token goes on: NTLMSSP to the protocol "ntlm", those of
 // Kerberos to "krb", with their wrapping. When the server closes the negotiation
 // (accept-completed or reject), that is told to the mechanism whose token came last as
-// a verdict of one byte (0 accepted, 1 refused), and so is a verdict of one byte that
-// the carrier hands, since SMB knows from its status what a token may leave out.
+// a verdict of one byte (0 accepted, 1 refused), and so is a verdict that the carrier
+// hands, which may say a reason behind that byte, since SMB knows from its status what
+// a token may leave out.
 //
 // It refuses to read message integrity codes, hints and the tokens of other
 // mechanisms, and has no record of its own: the conversation is only named.
@@ -66,7 +67,7 @@ type analyzer struct {
 
 // Packet implements proto.Datagram: b is one token, or the carrier's verdict.
 func (a *analyzer) Packet(d proto.Dir, b []byte) error {
-	if len(b) == 1 {
+	if len(b) == 1 || len(b) > 1 && b[0] <= 1 && b[1] >= ' ' {
 		a.verdict(d, b)
 		return nil
 	}

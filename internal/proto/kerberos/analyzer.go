@@ -240,19 +240,19 @@ func (a *analyzer) End(d proto.Dir) {
 
 // Packet implements proto.Datagram: a datagram, a token or a verdict.
 func (a *analyzer) Packet(d proto.Dir, b []byte) error {
-	if len(b) == 1 {
-		a.verdict(b[0])
-		return nil
-	}
-	if len(b) < 2 {
+	if len(b) == 0 {
 		return &proto.Error{Code: "not_a_message"}
 	}
 	switch b[0] {
 	case asReq, asRep, tgsReq, tgsRep, krbError:
 		return a.message(&d, b)
 	}
-	if change(b) == proto.Yes {
+	switch {
+	case change(b) == proto.Yes:
 		return a.message(&d, b)
+	case len(b) == 1, b[0] <= Refused && b[1] >= ' ':
+		a.verdict(b[0])
+		return nil
 	}
 	return a.token(d, b)
 }

@@ -14,7 +14,8 @@
 // Names of principals are of class person; that of a machine's account has a field
 // besides.
 //
-// A verdict of the protocol around is a message of one byte: Accepted or Refused.
+// A verdict of the protocol around is a message of one byte, Accepted or Refused, and
+// perhaps the carrier's word for the reason, which is not kept.
 //
 // Elements are walked by internal/der and never leave what contains them. At most
 // maxPending requests wait for their answer, lists and texts are cut, and a message
@@ -52,7 +53,7 @@ const (
 	maxTries   = 64       // segments that are looked at after a loss
 )
 
-// The verdicts that a carrier may hand as a message of one byte.
+// The verdicts that a carrier may hand as the first byte of a message.
 const (
 	Accepted = 0
 	Refused  = 1

@@ -209,7 +209,7 @@ func TestTokens(t *testing.T) {
 		want  []string
 	}{
 		{"accepted", []string{"C: " + wrap(krb5, "\x01\x00", ap), "S: " + wrap(krb5, "\x02\x00", reply), "S: \x00"}, []string{shown + `"mechanism":"krb5","accepted":true`}},
-		{"the carrier knows", []string{"C: " + wrap(mechanisms[1].oid, "\x01\x00", ap), "S: \x01"}, []string{shown + `"mechanism":"ms-krb5","accepted":false`}},
+		{"the carrier knows", []string{"C: " + wrap(mechanisms[1].oid, "\x01\x00", ap), "S: \x01MORE"}, []string{shown + `"mechanism":"ms-krb5","accepted":false`}},
 		{"nobody tells", []string{"C: " + ap}, []string{shown + `"mechanism":"bare"}`}},
 		{"without a wrapping", []string{"C: \x01\x00" + ap, "S: " + reply}, []string{`"accepted":true`}},
 		{"refused", []string{"C: " + wrap(krb5, "\x01\x00", ap), "S: " + wrap(krb5, "\x03\x00", refuse(37, "", "cifs", "pacs"))},

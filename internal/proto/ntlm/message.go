@@ -3,6 +3,7 @@ package ntlm
 import (
 	"encoding/binary"
 	"strconv"
+	"strings"
 
 	"lazaret/internal/charset"
 	"lazaret/internal/event"
@@ -12,10 +13,17 @@ import (
 // Flags of MS-NLMP 2.2.2.5.
 const (
 	flagUnicode  = 0x00000001
+	flagSign     = 0x00000010
+	flagSeal     = 0x00000020
+	flagNobody   = 0x00000800 // ANONYMOUS
 	flagDomain   = 0x00001000 // OEM_DOMAIN_SUPPLIED
 	flagHost     = 0x00002000 // OEM_WORKSTATION_SUPPLIED
+	flagAlways   = 0x00008000 // ALWAYS_SIGN
 	flagExtended = 0x00080000 // EXTENDED_SESSIONSECURITY
 	flagVersion  = 0x02000000
+	flag128      = 0x20000000
+	flagKey      = 0x40000000 // KEY_EXCH
+	flag56       = 0x80000000
 )
 
 // maxName is the most characters of a name that are kept: a DNS name has 255.
@@ -121,6 +129,7 @@ func (m *message) negotiate(r *Record) {
 func (m *message) challenge(r *Record) {
 	flags := m.u32(20)
 	r.ServerTarget = m.name(12, flags&flagUnicode != 0)
+	r.Security = security(flags)
 	if len(m.b) >= 48 {
 		m.pairs(m.field(40), r)
 		r.ServerVersion = m.version(48, flags, 12, 40)
@@ -184,6 +193,59 @@ func (m *message) authenticate(r *Record) {
 		r.ClientVersion = v
 	}
 	r.Response = form(m.size(lm), m.size(nt), flags&flagExtended != 0)
+	if flags&flagNobody != 0 && m.size(nt) == 0 {
+		r.Response = "anonymous"
+	}
+	r.Account = account(r.Domainname, r.Username)
+	if flags != 0 {
+		r.Security = security(flags)
+	}
+	r.MIC = event.B(m.protected(flags, lm, nt, domain, user, host, key))
+}
+
+// protected says whether there is an integrity code behind the version (MS-NLMP
+// 2.2.1.3). No flag tells of it: its place is empty, or a payload lies there.
+func (m *message) protected(flags uint32, fields ...int) bool {
+	const at, end = 72, 88
+	if len(m.b) < end || flags&flagVersion == 0 || m.begins(end, fields...) {
+		return false
+	}
+	for _, c := range m.b[at:end] {
+		if c != 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// security lists what the flags agree on.
+func security(flags uint32) (out []string) {
+	for _, f := range [...]struct {
+		bit  uint32
+		word string
+	}{{flagSign, "sign"}, {flagSeal, "seal"}, {flagAlways, "always-sign"}, {flagKey, "key-exchange"}, {flag128, "128"}, {flag56, "56"}, {flagExtended, "extended"}} {
+		if flags&f.bit != 0 {
+			out = append(out, f.word)
+		}
+	}
+	return out
+}
+
+// account writes domain and user in one form. Users may give the domain themselves,
+// in front of a backslash or behind an @.
+func account(domain, user string) string {
+	if user == "" {
+		return ""
+	}
+	if d, u, ok := strings.Cut(user, `\`); ok && d != "" && u != "" {
+		domain, user = d, u
+	} else if i := strings.LastIndexByte(user, '@'); domain == "" && i > 0 && i < len(user)-1 {
+		user, domain = user[:i], user[i+1:]
+	}
+	if domain == "" {
+		return strings.ToLower(user)
+	}
+	return strings.ToLower(domain + `\` + user)
 }
 
 // begins says whether a payload lies before off.

@@ -12,9 +12,13 @@
 // length is looked at. User names are of class person.
 //
 // The verdict is not part of NTLMSSP. A carrier that knows it hands a message of
-// one byte after the last real one, which is never shorter than twelve: Accepted
-// or Refused. A verdict without an authentication under way is ignored, so both a
-// wrapper and its carrier may tell it.
+// one byte after the last real one: Accepted or Refused, which may be followed by its
+// word for the reason. A verdict without an authentication under way is ignored, so
+// both a wrapper and its carrier may tell it.
+//
+// One analyzer holds one authentication. A carrier in whose conversation several run
+// at the same time, and which can tell them apart, hands each under a number of its
+// own behind the name, as in "ntlm#2".
 //
 // Memory: one record, whose strings are bounded, between the first message and the
 // last; nothing aliases the bytes given.
@@ -23,6 +27,7 @@ package ntlm
 import (
 	"encoding/binary"
 
+	"lazaret/internal/charset"
 	"lazaret/internal/event"
 	"lazaret/internal/proto"
 )
@@ -36,7 +41,7 @@ var Spec = proto.Spec{
 	Records:    []*event.Schema{Schema},
 }
 
-// The verdicts that a carrier may hand as a message of one byte.
+// The verdicts that a carrier may hand as the first byte of a message.
 const (
 	Accepted = 0
 	Refused  = 1
@@ -50,6 +55,9 @@ const (
 	authenticate
 )
 
+// maxReason is the most bytes of a carrier's word that are kept.
+const maxReason = 64
+
 const signature = "NTLMSSP\x00"
 
 // analyzer is the authentication under way.
@@ -62,8 +70,8 @@ type analyzer struct {
 
 // Packet implements proto.Datagram: b is one message, or a verdict.
 func (a *analyzer) Packet(d proto.Dir, b []byte) error {
-	if len(b) == 1 {
-		a.verdict(b[0])
+	if len(b) > 0 && b[0] <= Refused {
+		a.verdict(b[0], b[1:])
 		return nil
 	}
 	if len(b) < len(signature)+4 || string(b[:len(signature)]) != signature {
@@ -87,6 +95,9 @@ func (a *analyzer) Packet(d proto.Dir, b []byte) error {
 		m.negotiate(a.rec)
 	case challenge:
 		m.challenge(a.rec)
+		if a.rec.ServerTime != 0 {
+			a.rec.Skew = a.rec.ServerTime.Sub(a.f.Now())
+		}
 	case authenticate:
 		m.authenticate(a.rec)
 	}
@@ -96,7 +107,7 @@ func (a *analyzer) Packet(d proto.Dir, b []byte) error {
 	return nil
 }
 
-func (a *analyzer) verdict(v byte) {
+func (a *analyzer) verdict(v byte, why []byte) {
 	if a.rec == nil {
 		return
 	}
@@ -104,6 +115,7 @@ func (a *analyzer) verdict(v byte) {
 	// is the server's yes.
 	if v == Accepted && a.last == authenticate || v == Refused {
 		a.rec.Success = event.B(v == Accepted)
+		a.rec.Failure = charset.Plain(why, maxReason)
 		a.emit()
 	}
 }

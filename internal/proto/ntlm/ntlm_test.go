@@ -104,7 +104,7 @@ func TestAuthentication(t *testing.T) {
 	f := feed(t, c, hello(), s, offer(server), c, answer(24, 200, 0), s, []byte{Accepted})
 	want := `"username":"anna","hostname":"CT1","domainname":"WARD","server_nb_computer_name":"PACS","server_dns_computer_name":"pacs.ward.example",` +
 		`"server_tree_name":"example","success":true,"server_target_name":"WARD","server_nb_domain_name":"WARD","server_dns_domain_name":"ward.example",` +
-		`"server_time":1719878400.0,"server_version":"10.0.19045","client_version":"10.0.19045","client_workstation":"CT1","client_domain":"WARD","response":"NTLMv2"}`
+		`"server_time":1719878400.0,"server_version":"10.0.19045","client_version":"10.0.19045","client_workstation":"CT1","client_domain":"WARD","response":"NTLMv2","account":"ward\\anna","mic":false,"server_skew":19878399.999999998}`
 	if got := f.JSON(); !strings.Contains(got, want) || len(f.Records) != 1 || len(f.Weirds) > 0 {
 		t.Errorf("got  %s %v\nwant %s", got, f.Weirds, want)
 	}
@@ -126,8 +126,9 @@ func TestOrder(t *testing.T) {
 		{"told twice", []any{c, answer(24, 24, 0), s, []byte{Accepted}, []byte{Accepted}}, []string{`"success":true`}},
 		{"two in turn", []any{c, hello(), s, offer(server), c, answer(0, 24, 0), hello(), s, offer(server)}, []string{`"response":"NTLMv1"`, `"client_version":"6.1.7601"`}},
 		{"two hellos", []any{c, hello(), hello()}, []string{`6.1.7601`, `6.1.7601`}},
-		{"only a challenge", []any{s, offer(server)}, []string{`"server_version":"10.0.19045"}`}},
+		{"only a challenge", []any{s, offer(server)}, []string{`"server_version":"10.0.19045","server_skew"`}},
 		{"a verdict without an authentication", []any{s, []byte{Accepted}}, nil},
+		{"refused for a reason", []any{c, hello(), s, offer(server), c, answer(24, 24, 0), s, []byte("\x01LOGON_FAILURE")}, []string{`"account":"ward\\anna","failure":"LOGON_FAILURE"`}},
 		{"a verdict that is none", []any{c, answer(1, 0, 0), s, []byte{9}}, []string{`"response":"anonymous"`}},
 	} {
 		f := feed(t, k.said...)
@@ -166,6 +167,37 @@ func TestForm(t *testing.T) {
 	} {
 		if got := form(k.lm, k.nt, k.extended); got != k.want {
 			t.Errorf("%d and %d bytes are %q, want %q", k.lm, k.nt, got, k.want)
+		}
+	}
+}
+
+func TestSecurity(t *testing.T) {
+	f := feed(t, c, answer(24, 200, flagSign|flagSeal|flagAlways|flagKey|flag128|flag56|flagExtended))
+	if got := f.JSON(); !strings.Contains(got, `"security":["sign","seal","always-sign","key-exchange","128","56","extended"],"mic":false`) {
+		t.Errorf("what is agreed on: %s", got)
+	}
+	if got := feed(t, s, offer(nil)).JSON(); strings.Contains(got, `"mic"`) {
+		t.Errorf("a challenge has no code: %s", got)
+	}
+	for fill, want := range map[byte]bool{0: false, 'M': true} {
+		b := typed(build(88, 60, flagUnicode|flagVersion, win10, 64, map[int][]byte{20: []byte(strings.Repeat("N", 60)), 36: wide("anna")}), authenticate)
+		copy(b[72:88], strings.Repeat(string(rune(fill)), 16))
+		if r := feed(t, c, b).Records[0].Body.(*Record); r.MIC.V != want || !r.MIC.OK {
+			t.Errorf("a code of %q: %v, want %v", fill, r.MIC, want)
+		}
+	}
+	if r := feed(t, c, answer(16, 0, flagNobody)).Records[0].Body.(*Record); r.Response != "anonymous" {
+		t.Errorf("nobody is %q", r.Response)
+	}
+}
+
+func TestAccount(t *testing.T) {
+	for _, k := range [][3]string{
+		{"WARD", "Anna", `ward\anna`}, {"", "Anna", "anna"}, {"CT1", `WARD\Anna`, `ward\anna`}, {"", "Anna@ward.example", `ward.example\anna`},
+		{"WARD", "anna@ward.example", `ward\anna@ward.example`}, {"WARD", "", ""}, {"", `\anna`, `\anna`}, {"", "anna@", "anna@"},
+	} {
+		if got := account(k[0], k[1]); got != k[2] {
+			t.Errorf("%q and %q are %q, want %q", k[0], k[1], got, k[2])
 		}
 	}
 }
