@@ -54,6 +54,7 @@ type exchange struct {
 	old      bool // the request has no version
 	head     bool // the method is HEAD
 	asked    bool // CONNECT, or an Upgrade was offered
+	shown    bool // the request had a token of a mechanism
 }
 
 // analyzer understands one conversation.

@@ -151,7 +151,7 @@ func (a *analyzer) request(d proto.Dir, s *side, head []byte, whole bool) {
 	x.rec.Depth, x.rec.Reversed = a.seq, d == proto.Resp
 	x.head = x.rec.Method == "HEAD"
 	x.asked = x.rec.Method == "CONNECT" || len(h.val[fUpgrade]) > 0
-	a.asked = x.asked
+	a.asked, x.shown = x.asked, h.token
 	a.wait = append(a.wait, x)
 	if x.rec.Method == "PRI" && ver != "1.1" && ver != "1.0" { // RFC 9113 3.4
 		a.f.Blind("http2")
@@ -210,6 +210,9 @@ func (a *analyzer) response(d proto.Dir, s *side, head []byte, whole bool) {
 			}
 			return
 		}
+	}
+	if x.shown && code >= 200 {
+		h.verdict(a, d, code)
 	}
 	s.msg = message{x: x}
 	if whole && (code == 101 || x.rec.Method == "CONNECT" && code/100 == 2) {

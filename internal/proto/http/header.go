@@ -30,6 +30,7 @@ type header struct {
 	nVia   int
 	user   piece // of Basic credentials
 	basic  bool
+	token  bool   // of a mechanism was handed on
 	text   []byte // of all strings
 }
 
@@ -52,7 +53,7 @@ func (h *header) free() {
 	clear(h.names[:h.n])
 	clear(h.via[:h.nVia])
 	h.val, h.text = [numFields][]byte{}, text
-	h.n, h.nVia, h.user, h.basic = 0, 0, piece{}, false
+	h.n, h.nVia, h.user, h.basic, h.token = 0, 0, piece{}, false, false
 	headers.Put(h)
 }
 
@@ -163,7 +164,7 @@ func (h *header) credentials(a *analyzer, d proto.Dir, v []byte) {
 		clear(both)
 		return
 	}
-	token(a, d, v)
+	h.pass(a, d, v)
 }
 
 // challenge reads WWW-Authenticate: the realm, and tokens.
@@ -176,11 +177,11 @@ func (h *header) challenge(a *analyzer, d proto.Dir, v []byte) {
 		}
 		return
 	}
-	token(a, d, v)
+	h.pass(a, d, v)
 }
 
-// token hands the token of a GSS-API mechanism on.
-func token(a *analyzer, d proto.Dir, v []byte) {
+// pass hands the token of a GSS-API mechanism on.
+func (h *header) pass(a *analyzer, d proto.Dir, v []byte) {
 	rest, ok := scheme(v, "Negotiate")
 	if !ok {
 		rest, ok = scheme(v, "NTLM")
@@ -194,7 +195,19 @@ func token(a *analyzer, d proto.Dir, v []byte) {
 		a.f.Weird("bad_token", 0)
 		return
 	}
+	h.token = true
 	a.f.Hand(d, out[:n], "gssapi")
+}
+
+// verdict tells the mechanism of an authentication how the server answered its token:
+// another token goes on with it, a demand without one refuses (RFC 4559 5).
+func (h *header) verdict(a *analyzer, d proto.Dir, code int) {
+	switch {
+	case code != 401 && code != 407:
+		a.f.Hand(d, []byte{0}, "gssapi")
+	case !h.token:
+		a.f.Hand(d, []byte{1}, "gssapi")
+	}
 }
 
 // put appends a value, cut to what a record holds.

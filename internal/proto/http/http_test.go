@@ -265,6 +265,31 @@ func TestTokens(t *testing.T) {
 	}
 }
 
+// How a server answers a token tells the mechanism whether it was accepted.
+func TestVerdict(t *testing.T) {
+	b64 := base64.StdEncoding.EncodeToString([]byte("NTLMSSP\x00\x03\x00\x00\x00"))
+	for answer, want := range map[string]string{
+		"200 OK\n":                         "\x00",
+		"500 Oops\n":                       "\x00",
+		"100 Continue\n":                   "",
+		"401 No\nWWW-Authenticate: NTLM\n": "\x01",
+		"407 No\n":                         "\x01",
+		"401 Go on\nWWW-Authenticate: NTLM " + b64 + "\n": "NTLMSSP\x00\x03\x00\x00\x00",
+	} {
+		f := prototest.Feed(&Spec, said(">GET / HTTP/1.1\nAuthorization: NTLM "+b64+"\n\n", "<HTTP/1.1 "+answer+"Content-Length: 0\n\n"))
+		got := ""
+		for _, h := range f.Handed[1:] {
+			got += string(h.Data)
+		}
+		if got != want {
+			t.Errorf("%q: %q, want %q", answer, got, want)
+		}
+	}
+	if f := prototest.Feed(&Spec, said(">GET / HTTP/1.1\n\n", "<HTTP/1.1 200 OK\nContent-Length: 0\n\n")); len(f.Handed) > 0 {
+		t.Error("a verdict without a token")
+	}
+}
+
 func TestGaps(t *testing.T) {
 	body := "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n"
 	next := "HTTP/1.1 204 No Content\r\n\r\n"
