@@ -34,6 +34,7 @@ var Floors = []Floor{
 		{"internal/charset", "text of DICOM values, by their character sets"},
 		{"internal/magic", "kind of a file by its first bytes"},
 		{"internal/rest", "words of web services: targets, media types, multipart, JSON"},
+		{"internal/mime", "parts of mail and their encodings, piece by piece"},
 		{"internal/vendordb", "embedded tables of makers, UIDs, clients"},
 		{"internal/rpcdb", "embedded tables of remote procedures: interfaces, operations, return values"},
 		{"internal/ntstatus", "embedded table of the outcomes of Windows"},

@@ -55,6 +55,7 @@ type analyzer struct {
 	left    uint64 // of a chunk
 	last    bool   // it is the last chunk
 	head    header
+	content *content // of the message under way, nil before its header ended
 	cur     *envelope
 	open    []*envelope // closed ones that wait for answers
 	pending []command
@@ -134,16 +135,20 @@ func (a *analyzer) headline(line []byte) {
 	}
 	a.head.line(a.f, &a.cur.rec, line)
 	a.mid = false
+	a.beginContent(a.server.Other())
 }
 
 // body passes over lines up to the one with a dot alone.
 func (a *analyzer) body(b []byte) (n, need int) {
+	from := 0 // of what the content has not been given
 	for n < len(b) {
 		if !a.mid && b[n] == '.' {
 			rest := b[n:]
 			if len(rest) < 3 && (len(rest) < 2 || rest[1] == '\r') {
+				a.content.feed(b[from:n])
 				return n, len(rest) + 1
 			}
+			a.content.feed(b[from:n])
 			if rest[1] == '\n' || rest[1] == '\r' && rest[2] == '\n' {
 				n += 2
 				if rest[1] == '\r' {
@@ -152,13 +157,16 @@ func (a *analyzer) body(b []byte) (n, need int) {
 				a.finish()
 				return n, 0
 			}
+			from = n + 1 // a dot that was put before another (RFC 5321 4.5.2)
 		}
 		i := bytes.IndexByte(b[n:], '\n')
 		if a.mid = i < 0; a.mid {
+			a.content.feed(b[from:])
 			return len(b), 0
 		}
 		n += i + 1
 	}
+	a.content.feed(b[from:n])
 	return n, 0
 }
 
@@ -176,6 +184,7 @@ func (a *analyzer) piece(d proto.Dir, b []byte) (n, need int) {
 		}
 		if ok {
 			a.head.line(a.f, &a.cur.rec, line)
+			a.beginContent(d)
 		}
 		if a.left -= uint64(n); a.left == 0 {
 			a.endPiece()
@@ -183,6 +192,10 @@ func (a *analyzer) piece(d proto.Dir, b []byte) (n, need int) {
 		return n, 0
 	}
 	n = int(min(a.left, math.MaxInt32))
+	if a.content != nil {
+		n = min(n, len(b))
+		a.content.feed(b[:n])
+	}
 	if a.left -= uint64(n); a.left == 0 {
 		a.endPiece()
 	}
@@ -195,6 +208,7 @@ func (a *analyzer) endPiece() {
 	if a.last {
 		a.head.field(a.f, &a.cur.rec)
 		a.head.open = false
+		a.endContent(true)
 		a.closing()
 	}
 }
@@ -202,6 +216,7 @@ func (a *analyzer) endPiece() {
 // finish ends the message of DATA: the dot is answered like a command.
 func (a *analyzer) finish() {
 	a.head.field(a.f, &a.cur.rec)
+	a.endContent(true)
 	a.head.open, a.mode, a.mid, a.lost = false, commands, false, false
 	a.push(command{verb: ".", final: true})
 	a.closing()
@@ -468,10 +483,12 @@ func (a *analyzer) Gap(d proto.Dir, n int) bool {
 		}
 		return true
 	case a.mode == data:
+		a.loseContent()
 		a.in[d] = wire.Lines{}
 		a.head.open, a.head.want, a.mid, a.lost = false, false, true, true
 		return true
 	case a.mode == chunk && uint64(n) < a.left:
+		a.loseContent()
 		a.in[d] = wire.Lines{}
 		a.left -= uint64(n)
 		a.head.open, a.head.want = false, false
@@ -491,6 +508,7 @@ func (a *analyzer) End(d proto.Dir) {
 		if a.cur != nil {
 			a.head.field(a.f, &a.cur.rec)
 		}
+		a.endContent(false)
 		a.drop()
 	}
 }

@@ -14,6 +14,8 @@ type header struct {
 	want bool // the field under way has a column
 	name string
 	val  []byte
+	// What the fields of MIME (RFC 2045 3) say of the content.
+	typ, encoding, disposition string
 }
 
 // line takes a line of the header; an empty one ends it.
@@ -32,7 +34,8 @@ func (h *header) line(f proto.Flow, m *Message, line []byte) {
 	}
 	h.name = strings.ToUpper(strings.TrimRight(name, " \t"))
 	switch h.name {
-	case "DATE", "FROM", "TO", "CC", "REPLY-TO", "MESSAGE-ID", "IN-REPLY-TO", "SUBJECT", "X-ORIGINATING-IP", "RECEIVED", "USER-AGENT", "X-MAILER":
+	case "DATE", "FROM", "TO", "CC", "REPLY-TO", "MESSAGE-ID", "IN-REPLY-TO", "SUBJECT", "X-ORIGINATING-IP", "RECEIVED", "USER-AGENT", "X-MAILER",
+		"CONTENT-TYPE", "CONTENT-TRANSFER-ENCODING", "CONTENT-DISPOSITION":
 		h.want = true
 		h.val = append(h.val[:0], strings.TrimLeft(value, " \t")...)
 	}
@@ -73,6 +76,12 @@ func (h *header) field(f proto.Flow, m *Message) {
 		m.Webmail = m.Webmail || webmail(v)
 	case "RECEIVED":
 		m.received(v)
+	case "CONTENT-TYPE":
+		h.typ = v
+	case "CONTENT-TRANSFER-ENCODING":
+		h.encoding = v
+	case "CONTENT-DISPOSITION":
+		h.disposition = v
 	}
 }
 

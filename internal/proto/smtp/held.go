@@ -6,6 +6,9 @@ func (a *analyzer) Held() int {
 	for _, e := range a.open {
 		n += e.held
 	}
+	if a.content != nil {
+		n += a.content.walker.Held()
+	}
 	if a.cur != nil {
 		n += a.cur.size()
 	}
