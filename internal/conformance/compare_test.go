@@ -58,7 +58,7 @@ func newComparison(rows []row) *comparison {
 // program that goes wrong or leaves something out, or the capture leaves a choice.
 var (
 	closed = []string{zTunnels, zInside, zSSLInside, zHTTPInside, zHTTPTunnel, zHTTPSocket, zSSHSocket, zX509Elsewhere, zNTLMRPC, zRPC, zMySQLAttr, zScraps,
-		tTunnels, tDoH, tLink, tMACsec, tQuoted, tIPComp, tClosed, tSigned, tSecrets, tQUIC}
+		tTunnels, tDoH, tLink, tMACsec, tQuoted, tIPComp, tClosed, tSigned, tSecrets}
 	keptBack = []string{zFTPPass, zFTPMark, zFTPWords, zSMTPSubject, zSNMPUser, zSNMPSecret, zSyslogText, zHTTPKept}
 )
 

@@ -127,8 +127,9 @@ func zipped(names, values string, want ...string) func(packetRow) []string {
 	}
 }
 
-// mailbox is the address in the argument of MAIL and RCPT.
-var mailbox = regexp.MustCompile(`^(?i:FROM|TO):\s*<([^>]*)>`)
+// mailbox is the address in the argument of MAIL and RCPT, which some write without
+// the brackets.
+var mailbox = regexp.MustCompile(`^(?i:FROM|TO):\s*(?:<([^>]*)>|([^<\s]+))`)
 
 func mails(command string) func(packetRow) []string {
 	all := zipped("smtp.req.command", "smtp.req.parameter", command)
@@ -136,7 +137,7 @@ func mails(command string) func(packetRow) []string {
 		var out []string
 		for _, v := range all(p) {
 			if m := mailbox.FindStringSubmatch(v); m != nil {
-				out = append(out, m[1])
+				out = append(out, m[1]+m[2])
 			}
 		}
 		return out

@@ -62,13 +62,15 @@ func sameSet(field string, some bool, a, b any) bool {
 // plainURI leaves the ASCII of a URI: escapes are taken off, as in Zeek's log and
 // ours, and other bytes are written in several ways.
 func plainURI(s string) string {
-	s = escapes.ReplaceAllStringFunc(s, func(e string) string {
-		b, err := hex.DecodeString(e[len(e)-2:])
-		if err != nil || b[0] < 0x20 || b[0] > 0x7e {
-			return ""
-		}
-		return string(b)
-	})
+	for n := 0; n < 8 && escapes.MatchString(s); n++ { // escapes may be escaped themselves
+		s = escapes.ReplaceAllStringFunc(s, func(e string) string {
+			b, err := hex.DecodeString(e[len(e)-2:])
+			if err != nil || b[0] < 0x20 || b[0] > 0x7e {
+				return ""
+			}
+			return string(b)
+		})
+	}
 	return strings.Map(func(r rune) rune {
 		if r <= ' ' || r > '~' || r == '\\' || r == '"' {
 			return -1
