@@ -35,9 +35,9 @@ type side struct {
 	head   []byte     // whole lines of a head that comes in parts
 	began  event.Time // when the first line of that head was there
 	msg    message
-	ent    *proto.Entity // for the next Offer, if nobody took the last
-	src    []byte        // the head that field looks into, during Offer
-	field  func(name string) string
+	ent    *proto.Entity            // for the next Offer, if nobody took the last
+	src    []byte                   // the head that field looks into, during Offer
+	field  func(name string) string // made for the first Offer
 }
 
 // exchange is a request with its answer.
@@ -78,10 +78,6 @@ type analyzer struct {
 func newAnalyzer(f proto.Flow) *analyzer {
 	a := &analyzer{f: f}
 	a.pass, _ = f.(proto.Passer)
-	for d := range a.sides {
-		s := &a.sides[d]
-		s.field = func(name string) string { return find(s.src, name) }
-	}
 	return a
 }
 

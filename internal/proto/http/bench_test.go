@@ -11,7 +11,10 @@ import (
 )
 
 // mute is a flow that drops everything, so that only the analyzer is measured.
-type mute struct{ records int }
+type mute struct {
+	proto.Flow
+	records int
+}
 
 func (f *mute) Now() event.Time                 { return 1 }
 func (f *mute) Conn() *event.Conn               { return nil }

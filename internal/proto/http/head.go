@@ -311,6 +311,9 @@ func (s *side) begin(a *analyzer, e *proto.Entity, h *header, at state, n int64,
 	if s.ent == nil {
 		s.ent = new(proto.Entity)
 	}
+	if s.field == nil {
+		s.field = func(name string) string { return find(s.src, name) }
+	}
 	*s.ent = *e
 	s.ent.Length, s.ent.Field = n, s.field
 	if m.coding == codedOther {
