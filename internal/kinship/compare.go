@@ -18,7 +18,7 @@ const (
 	leastShare = 0.1  // of the heavier one, however much of the lighter one is inside
 	leastTold  = 192  // weight that must agree at all
 	restShare  = 0.6  // of what is not the heaviest gap, where a run outweighs a file of padding
-	partOfAll  = 0.5  // bytes of the longer one, with that
+	partOfAll  = 0.3  // bytes of the longer one, with that
 	leastOfRun = 0.15 // of the heavier one, with that
 	bulkShare  = 0.5  // of the sections, with the same imports
 	bulkAlone  = 0.9  // of the sections, without imports

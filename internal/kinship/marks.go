@@ -3,15 +3,17 @@ package kinship
 import "slices"
 
 // Marks are the few numbers by which a family is found: of each of four levels the
-// chunks with the smallest hashes, which two near copies mostly share, and the
-// heaviest sections with the imports. The borders of a coarser level are borders of
-// the finer one too, so files of different size meet at some level.
+// chunks with the smallest hashes, which two near copies mostly share, and the first
+// two, which the head of a file shares with the whole; and the heaviest sections with
+// the imports. The borders of a coarser level are borders of the finer one too, so
+// files of different size meet at some level.
 
 // marksOf says how many chunks of each level are marks, the finest first.
 var marksOf = [keptLevels]int{8, 6, 3, 3}
 
 const (
 	markWeight   = 16 // a chunk must tell this much to be a mark
+	markHead     = 2
 	markSections = 3
 )
 
@@ -23,6 +25,11 @@ func (s *Sketch) appendMarks(to []uint64) []uint64 {
 	for i, n := range marksOf {
 		level := s.level + uint8(i)
 		list = list[:coarsen(list, level)]
+		for _, c := range list[:min(len(list), markHead)] {
+			if c.hash != 0 && c.weight >= markWeight {
+				to = append(to, mix(c.hash))
+			}
+		}
 		from := len(to)
 		for _, c := range list {
 			if c.hash != 0 && c.weight >= markWeight {
