@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"lazaret/internal/der"
 	"lazaret/internal/event"
 	"lazaret/internal/proto"
 )
@@ -89,7 +90,7 @@ func (a *analyzer) seal(done int, rest []byte) proto.Progress {
 
 // next takes one message (RFC 4511 4.1.1).
 func (a *analyzer) next(d *proto.Dir, b []byte) (n, need int, err error) {
-	tag, head, size, ok := measure(b)
+	tag, head, size, ok := der.Measure(b)
 	if !ok && head == 0 {
 		return 0, len(b) + 1, nil
 	}
@@ -105,12 +106,12 @@ func (a *analyzer) next(d *proto.Dir, b []byte) (n, need int, err error) {
 		return 0, read, nil
 	}
 	body := b[head:read]
-	itag, id, rest, ok := element(body)
+	itag, id, rest, ok := der.Element(body)
 	num, fine := number(id)
 	if !ok || itag != tagInt || !fine {
 		return 0, 0, &proto.Error{Code: "bad_message_id", Offset: head}
 	}
-	op, ohead, osize, ok := measure(rest)
+	op, ohead, osize, ok := der.Measure(rest)
 	if !ok || total == read && osize > len(rest)-ohead {
 		return 0, 0, &proto.Error{Code: "bad_operation", Offset: head}
 	}
@@ -159,10 +160,10 @@ func (a *analyzer) request(d proto.Dir, id int, op byte, val []byte) {
 		return
 	case opModify, opAdd, opModDN, opCompare:
 		r.op = &Operation{ID: id, Opcode: opcodes[op]}
-		_, name, rest, ok := element(val)
+		_, name, rest, ok := der.Element(val)
 		if r.op.Object = text(name); ok && op == opCompare {
-			if _, ava, _, ok := element(rest); ok {
-				_, attr, _, _ := element(ava)
+			if _, ava, _, ok := der.Element(rest); ok {
+				_, attr, _, _ := der.Element(ava)
 				r.op.Argument = text(attr)
 			}
 		}
@@ -170,7 +171,7 @@ func (a *analyzer) request(d proto.Dir, id int, op byte, val []byte) {
 		r.op = &Operation{ID: id, Opcode: opcodes[op], Object: text(val)}
 	case opExtended:
 		r.op = &Operation{ID: id, Opcode: opcodes[op]}
-		_, oid, _, _ := element(val)
+		_, oid, _, _ := der.Element(val)
 		kind := text(oid)
 		r.op.Object, r.tls = kind+extensions[kind], kind == startTLS
 	default:
@@ -186,13 +187,13 @@ func (a *analyzer) request(d proto.Dir, id int, op byte, val []byte) {
 // bind takes who binds and how (RFC 4511 4.2).
 func (a *analyzer) bind(d proto.Dir, o *Operation, val []byte) bool {
 	o.Opcode = "bind"
-	_, version, rest, ok := element(val)
+	_, version, rest, ok := der.Element(val)
 	if n, fine := number(version); ok && fine {
 		o.Version = event.N(n)
 	}
-	_, name, rest, _ := element(rest)
+	_, name, rest, _ := der.Element(rest)
 	o.Object = text(name)
-	tag, auth, _, ok := element(rest)
+	tag, auth, _, ok := der.Element(rest)
 	if !ok {
 		return false
 	}
@@ -203,9 +204,9 @@ func (a *analyzer) bind(d proto.Dir, o *Operation, val []byte) bool {
 		}
 	case 0xa3:
 		o.Opcode = "bind SASL"
-		_, mech, more, _ := element(auth)
+		_, mech, more, _ := der.Element(auth)
 		o.Argument = text(mech)
-		if _, token, _, ok := element(more); ok {
+		if _, token, _, ok := der.Element(more); ok {
 			return a.token(d, o.Argument, token)
 		}
 		return inner(o.Argument)
@@ -235,7 +236,7 @@ func (a *analyzer) token(d proto.Dir, mechanism string, token []byte) bool {
 // read takes a search apart (RFC 4511 4.5.1). It says whether the entry found will
 // describe the server.
 func (s *Search) read(val []byte) bool {
-	_, base, rest, ok := element(val)
+	_, base, rest, ok := der.Element(val)
 	if !ok {
 		return false
 	}
@@ -243,7 +244,7 @@ func (s *Search) read(val []byte) bool {
 	var nums [2]int
 	for i := range nums {
 		var v []byte
-		if _, v, rest, ok = element(rest); !ok {
+		if _, v, rest, ok = der.Element(rest); !ok {
 			return false
 		}
 		nums[i], _ = number(v)
@@ -255,11 +256,11 @@ func (s *Search) read(val []byte) bool {
 		s.Deref = derefs[nums[1]]
 	}
 	for range 3 { // limits of size and time, types only
-		if _, _, rest, ok = element(rest); !ok {
+		if _, _, rest, ok = der.Element(rest); !ok {
 			return false
 		}
 	}
-	tag, filter, rest, ok := element(rest)
+	tag, filter, rest, ok := der.Element(rest)
 	if !ok {
 		return false
 	}
@@ -268,7 +269,7 @@ func (s *Search) read(val []byte) bool {
 		w.WriteString("...")
 	}
 	s.Filter = w.String()[:min(w.Len(), maxFilter)]
-	_, list, _, _ := element(rest)
+	_, list, _, _ := der.Element(rest)
 	each(list, func(v string) {
 		if len(s.Attributes) < maxList {
 			s.Attributes = append(s.Attributes, v)
@@ -313,14 +314,14 @@ func (a *analyzer) answer(d proto.Dir, id int, op byte, val []byte, whole bool) 
 
 // outcome takes a result (RFC 4511 4.1.9) into the record of its request.
 func (a *analyzer) outcome(d proto.Dir, r *request, op byte, val []byte) {
-	tag, c, rest, ok := element(val)
+	tag, c, rest, ok := der.Element(val)
 	code, fine := number(c)
 	if !ok || !fine || tag != tagEnum {
 		a.f.Weird("bad_result", 0)
 		return
 	}
-	_, matched, rest, _ := element(rest)
-	_, diag, rest, _ := element(rest)
+	_, matched, rest, _ := der.Element(rest)
+	_, diag, rest, _ := der.Element(rest)
 	result, diagnostic := resultName(code), strings.TrimRight(text(diag), "\x00")
 	if r.search != nil {
 		r.search.Result, r.search.Diagnostic = result, diagnostic
@@ -343,7 +344,7 @@ func (a *analyzer) outcome(d proto.Dir, r *request, op byte, val []byte) {
 		return
 	}
 	for len(rest) > 0 {
-		t, v, more, ok := element(rest)
+		t, v, more, ok := der.Element(rest)
 		if !ok {
 			break
 		}
@@ -357,8 +358,20 @@ func (a *analyzer) outcome(d proto.Dir, r *request, op byte, val []byte) {
 		a.f.Hand(d, []byte{0}, "gssapi")
 	case 14:
 	default:
-		a.f.Hand(d, []byte{1}, "gssapi")
+		a.f.Hand(d, append([]byte{1}, reason(code, diagnostic)...), "gssapi")
 	}
+}
+
+// reason is why a bind was refused: Active Directory answers every reason with the
+// same code, and has its own in the diagnostic, as "data 52e".
+func reason(code int, diagnostic string) string {
+	if _, rest, ok := strings.Cut(diagnostic, " data "); ok {
+		n, _, _ := strings.Cut(rest, ",")
+		if s := refusals[n]; s != "" {
+			return s
+		}
+	}
+	return resultName(code)
 }
 
 // finish emits the i-th waiting request as it is, and forgets it.

@@ -3,6 +3,8 @@ package ldap
 import (
 	"strings"
 	"unicode/utf8"
+
+	"lazaret/internal/der"
 )
 
 // Choices of a filter (RFC 4511 4.5.1).
@@ -30,7 +32,7 @@ func (s *Search) filter(w *strings.Builder, tag byte, val []byte, depth int) boo
 		w.WriteByte('(')
 		w.WriteByte("&|!"[tag-filterAnd])
 		for len(val) > 0 {
-			t, v, rest, ok := element(val)
+			t, v, rest, ok := der.Element(val)
 			if !ok || !s.filter(w, t, v, depth+1) {
 				return false
 			}
@@ -42,7 +44,7 @@ func (s *Search) filter(w *strings.Builder, tag byte, val []byte, depth int) boo
 	case filterEqual, filterMore, filterLess, filterApprox:
 		return s.assertion(w, tag, val)
 	case filterSub:
-		_, name, rest, ok := element(val)
+		_, name, rest, ok := der.Element(val)
 		if !ok {
 			return false
 		}
@@ -57,11 +59,11 @@ func (s *Search) filter(w *strings.Builder, tag byte, val []byte, depth int) boo
 
 // assertion writes attribute and value.
 func (s *Search) assertion(w *strings.Builder, tag byte, val []byte) bool {
-	_, name, rest, ok := element(val)
+	_, name, rest, ok := der.Element(val)
 	if !ok {
 		return false
 	}
-	_, value, _, ok := element(rest)
+	_, value, _, ok := der.Element(rest)
 	if !ok {
 		return false
 	}
@@ -106,13 +108,13 @@ func escape(w *strings.Builder, c byte) {
 
 // stars is the shape of a substring filter.
 func stars(b []byte) string {
-	_, list, _, ok := element(b)
+	_, list, _, ok := der.Element(b)
 	if !ok {
 		return "?"
 	}
 	out := ""
 	for n := 0; len(list) > 0 && n < 4; n++ {
-		tag, _, rest, ok := element(list)
+		tag, _, rest, ok := der.Element(list)
 		if !ok {
 			break
 		}
@@ -137,7 +139,7 @@ func stars(b []byte) string {
 func rule(w *strings.Builder, val []byte) bool {
 	attr, id, value := "", "", ""
 	for len(val) > 0 {
-		tag, v, rest, ok := element(val)
+		tag, v, rest, ok := der.Element(val)
 		if !ok {
 			return false
 		}

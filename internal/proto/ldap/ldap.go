@@ -19,6 +19,7 @@
 package ldap
 
 import (
+	"lazaret/internal/der"
 	"lazaret/internal/event"
 	"lazaret/internal/proto"
 )
@@ -78,41 +79,6 @@ const (
 	opIntermed    = 0x79
 )
 
-// element takes one element of BER with a definite length off the front.
-func element(b []byte) (tag byte, val, rest []byte, ok bool) {
-	tag, head, n, ok := measure(b)
-	if !ok || n > len(b)-head {
-		return 0, nil, nil, false
-	}
-	return tag, b[head : head+n], b[head+n:], true
-}
-
-// measure reads tag and length: the content of n bytes begins at head. It is not ok
-// when more bytes are wanted (head 0) or the length is indefinite or absurd (-1).
-func measure(b []byte) (tag byte, head, n int, ok bool) {
-	if len(b) < 2 {
-		return 0, 0, 0, false
-	}
-	if n = int(b[1]); n < 0x80 {
-		return b[0], 2, n, true
-	}
-	k := n & 0x7f
-	if k == 0 || k > 4 {
-		return 0, -1, 0, false
-	}
-	if len(b) < 2+k {
-		return 0, 0, 0, false
-	}
-	n = 0
-	for _, c := range b[2 : 2+k] {
-		n = n<<8 | int(c)
-	}
-	if n < 0 || n > 1<<30 {
-		return 0, -1, 0, false
-	}
-	return b[0], 2 + k, n, true
-}
-
 // number reads an INTEGER or ENUMERATED of up to four bytes.
 func number(b []byte) (n int, ok bool) {
 	if len(b) == 0 || len(b) > 5 {
@@ -133,7 +99,7 @@ func probe(_ proto.Dir, b []byte) proto.Match {
 	if b[0] != tagSequence {
 		return proto.No
 	}
-	_, head, n, ok := measure(b)
+	_, head, n, ok := der.Measure(b)
 	if !ok {
 		return undecided(head)
 	}
@@ -167,7 +133,7 @@ func undecided(head int) proto.Match {
 
 // probeOperation looks at the operation in the n bytes left of a message.
 func probeOperation(op []byte, n int) proto.Match {
-	tag, head, size, ok := measure(op)
+	tag, head, size, ok := der.Measure(op)
 	if !ok {
 		return undecided(head)
 	}

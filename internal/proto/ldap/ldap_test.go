@@ -150,13 +150,21 @@ func TestNTLM(t *testing.T) {
 		"C: "+message(2, opBind, num(3), str(""), ber(0x8a, "NTLMSSP\x00-1")),
 		"S: "+message(2, opBindDone, enum(0), str("NTLMSSP\x00-2"), str("")),
 		"C: "+message(3, opBind, num(3), str(""), ber(0x8b, "NTLMSSP\x00-3")),
-		"S: "+message(3, opBindDone, enum(49), str(""), str(""))).Said)
+		"S: "+message(3, opBindDone, enum(49), str(""), str("80090308: LdapErr: DSID-0C0903A9, comment: AcceptSecurityContext error, data 533, v1db1"))).Said)
 	var all []string
 	for _, h := range f.Handed {
 		all = append(all, string(h.Data))
 	}
-	if !slices.Equal(all, []string{"NTLMSSP\x00-1", "NTLMSSP\x00-2", "NTLMSSP\x00-3", "\x01"}) || len(f.Records) != 3 {
+	if !slices.Equal(all, []string{"NTLMSSP\x00-1", "NTLMSSP\x00-2", "NTLMSSP\x00-3", "\x01ACCOUNT_DISABLED"}) || len(f.Records) != 3 {
 		t.Errorf("%q\n%s", all, f.JSON())
+	}
+}
+
+func TestReason(t *testing.T) {
+	for diag, want := range map[string]string{"": "invalid credentials", "error, data 52e, v2580": "LOGON_FAILURE", "error, data 0, vece": "invalid credentials", "no data ": "invalid credentials"} {
+		if got := reason(49, diag); got != want {
+			t.Errorf("%q: %s, want %s", diag, got, want)
+		}
 	}
 }
 

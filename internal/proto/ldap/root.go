@@ -4,6 +4,7 @@ import (
 	"strconv"
 	"strings"
 
+	"lazaret/internal/der"
 	"lazaret/internal/event"
 )
 
@@ -16,27 +17,27 @@ const (
 // entry reads the attributes of an entry (RFC 4511 4.5.2) that describe the server;
 // nil if there are none.
 func entry(val []byte) *Server {
-	_, _, rest, ok := element(val)
+	_, _, rest, ok := der.Element(val)
 	if !ok {
 		return nil
 	}
-	_, list, _, ok := element(rest)
+	_, list, _, ok := der.Element(rest)
 	if !ok {
 		return nil
 	}
 	s := &Server{}
 	found := false
 	for len(list) > 0 {
-		_, attr, next, ok := element(list)
+		_, attr, next, ok := der.Element(list)
 		if !ok {
 			break
 		}
 		list = next
-		_, name, set, ok := element(attr)
+		_, name, set, ok := der.Element(attr)
 		if !ok {
 			break
 		}
-		_, values, _, ok := element(set)
+		_, values, _, ok := der.Element(set)
 		if !ok {
 			break
 		}
@@ -54,7 +55,7 @@ func entry(val []byte) *Server {
 // attribute takes the values of one attribute.
 func (s *Server) attribute(name string, values []byte) bool {
 	first := ""
-	_, raw, _, ok := element(values)
+	_, raw, _, ok := der.Element(values)
 	if ok {
 		first = text(raw)
 	}
@@ -112,7 +113,7 @@ func (s *Server) attribute(name string, values []byte) bool {
 // each calls f for the values of an attribute, a bounded number.
 func each(values []byte, f func(string)) {
 	for n := 0; len(values) > 0 && n < 64; n++ {
-		_, v, rest, ok := element(values)
+		_, v, rest, ok := der.Element(values)
 		if !ok {
 			return
 		}

@@ -22,6 +22,13 @@ func resultName(code int) string {
 	return strconv.Itoa(code)
 }
 
+// refusals are the names of the status (MS-ERREF 2.3) that stand behind the error in
+// the diagnostic of a bind refused by Active Directory.
+var refusals = map[string]string{
+	"525": "NO_SUCH_USER", "52e": "LOGON_FAILURE", "52f": "ACCOUNT_RESTRICTION", "530": "INVALID_LOGON_HOURS", "531": "INVALID_WORKSTATION",
+	"532": "PASSWORD_EXPIRED", "533": "ACCOUNT_DISABLED", "701": "ACCOUNT_EXPIRED", "773": "PASSWORD_MUST_CHANGE", "775": "ACCOUNT_LOCKED_OUT",
+}
+
 // opcodes are Zeek's words for the requests.
 var opcodes = map[byte]string{
 	opUnbind: "unbind", opModify: "modify", opAdd: "add", opDelete: "delete", opModDN: "moddn", opCompare: "compare",
