@@ -338,12 +338,24 @@ func (a *analyzer) bdat(arg string) error {
 // challenge hands a token of an inner protocol over (RFC 4954 4); any other is
 // dropped.
 func (a *analyzer) challenge(d proto.Dir, line []byte) {
-	if a.rec.Auth != "NTLM" && a.rec.Auth != "GSSAPI" && a.rec.Auth != "GSS-SPNEGO" || len(line) == 0 {
+	if !a.inner() || len(line) == 0 {
 		return
 	}
 	token := make([]byte, base64.StdEncoding.DecodedLen(len(line)))
 	if n, err := base64.StdEncoding.Decode(token, line); err == nil && n > 0 {
 		a.f.Hand(d, token[:n], "gssapi")
+	}
+}
+
+// inner says whether the mechanism of the authentication is a protocol by itself.
+func (a *analyzer) inner() bool {
+	return a.rec.Auth == "NTLM" || a.rec.Auth == "GSSAPI" || a.rec.Auth == "GSS-SPNEGO"
+}
+
+// verdict tells it how the authentication ended.
+func (a *analyzer) verdict(v []byte) {
+	if a.inner() {
+		a.f.Hand(a.server, v, "gssapi")
 	}
 }
 
@@ -436,8 +448,10 @@ func (a *analyzer) effect(c command, code string) {
 		return
 	case c.verb == "AUTH" && code == "235":
 		a.rec.AuthDone = "granted"
+		a.verdict([]byte{0})
 	case c.verb == "AUTH":
 		a.rec.AuthDone = "refused"
+		a.verdict(append([]byte{1}, code...))
 	case c.verb == "DATA" && code[0] != '3' && a.mode == data && !a.lost:
 		a.mode, a.head.open = commands, false
 	}

@@ -68,7 +68,7 @@ func TestTokens(t *testing.T) {
 	for _, h := range f.Handed {
 		all = append(all, string(h.Data))
 	}
-	if !slices.Equal(all, []string{"NTLMSSP\x00\x01", "NTLMSSP\x00\x02", "NTLMSSP\x00\x03"}) {
+	if !slices.Equal(all, []string{"NTLMSSP\x00\x01", "NTLMSSP\x00\x02", "NTLMSSP\x00\x03", "\x01535"}) {
 		t.Errorf("%q", all)
 	}
 	if m := f.Records[0].Body.(*Message); m.AuthDone != "refused" || m.Auth != "NTLM" {
