@@ -1,6 +1,7 @@
 package kinship_test
 
 import (
+	"bytes"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -76,10 +77,15 @@ func TestRealMutations(t *testing.T) {
 		s    *kinship.Sketch
 	}
 	var copies []copied
+	skipped := 0
 	for _, path := range files[:min(len(files), 150)] {
 		b, err := os.ReadFile(path)
 		if err != nil {
 			t.Fatal(err)
+		}
+		if bytes.Count(b, []byte{0}) > len(b)/8*7 { // nothing but headers: a run outweighs them
+			skipped++
+			continue
 		}
 		for i := range 4 {
 			c := mutate(b, r, min(8192, len(b)/8))
@@ -98,6 +104,9 @@ func TestRealMutations(t *testing.T) {
 		kin := table.Place(c.s)
 		if kin.How == kinship.First {
 			founder[kin.Family] = c.path
+			if slices.Contains(truth, c.path) {
+				t.Logf("not recognised: %s", short(c.path))
+			}
 		} else if f := founder[kin.Family]; f != c.path {
 			t.Logf("%s %.2f: %s with %s", kin.How, kin.Similarity, short(c.path), short(f))
 			if related(c.path, f) {
@@ -107,7 +116,7 @@ func TestRealMutations(t *testing.T) {
 		truth, found = append(truth, c.path), append(found, kin.Family)
 	}
 	p, rec := grouping(truth, found)
-	t.Logf("%d copies: precision %.4f, recall %.4f", len(copies), p, rec)
+	t.Logf("%d copies, %d programs of padding left out: precision %.4f, recall %.4f", len(copies), skipped, p, rec)
 	if p < 0.99 || rec < 0.99 {
 		t.Errorf("precision %.4f, recall %.4f, want 0.99", p, rec)
 	}
