@@ -224,6 +224,9 @@ type Flow interface {
 	// Hand gives the bytes of an inner protocol to the dispatcher. name is a
 	// hint for the order of the probes and may be empty. When it names a protocol
 	// of kind Message, b is one message and goes to that protocol without a probe.
+	// A # and a number behind such a name tell several of its states apart, where
+	// messages of several dialogues are mixed: "ntlm#2". Few are held at a time, so
+	// a number is used again when its dialogue is over.
 	Hand(d Dir, b []byte, name string)
 	// Offer shows the head of an entity to the protocols of kind Content. It is
 	// nil if none wants the content, which may then be passed over.

@@ -1,6 +1,10 @@
 package sensor
 
-import "lazaret/internal/proto"
+import (
+	"strings"
+
+	"lazaret/internal/proto"
+)
 
 // maxInner bounds the protocols inside one conversation, and how deep they nest.
 const maxInner = 8
@@ -30,7 +34,8 @@ func (c *convo) open(name string) *convo {
 		return nil
 	}
 	var in *convo
-	if spec := c.s.order.messages[name]; spec != nil {
+	protocol, _, _ := strings.Cut(name, "#")
+	if spec := c.s.order.messages[protocol]; spec != nil {
 		in = newInner(c, proto.Message)
 		in.attach(spec)
 	} else {

@@ -45,7 +45,12 @@ func (c *carrier) Parse(d proto.Dir, b []byte) (proto.Progress, error) {
 	case kind == "E":
 		c.t = c.f.Offer(&proto.Entity{Dir: d, Type: strings.TrimPrefix(rest, "NT ")})
 	case kind == "m":
-		c.f.Hand(d, []byte(strings.TrimPrefix(rest, "sg ")), "letter")
+		// "msg #1 text" goes to a state of its own.
+		text, state := strings.TrimPrefix(rest, "sg "), ""
+		if strings.HasPrefix(text, "#") {
+			state, text, _ = strings.Cut(text, " ")
+		}
+		c.f.Hand(d, []byte(text), "letter"+state)
 	case c.t == nil:
 	case kind == "+":
 		c.t.Content([]byte(rest))
@@ -84,15 +89,19 @@ func (s *scribe) Lost(_ *proto.Entity, n int)        { s.say("lost %d", n) }
 func (s *scribe) Close(_ *proto.Entity, whole bool)  { s.say("close %v", whole) }
 func (s *scribe) Packet(d proto.Dir, b []byte) error { s.say("from %d: %s", d, b); return nil }
 
-// mail is a scribe for messages, whose Close has no argument.
-type mail struct{ *scribe }
+// mail is a scribe for messages, whose Close has no argument; it tells how many it had.
+type mail struct {
+	*scribe
+	n int
+}
 
-func (m mail) Close() { m.say("end") }
+func (m *mail) Packet(d proto.Dir, b []byte) error { m.n++; return m.scribe.Packet(d, b) }
+func (m *mail) Close()                             { m.say("end of %d", m.n) }
 
 func mailSpec() *proto.Spec {
 	s := scribeSpec("letter", "nothing")
 	s.Transports = proto.Message
-	s.New = func(f proto.Flow) any { return mail{&scribe{f, "letter"}} }
+	s.New = func(f proto.Flow) any { return &mail{&scribe{f, "letter"}, 0} }
 	return s
 }
 
@@ -104,7 +113,8 @@ func TestContent(t *testing.T) {
 		"lost":         {">ENT b\n|>-\n|>.\n", "b open b, b lost 3, b close true"},
 		"end not seen": {">ENT b\n|>+x\n", "b open b, b x, b close false"},
 		"closed twice": {">ENT b\n|>.\n|>.\n", "b open b, b close true"},
-		"message":      {">ENT z\n|>msg hello\n|<ENT z\n|<msg you\n", "letter from 0: hello, letter from 1: you, letter end"},
+		"message":      {">ENT z\n|>msg hello\n|<ENT z\n|<msg you\n", "letter from 0: hello, letter from 1: you, letter end of 2"},
+		"two states":   {">ENT z\n|>msg hello\n|>msg #2 there\n|>msg again\n|>msg #2 too\n|>msg #2 now\n", "letter from 0: hello, letter from 0: there, letter from 0: again, letter from 0: too, letter from 0: now, letter end of 2, letter end of 3"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			talk := talk(strings.Split(tc.said, "|")...)
