@@ -89,6 +89,8 @@ type Spec struct {
 	NewKeeper func(k Keeping) Keeper
 	// Records lists everything it may emit.
 	Records []*event.Schema
+	// Extra names those of Records that are made on request alone; see Asker.
+	Extra []string
 	// Budget is the most unconsumed bytes per direction that the stream keeps
 	// for it; asking for more detaches it. Unused for datagrams.
 	Budget int
@@ -254,6 +256,12 @@ type Passer interface {
 	// Ahead is how many of the bytes that Done ran ahead have not come yet. At
 	// the end of a direction these never will.
 	Ahead(d Dir) int
+}
+
+// Asker is implemented by flows that know which logs of Spec.Extra the site wants.
+type Asker interface {
+	// Asked says whether the log is wanted.
+	Asked(log string) bool
 }
 
 // Taker gives the content of one entity to all who want it; see Reader.

@@ -69,6 +69,9 @@ func Run(t testing.TB, list []capture.Frame, specs ...*proto.Spec) ([]event.Reco
 	t.Helper()
 	cfg := sensor.DefaultConfig()
 	cfg.Workers = 2
+	for _, s := range specs {
+		cfg.Extra = append(cfg.Extra, s.Extra...)
+	}
 	var out []event.Record
 	st, err := sensor.Run(cfg, &frames{list}, sensor.Options{
 		Specs: specs, Key: Key, Emit: func(r event.Record) { out = append(out, r) },
@@ -97,7 +100,7 @@ func JSON(records []event.Record, spec *proto.Spec) string {
 }
 
 // moving are the fields that depend on when packets came or how they were cut.
-var moving = regexp.MustCompile(`"uids":\[[^]]*\],?|"(ts|uid|duration|ack_delay|rtt|missed_bytes|last_seen|id\.orig_p|id\.resp_p)":("[^"]*"|[-0-9.e]+),?`)
+var moving = regexp.MustCompile(`"uids":\[[^]]*\],?|"(ts|uid|referenced_file\.ts|duration|ack_delay|rtt|missed_bytes|last_seen|id\.orig_p|id\.resp_p)":("[^"]*"|[-0-9.e]+),?`)
 
 // Still drops what depends on time, ports and connection ids from JSON lines.
 func Still(json string) string { return moving.ReplaceAllString(json, "") }

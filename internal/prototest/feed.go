@@ -117,6 +117,9 @@ func (f *Flow) Ahead(d proto.Dir) int {
 // refuses.
 func (f *Flow) Flip() bool { return false }
 
+// Asked implements proto.Asker: tests want everything.
+func (f *Flow) Asked(string) bool { return true }
+
 // Hand implements proto.Flow.
 func (f *Flow) Hand(d proto.Dir, b []byte, _ string) {
 	f.Handed = append(f.Handed, Segment{Dir: d, Data: append([]byte(nil), b...)})

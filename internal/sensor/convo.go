@@ -2,6 +2,7 @@ package sensor
 
 import (
 	"errors"
+	"slices"
 
 	"lazaret/internal/event"
 	"lazaret/internal/flow"
@@ -273,6 +274,9 @@ func (c *convo) Ahead(d proto.Dir) int {
 	}
 	return int(c.st.Ahead(int(d)))
 }
+
+// Asked implements proto.Asker.
+func (c *convo) Asked(log string) bool { return slices.Contains(c.s.r.cfg.Extra, log) }
 
 // Emit implements proto.Flow.
 func (c *convo) Emit(ts event.Time, p event.Payload) {

@@ -47,6 +47,7 @@ type Config struct {
 	Conversations int           `toml:"conversations" doc:"most conversations whose payload is analyzed at once, over all shards; the one quiet longest is given up, its flow is still counted"`
 	Memory        int           `toml:"memory" doc:"most bytes that conversations whose payload is analyzed take, over all shards; the one quiet longest is given up"`
 	Weirds        int           `toml:"weirds" doc:"most weird records per conversation; more are only counted"`
+	Extra         []string      `toml:"extra" doc:"logs that are written on request alone: smb_cmd (each command of SMB)"`
 	Decode        decode.Config `toml:"decode"`
 	Flow          flow.Config   `toml:"flow"`
 	Stream        stream.Config `toml:"stream"`

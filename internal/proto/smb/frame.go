@@ -25,17 +25,38 @@ const (
 	peekLen = 16
 )
 
+// side is the state of one direction.
+type side struct {
+	lost  bool // bytes are missing: a header must be looked for
+	ended bool
+	frame int      // bytes of the packet of the session service that are left
+	pad   int      // bytes before those, which say nothing
+	chain chain    // what the newest command of a compound was about
+	data  transfer // content under way; its file is nil if there is none
+}
+
 // Parse implements proto.Analyzer.
 func (a *analyzer) Parse(d proto.Dir, b []byte) (proto.Progress, error) {
-	if a.lost[d] {
+	s := &a.side[d]
+	if s.lost {
 		at := plausible(b)
 		if at < 0 {
 			return proto.Progress{Done: max(0, len(b)-frameLen-peekLen+1)}, nil
 		}
+		s.lost = false
 		if at > 0 {
 			return proto.Progress{Done: at}, nil
 		}
-		a.lost[d] = false
+	}
+	if s.data.file != nil {
+		return a.content(d, b), nil
+	}
+	if n := s.pad; n > 0 {
+		s.pad = 0
+		return proto.Progress{Done: n}, nil
+	}
+	if s.frame > 0 {
+		return a.chained(d, b)
 	}
 	if len(b) < frameLen {
 		return proto.Progress{Need: frameLen}, nil
@@ -62,21 +83,72 @@ func (a *analyzer) Parse(d proto.Dir, b []byte) (proto.Progress, error) {
 		return a.stray(d)
 	}
 	a.count(h[0])
-	if !wanted(h) || frameLen+n > maxMessage {
+	switch h[0] {
+	case idSMB1:
+		return a.whole(d, b, n)
+	case idSMB2:
+		s.frame, s.chain = n, chain{}
+		if len(b) < frameLen+header2 {
+			return proto.Progress{Done: frameLen, Need: header2}, nil
+		}
+		p, err := a.chained(d, b[frameLen:])
+		p.Done += frameLen
+		return p, err
+	}
+	a.pass(d, h)
+	return proto.Progress{Done: frameLen + n}, nil
+}
+
+// whole takes a packet of n bytes that is one message of SMB1.
+func (a *analyzer) whole(d proto.Dir, b []byte, n int) (proto.Progress, error) {
+	h := b[frameLen:min(len(b), frameLen+32)]
+	if !wanted1(h[4]) || frameLen+n > maxMessage {
 		a.pass(d, h)
 		return proto.Progress{Done: frameLen + n}, nil
 	}
 	if len(b) < frameLen+n {
 		return proto.Progress{Need: frameLen + n}, nil
 	}
-	a.message(d, b[frameLen:frameLen+n])
+	a.smb1(d, b[frameLen:frameLen+n])
 	return proto.Progress{Done: frameLen + n}, nil
+}
+
+// chained takes the next message of a packet of SMB2, of which it is the only one
+// or one of several (MS-SMB2 3.2.4.1.4). A short one is taken whole, one with
+// content by its head.
+func (a *analyzer) chained(d proto.Dir, b []byte) (proto.Progress, error) {
+	s := &a.side[d]
+	if s.frame < header2 { // padding
+		n := s.frame
+		s.frame = 0
+		return proto.Progress{Done: n}, nil
+	}
+	if len(b) < header2 {
+		return proto.Progress{Need: header2}, nil
+	}
+	h, ok := parse2(b)
+	if !ok || h.next != 0 && (h.next < header2 || h.next > s.frame) {
+		a.f.Weird("bad_smb2_message", 0)
+		n := s.frame
+		s.frame = 0
+		return proto.Progress{Done: n}, nil
+	}
+	n := s.frame
+	if h.next != 0 {
+		n = h.next
+	}
+	need := a.needs2(&h, n)
+	if len(b) < need {
+		return proto.Progress{Need: need}, nil
+	}
+	s.frame -= n
+	return proto.Progress{Done: a.smb2(d, &h, b[:need], n)}, nil
 }
 
 // stray handles bytes that are no message: the next one is looked for.
 func (a *analyzer) stray(d proto.Dir) (proto.Progress, error) {
 	a.f.Weird("no_message", 0)
-	a.lost[d] = true
+	a.side[d].lost = true
 	return proto.Progress{Done: 1}, nil
 }
 
@@ -110,9 +182,33 @@ func (a *analyzer) pass(d proto.Dir, h []byte) {
 	}
 }
 
-// Gap implements proto.Analyzer.
-func (a *analyzer) Gap(d proto.Dir, _ int) bool {
-	a.lost[d] = true
+// Gap implements proto.Analyzer. Within content nothing waits, so that it is known
+// which bytes are missing and where the next message begins.
+func (a *analyzer) Gap(d proto.Dir, n int) bool {
+	s := &a.side[d]
+	t := &s.data
+	if t.file == nil || t.file.kind() == shareUnknown {
+		s.data, s.frame, s.lost = transfer{}, 0, true
+		return true
+	}
+	k := min(n, t.left)
+	a.miss(t.file, t.from, t.off, k)
+	t.left -= k
+	t.off += int64(k)
+	n -= k
+	if t.left > 0 {
+		return true
+	}
+	n -= t.rest
+	s.data = transfer{}
+	switch {
+	case n <= 0:
+		s.pad = -n
+	case n == s.frame:
+		s.frame = 0
+	default:
+		s.frame, s.lost = 0, true
+	}
 	return true
 }
 

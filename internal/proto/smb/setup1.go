@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"lazaret/internal/event"
+	"lazaret/internal/ntstatus"
 	"lazaret/internal/proto"
 )
 
@@ -116,5 +117,5 @@ func (m *smb1Message) outcome() string {
 	if m.dos && m.status != 0 {
 		return fmt.Sprintf("DOS_%d_%d", m.status&0xff, m.status>>16)
 	}
-	return statusName(m.status)
+	return ntstatus.Name(m.status)
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 
 	"lazaret/internal/event"
+	"lazaret/internal/ntstatus"
 	"lazaret/internal/proto"
 )
 
@@ -46,6 +47,6 @@ func (a *analyzer) granted2(d proto.Dir, m *smb2Message) bool {
 	if flags&encrypt != 0 {
 		a.rec.Encrypted = true
 	}
-	a.session(d, m.status == 0, flags&guest != 0, event.B(flags&nobody != 0), statusName(m.status))
+	a.session(d, m.status == 0, flags&guest != 0, event.B(flags&nobody != 0), ntstatus.Name(m.status))
 	return true
 }

@@ -24,7 +24,9 @@ package smb
 
 import (
 	"encoding/binary"
+	"maps"
 	"math"
+	"slices"
 
 	"lazaret/internal/event"
 	"lazaret/internal/proto"
@@ -37,8 +39,10 @@ var Spec = proto.Spec{
 	Transports: proto.TCP | proto.Inner,
 	Ports:      []uint16{445, 139},
 	Probe:      probe,
-	New:        func(f proto.Flow) any { return &analyzer{f: f} },
-	Records:    []*event.Schema{Schema},
+	New:        newAnalyzer,
+	NewShared:  func() any { return newShared() },
+	Records:    []*event.Schema{Schema, MappingSchema, FilesSchema, TriedSchema, CmdSchema},
+	Extra:      []string{"smb_cmd"},
 	Budget:     maxMessage,
 }
 
@@ -52,16 +56,36 @@ const (
 
 // analyzer is the state of one conversation.
 type analyzer struct {
-	f     proto.Flow
-	lost  [2]bool // bytes are missing: a header must be looked for
-	ended [2]bool
-	rec   Record
-	begun bool       // rec has something to tell
-	first event.Time // of the first message
-	told  uint8      // kinds of session that were told, as bits
-	fresh bool       // something was seen since the newest record
-	blind bool       // encryption was counted
-	via   string     // protocol that was handed tokens
+	f      proto.Flow
+	side   [2]side
+	client proto.Dir // who asks
+	rec    Record
+	begun  bool       // rec has something to tell
+	over   bool       // both directions have ended
+	cmds   bool       // every command is to be told
+	first  event.Time // of the first message
+	told   uint8      // kinds of session that were told, as bits
+	fresh  bool       // something was seen since the newest record
+	blind  bool       // encryption was counted
+	via    string     // protocol that was handed tokens
+	sh     *shared
+	wait   requests
+	realms map[uint64]*realm // sessions of SMB2 that were used here, by id
+	holds  []*file           // whose content goes through this conversation
+	recent *[128]recent
+}
+
+func newAnalyzer(f proto.Flow) any {
+	a := &analyzer{f: f}
+	if s, ok := f.Shared().(*shared); ok {
+		a.sh = s
+	} else {
+		a.sh = newShared()
+	}
+	if k, ok := f.(proto.Asker); ok {
+		a.cmds = k.Asked(CmdSchema.Name)
+	}
+	return a
 }
 
 // probe wants the frame of a session message around an SMB header, or a session
@@ -123,27 +147,6 @@ func leastLen(kind byte) int {
 		return 16
 	}
 	return math.MaxInt
-}
-
-// message takes one whole message whose command is of interest.
-func (a *analyzer) message(d proto.Dir, b []byte) {
-	if b[0] == idSMB1 {
-		a.smb1(d, b)
-	} else {
-		a.smb2(d, b)
-	}
-}
-
-// wanted says whether the content of a message is read, by its header, or as much
-// of it as is there (at least peekLen or the whole).
-func wanted(h []byte) bool {
-	switch h[0] {
-	case idSMB1:
-		return len(h) >= 32 && wanted1(h[4])
-	case idSMB2:
-		return len(h) >= peekLen && wanted2(binary.LittleEndian.Uint16(h[12:]))
-	}
-	return false
 }
 
 // note tells that a message of the client or of the server was seen.
@@ -219,8 +222,34 @@ func (a *analyzer) emit() {
 
 // End implements proto.Analyzer.
 func (a *analyzer) End(d proto.Dir) {
-	a.ended[d] = true
-	if a.ended[d.Other()] && a.begun && (a.told == 0 || a.fresh && a.rec.Refused > 0) {
+	a.side[d].ended = true
+	if !a.side[d.Other()].ended || a.over {
+		return
+	}
+	for r, ok := a.wait.takeOldest(); ok; r, ok = a.wait.takeOldest() {
+		a.unanswered(&r)
+	}
+	a.leave()
+	a.over = true
+	if a.begun && (a.told == 0 || a.fresh && a.rec.Refused > 0) {
 		a.emit()
 	}
+}
+
+// leave lets go what goes through this conversation: sessions that no other one
+// uses end.
+func (a *analyzer) leave() {
+	for len(a.holds) > 0 {
+		a.holds[0].let(a, false)
+	}
+	for _, id := range slices.Sorted(maps.Keys(a.realms)) {
+		r := a.realms[id]
+		if i := slices.Index(r.conns, a); i >= 0 && !r.gone {
+			if len(r.conns) == 1 {
+				a.sh.drop(r)
+			}
+			r.conns = slices.Delete(r.conns, i, i+1)
+		}
+	}
+	a.realms = nil
 }

@@ -3,59 +3,151 @@ package smb
 import (
 	"encoding/binary"
 
+	"lazaret/internal/event"
+	"lazaret/internal/ntstatus"
 	"lazaret/internal/proto"
 )
 
-// Fields and flags of the header of SMB2 (MS-SMB2 2.2.1.2).
+// Fields and flags of the header of SMB2 (MS-SMB2 2.2.1).
 const (
-	header2    = 64
-	flagServer = 1 // SERVER_TO_REDIR
+	header2     = 64
+	flagServer  = 1 // SERVER_TO_REDIR
+	flagAsync   = 2
+	flagRelated = 4
 )
 
-// Commands of SMB2 that are read (MS-SMB2 2.2.1.2).
+// Commands of SMB2 (MS-SMB2 2.2.1.2).
 const (
-	cmdNegotiate2 = 0
-	cmdSetup2     = 1
+	cmdNegotiate2 = iota
+	cmdSetup2
+	cmdLogoff2
+	cmdTreeConnect2
+	cmdTreeDisconnect2
+	cmdCreate2
+	cmdClose2
+	cmdFlush2
+	cmdRead2
+	cmdWrite2
+	cmdLock2
+	cmdIoctl2
+	cmdCancel2
+	cmdEcho2
+	cmdQueryDirectory2
+	cmdChangeNotify2
+	cmdQueryInfo2
+	cmdSetInfo2
+	cmdBreak2
 )
 
-func wanted2(cmd uint16) bool { return cmd == cmdNegotiate2 || cmd == cmdSetup2 }
+// names2 are Zeek's names of the commands, in order.
+var names2 = [...]string{"NEGOTIATE_PROTOCOL", "SESSION_SETUP", "LOGOFF", "TREE_CONNECT", "TREE_DISCONNECT", "CREATE", "CLOSE", "FLUSH",
+	"READ", "WRITE", "LOCK", "IOCTL", "CANCEL", "ECHO", "QUERY_DIRECTORY", "CHANGE_NOTIFY", "QUERY_INFO", "SET_INFO", "OPLOCK_BREAK"}
 
-// smb2 takes one message of SMB2. Messages that are chained behind the first are
-// passed over: neither command that is read may be chained (MS-SMB2 3.3.5.2.7).
-func (a *analyzer) smb2(d proto.Dir, b []byte) {
-	if len(b) < header2 || binary.LittleEndian.Uint16(b[4:]) != header2 {
-		a.f.Weird("bad_smb2_message", 0)
-		return
+// head2 is the header of a message of SMB2.
+type head2 struct {
+	cmd     uint16
+	status  uint32
+	flags   uint32
+	next    int // where the next message of the packet begins, 0 if there is none
+	id      uint64
+	tree    uint32 // of no use with flagAsync
+	session uint64
+}
+
+func (h *head2) reply() bool { return h.flags&flagServer != 0 }
+
+// parse2 reads a header, of which all bytes are there.
+func parse2(b []byte) (h head2, ok bool) {
+	if len(b) < header2 || binary.LittleEndian.Uint32(b) != 0x424d53fe || binary.LittleEndian.Uint16(b[4:]) != header2 {
+		return h, false
 	}
-	if next := binary.LittleEndian.Uint32(b[20:]); next >= header2 && int64(next) < int64(len(b)) {
-		b = b[:next]
+	next := binary.LittleEndian.Uint32(b[20:])
+	if next > 1<<24 {
+		return h, false
 	}
-	m := smb2Message{b: b, status: binary.LittleEndian.Uint32(b[8:])}
-	reply := b[16]&flagServer != 0
-	a.note(d, reply)
-	if a.rec.Version != "SMB3" {
-		a.rec.Version = "SMB2"
+	return head2{cmd: binary.LittleEndian.Uint16(b[12:]), status: binary.LittleEndian.Uint32(b[8:]), flags: binary.LittleEndian.Uint32(b[16:]),
+		next: int(next), id: binary.LittleEndian.Uint64(b[24:]), tree: binary.LittleEndian.Uint32(b[36:]),
+		session: binary.LittleEndian.Uint64(b[40:])}, true
+}
+
+// Bytes behind the header that tell all of interest, if not the whole message does;
+// of requests and of answers.
+var (
+	asks2 = [...]int{cmdClose2: 24, cmdFlush2: 24, cmdRead2: 48, cmdWrite2: 48, cmdLock2: 24, cmdIoctl2: 56, cmdChangeNotify2: 32,
+		cmdQueryInfo2: 40, cmdBreak2: 24}
+	says2 = [...]int{cmdTreeConnect2: 16, cmdCreate2: 88, cmdClose2: 60, cmdRead2: 16, cmdWrite2: 16, cmdIoctl2: 48, cmdBreak2: 0}
+)
+
+// needs2 is how many bytes of a message of n must be there.
+func (a *analyzer) needs2(h *head2, n int) int {
+	part, whole := 0, false
+	switch {
+	case int(h.cmd) >= len(names2):
+	case h.reply():
+		if h.status>>30 < 3 || h.status == statusMore {
+			part = says2[h.cmd]
+		}
+		switch h.cmd {
+		case cmdNegotiate2, cmdSetup2:
+			whole = true
+		case cmdIoctl2:
+			r := a.wait.peek(h.id)
+			whole = r != nil && r.sub == fsctlPipeTransceive
+		}
+	default:
+		part = asks2[h.cmd]
+		switch h.cmd {
+		case cmdNegotiate2, cmdSetup2, cmdTreeConnect2, cmdCreate2, cmdIoctl2, cmdSetInfo2, cmdQueryDirectory2:
+			whole = true
+		}
 	}
+	if whole && n <= maxMessage {
+		return n
+	}
+	return min(n, header2+part)
+}
+
+// chain is what the newest command of a compound was about; a related one means
+// the same (MS-SMB2 3.2.4.1.4).
+type chain struct {
+	realm *realm
+	tree  *tree
+	file  *file
+}
+
+// smb2 takes one message of n bytes, of which those of needs2 are there. It returns
+// how many bytes are done with: the whole of it, unless content follows.
+func (a *analyzer) smb2(d proto.Dir, h *head2, b []byte, n int) int {
+	reply := h.reply()
+	a.client = d
+	if reply {
+		a.client = d.Other()
+	}
+	if !a.begun || h.cmd <= cmdSetup2 {
+		a.note(d, reply)
+		if a.rec.Version != "SMB3" {
+			a.rec.Version = "SMB2"
+		}
+	}
+	m := smb2Message{head2: h, b: b, n: n}
+	done := n
 	ok := true
-	switch cmd := binary.LittleEndian.Uint16(b[12:]); {
-	case cmd == cmdNegotiate2 && !reply:
-		ok = a.offer2(&m)
-	case cmd == cmdNegotiate2:
-		ok = m.status != 0 || a.choice2(d, &m)
-	case cmd == cmdSetup2 && !reply:
-		ok = a.setup2(d, &m)
-	case cmd == cmdSetup2:
-		ok = a.granted2(d, &m)
+	if reply {
+		ok = a.answer2(d, &m, &done)
+	} else {
+		ok = a.ask2(d, &m, &done)
 	}
 	if !ok {
 		a.f.Weird("bad_smb2_message", header2)
 	}
+	return done
 }
 
 // smb2Message is one message of SMB2, to whose header offsets refer.
 type smb2Message struct {
-	b      []byte
-	status uint32
+	*head2
+	b []byte // as much as is there
+	n int    // bytes of the whole
 }
 
 // body is the fixed part of n bytes behind the header.
@@ -77,6 +169,57 @@ func (m *smb2Message) part(off, n int) ([]byte, bool) {
 	return m.b[off : off+n], true
 }
 
+// outcome is the status of an answer.
+func (m *smb2Message) outcome() outcome {
+	return outcome{seen: true, ok: !ntstatus.Failed(m.status), status: ntstatus.Name(m.status)}
+}
+
 // signing2 names SecurityMode (MS-SMB2 2.2.3): a server or client of SMB2 can
 // always sign.
 func signing2(mode byte) string { return signing(mode&1 != 0, mode&2 != 0) }
+
+// realmOf is the session of a message, nil if it has none. The client's port is none
+// of its name, for a session may have several conversations.
+func (a *analyzer) realmOf(id uint64) *realm {
+	if id == 0 {
+		return nil
+	}
+	r := a.realms[id]
+	if r == nil || r.gone {
+		c := a.f.Conn()
+		key := sessionID{client: c.Orig.IP, server: c.Resp, id: id}
+		if a.client == proto.Resp {
+			key.client, key.server = c.Resp.IP, c.Orig
+		}
+		r = a.sh.realm(a, key)
+		if len(a.realms) >= maxRealms {
+			return r
+		}
+		if a.realms == nil {
+			a.realms = map[uint64]*realm{}
+		}
+		a.realms[id] = r
+		r.conns = append(r.conns, a)
+	}
+	a.sh.touch(r)
+	return r
+}
+
+// treeOf is the tree of a message; one whose connect was not seen is made.
+func (r *realm) treeOf(a *analyzer, id uint32) *tree {
+	t := r.trees[id]
+	if t == nil {
+		t = &tree{}
+		r.plant(a, id, t)
+	}
+	return t
+}
+
+// times4 reads the four times of a file in the order of MS-FSCC 2.4.7.
+func times4(b []byte) (t [4]event.Time) {
+	t[tCreated] = filetime(binary.LittleEndian.Uint64(b))
+	t[tAccessed] = filetime(binary.LittleEndian.Uint64(b[8:]))
+	t[tModified] = filetime(binary.LittleEndian.Uint64(b[16:]))
+	t[tChanged] = filetime(binary.LittleEndian.Uint64(b[24:]))
+	return t
+}

@@ -238,6 +238,7 @@ func TestResync(t *testing.T) {
 func TestPassing(t *testing.T) {
 	f := prototest.NewFlow()
 	a := Spec.New(f).(*analyzer)
+	a.cmds = false
 	for _, head := range []string{
 		"\x00\x10\x00\x50\xfeSMB" + u(uint16(64), uint16(1), uint32(0), uint16(8), strings.Repeat("\x00", 50)),
 		"\x00\x01\x00\x00\xffSMB\x2e" + strings.Repeat("\x00", 40),
@@ -245,10 +246,11 @@ func TestPassing(t *testing.T) {
 	} {
 		b := []byte(head)
 		n := 4 + int(binary.BigEndian.Uint32(b))
-		if p, err := a.Parse(proto.Resp, b[:36]); err != nil || p.Done != n {
+		b = append(b, make([]byte, 99)...)[:4+64+48]
+		if p, err := a.Parse(proto.Resp, b); err != nil || p.Done != n {
 			t.Errorf("%q: %+v %v, want %d done", head[4:8], p, err, n)
 		}
-		if allocs := testing.AllocsPerRun(100, func() { _, _ = a.Parse(proto.Resp, b[:36]) }); allocs != 0 {
+		if allocs := testing.AllocsPerRun(100, func() { _, _ = a.Parse(proto.Resp, b) }); allocs != 0 {
 			t.Errorf("%q: %v allocations", head[4:8], allocs)
 		}
 	}
@@ -288,8 +290,8 @@ func TestProbe(t *testing.T) {
 func TestHeld(t *testing.T) {
 	a := Spec.New(prototest.NewFlow()).(*analyzer)
 	feed := func(m string) {
-		if _, err := a.Parse(proto.Orig, []byte(m)); err != nil {
-			t.Fatal(err)
+		if p, err := a.Parse(proto.Orig, []byte(m)); err != nil || p.Done != len(m) {
+			t.Fatal(p, err)
 		}
 	}
 	long := wide(strings.Repeat("x", 4000) + "\x00")
