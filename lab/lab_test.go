@@ -222,6 +222,7 @@ func TestServicesAreShown(t *testing.T) {
 		"tls":      "ssl quic",
 		"service":  "ssh rdp rfb dicom http",
 		"smb":      "smb",
+		"rpc":      "smb dce_rpc",
 		"devices":  "ssh snmp smb dns dhcp http rfb syslog lldp cdp postgresql",
 	} {
 		tr := all[scenario]

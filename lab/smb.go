@@ -396,6 +396,7 @@ func (l *Lab) told(all []report, v *truth.SMBVisit) {
 func lateral() []scenario {
 	return []scenario{
 		{name: "smb", about: "files over SMB1 to 3.1.1: signed, sealed, refused, in pieces, in compounds, over two connections; inert programs to administrative shares", run: smbScenario},
+		{name: "rpc", about: "remote procedures over SMB pipes and TCP: services, jobs, tasks and registry values, granted, refused and failed; questions to a file server and a domain", run: rpcScenario},
 	}
 }
 

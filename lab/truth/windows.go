@@ -80,16 +80,16 @@ type SMBCommand struct {
 type RPCCall struct {
 	Client    string            `json:"client"`
 	Server    string            `json:"server"`
-	Transport string            `json:"transport"` // smb1, smb2 or tcp
-	Port      int               `json:"port"`      // 445, or the TCP port that was bound
-	Pipe      string            `json:"pipe,omitempty"`
-	Interface string            `json:"interface"` // svcctl, samr, ...
-	Operation string            `json:"operation"` // as its IDL names it, without the interface
+	Transport string            `json:"transport"`      // smb1, smb2 or tcp
+	Port      int               `json:"port"`           // 445, or the TCP port that was bound
+	Pipe      string            `json:"pipe,omitempty"` // if the script names it
+	Interface string            `json:"interface"`      // svcctl, samr, ...
+	Operation string            `json:"operation"`      // as its IDL names it, without the interface
 	Opnum     int               `json:"opnum"`
 	Level     string            `json:"level"`            // none, connect, integrity or privacy
 	Sealed    bool              `json:"sealed,omitempty"` // the stub is encrypted, here or by SMB
 	Outcome   string            `json:"outcome"`          // ok, error, fault or refused
-	Code      string            `json:"code,omitempty"`   // 0x%08x that came back
+	Code      string            `json:"code,omitempty"`   // what came back, as 0x%08x or as Samba names it
 	Words     map[string]string `json:"words,omitempty"`  // service, path, command, key, value, target ...
 	Count     int               `json:"count"`
 	Detail    string            `json:"detail,omitempty"`
