@@ -65,7 +65,7 @@ func TestStatus(t *testing.T) {
 	}{
 		{Win32, 0, "ok", Accepted}, {Win32, 5, "ERROR_ACCESS_DENIED", Refused}, {Win32, 0x431, "ERROR_SERVICE_EXISTS", Failed},
 		{Win32, 234, "ERROR_MORE_DATA", Accepted}, {Win32, 0xffff, "0x0000ffff", Failed},
-		{NT, 0xc0000022, "STATUS_ACCESS_DENIED", Refused}, {NT, 0x105, "STATUS_MORE_ENTRIES", Accepted}, {NT, 0xc0ffffff, "0xc0ffffff", Failed},
+		{NT, 0xc0000022, "ACCESS_DENIED", Refused}, {NT, 0x105, "MORE_ENTRIES", Accepted}, {NT, 0xc0ffffff, "0xc0ffffff", Failed},
 		{HResult, 1, "S_FALSE", Accepted}, {HResult, 0x80070005, "E_ACCESSDENIED", Refused}, {HResult, 0x80004005, "E_FAIL", Failed},
 		{RPC, 0x1c010003, "nca_unk_if", Failed}, {RPC, 5, "ERROR_ACCESS_DENIED", Refused},
 	} {

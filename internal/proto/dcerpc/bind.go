@@ -76,7 +76,9 @@ func (a *analyzer) faceOf(u rpcdb.UUID, major, minor uint16) *face {
 			return x
 		}
 	}
-	return newFace(u, major, minor)
+	x := newFace(u, major, minor)
+	x.bound = true
+	return x
 }
 
 // offer keeps a context; one of the same number is replaced, and beyond the bound
@@ -174,12 +176,12 @@ func (a *analyzer) bindNak(d proto.Dir, u *unit) {
 			}
 		}
 	}
-	a.verdict(d, false)
+	a.verdict(d, false, reason)
 }
 
 // refusedBind tells that an interface could not be bound.
 func (a *analyzer) refusedBind(x *face, reason string) {
-	r := &Record{NamedPipe: a.pipe, Outcome: string(rpcdb.Refused), Status: reason, Detail: "bind"}
+	r := &Record{NamedPipe: a.pipe, Outcome: string(rpcdb.Refused), Status: reason, Detail: "bind", Backward: a.client == proto.Resp}
 	x.describe(r)
 	r.Auth, r.AuthLevel = a.auth.names()
 	a.f.Emit(a.f.Now(), r)
@@ -193,7 +195,7 @@ func (x *face) describe(r *Record) {
 		r.UUID = x.uuid.String()
 		r.Endpoint = "unknown-" + r.UUID
 	}
-	if x.major|x.minor != 0 {
+	if x.bound {
 		r.Version = fmt.Sprintf("%d.%d", x.major, x.minor)
 	}
 }
@@ -209,15 +211,9 @@ func (a *analyzer) secure(d proto.Dir, u *unit) {
 	case len(u.token) < 8:
 		return
 	case u.auth.kind == authNTLM && string(u.token[:8]) == "NTLMSSP\x00":
-		if a.via == "" {
-			a.via = "ntlm"
-		}
-	case (u.auth.kind == authSPNEGO || u.auth.kind == authKerberos) && (u.token[0] == 0x60 || u.token[0] == 0xa0 || u.token[0] == 0xa1):
+		a.via = "ntlm"
+	case u.auth.kind == authSPNEGO || u.auth.kind == authKerberos:
 		a.via = "gssapi"
-	case u.auth.kind == authSPNEGO && string(u.token[:8]) == "NTLMSSP\x00":
-		if a.via == "" {
-			a.via = "gssapi"
-		}
 	default:
 		return
 	}
@@ -229,16 +225,16 @@ func (a *analyzer) secure(d proto.Dir, u *unit) {
 
 // verdict tells how the authentication ended: the server says so by what it answers
 // to the first call under it.
-func (a *analyzer) verdict(d proto.Dir, granted bool) {
+func (a *analyzer) verdict(d proto.Dir, granted bool, why string) {
 	if a.via == "" || !a.pending && granted {
 		return
 	}
 	a.pending = false
-	v := []byte{1}
 	if granted {
-		v[0] = 0
+		a.f.Hand(d, []byte{0}, a.via)
+		return
 	}
-	a.f.Hand(d, v, a.via)
+	a.f.Hand(d, append([]byte{1}, why...), a.via)
 }
 
 // pipeName is the name of a pipe without its path, in lower case.

@@ -7,6 +7,7 @@ import (
 
 	"lazaret/internal/event"
 	"lazaret/internal/ndr"
+	"lazaret/internal/ntstatus"
 	"lazaret/internal/proto"
 	"lazaret/internal/rpcdb"
 )
@@ -207,7 +208,7 @@ func (a *analyzer) response(d proto.Dir, u *unit) {
 	}
 	a.judge(c)
 	c.rec.RTT = a.f.Now().Sub(c.ts)
-	a.verdict(d, true)
+	a.verdict(d, true, "")
 	a.emit(c)
 	a.drop(i)
 }
@@ -236,6 +237,9 @@ func (a *analyzer) judge(c *call) {
 		code = binary.BigEndian.Uint32(c.tail[:])
 	}
 	status, o := rpcdb.Status(kind, code)
+	if kind == rpcdb.NT && code != 0 {
+		status = ntstatus.Name(code)
+	}
 	c.rec.Status, c.rec.Outcome = status, string(o)
 	if o == rpcdb.Accepted {
 		a.closed(c)
@@ -272,7 +276,7 @@ func (a *analyzer) fault(d proto.Dir, u *unit) {
 	}
 	c.rec.Status, c.rec.Outcome = name, string(o)
 	c.rec.RTT = a.f.Now().Sub(c.ts)
-	a.verdict(d, o != rpcdb.Refused)
+	a.verdict(d, o != rpcdb.Refused, name)
 	a.emit(c)
 	a.drop(i)
 }
@@ -293,5 +297,6 @@ func (a *analyzer) emit(c *call) {
 	if c.rec.Closed {
 		a.f.Blind("sealed")
 	}
+	c.rec.Backward = c.from == proto.Resp
 	a.f.Emit(c.ts, c.rec)
 }

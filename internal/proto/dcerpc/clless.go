@@ -5,10 +5,9 @@ import (
 	"fmt"
 
 	"lazaret/internal/event"
+	"lazaret/internal/ndr"
 	"lazaret/internal/proto"
 	"lazaret/internal/rpcdb"
-
-	"lazaret/internal/ndr"
 )
 
 // datagramLen is the length of the head of the connectionless protocol (C706
@@ -79,6 +78,7 @@ func (a *analyzer) datagramRequest(d proto.Dir, u *unit) {
 	r := ndr.New(u.b[24:40], u.big, false)
 	version := u.u32(60)
 	x := newFace(r.GUID(), uint16(version), uint16(version>>16))
+	x.bound = true
 	c := call{id: u.call, activity: activity, from: d, ts: a.f.Now(), of: x, opnum: u.u16(68), big: u.big, asked: true, rec: &Record{}}
 	x.describe(c.rec)
 	c.rec.Operation, c.rec.Opnum, c.rec.CallID = x.operation(c.opnum), event.N(c.opnum), event.N(u.call)

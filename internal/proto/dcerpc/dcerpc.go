@@ -200,6 +200,7 @@ type face struct {
 	uuid         rpcdb.UUID
 	info         *rpcdb.Interface // nil if it has no name
 	major, minor uint16
+	bound        bool // the version is known
 	decoders     map[uint16]decoder
 	result       rpcdb.Kind
 }

@@ -28,6 +28,8 @@ type Record struct {
 	Level     event.Count    `log:"level" doc:"Level or class of the information that is asked for"`
 	Count     event.Count    `log:"count" doc:"Entries that are asked for, or that the answer holds"`
 	Answers   []string       `log:"answers" doc:"Ends that the endpoint mapper gives, at most 32"`
+	// Backward says that the responder of the conversation is the client.
+	Backward bool
 }
 
 // Schema of the dce_rpc log.

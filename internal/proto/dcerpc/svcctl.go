@@ -15,7 +15,7 @@ var svcctlCalls = map[uint16]decoder{
 	15: {ask: openManager(true)},
 	16: {ask: openService(true), answer: opensFirst},
 	19: {ask: startService(true)},
-	20: {ask: openService(true)}, // a display name: handle and service as well
+	20: {ask: openService(true)}, // which asks for the name that a service is shown by
 	23: {ask: changeService(false)},
 	24: {ask: createService(false), answer: createdService},
 	27: {ask: openManager(false)},
