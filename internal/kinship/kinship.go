@@ -19,7 +19,7 @@
 //
 // Memory: a Sketcher is three kilobytes and keeps no content; a Sketch belongs to
 // whoever made it until Place takes it. Families belongs to one goroutine and holds at
-// most Config.Families, about two kilobytes each.
+// most Config.Families, about two and a half kilobytes each.
 package kinship
 
 import (
@@ -38,10 +38,10 @@ const (
 
 // Config bounds the table.
 type Config struct {
-	Families int // most families that are remembered, about two kilobytes each
+	Families int // most families that are remembered, about 2.5 kB each
 }
 
-// DefaultConfig is a table of at most 20,000 families, about 40 MB.
+// DefaultConfig is a table of at most 20,000 families, about 50 MB.
 func DefaultConfig() Config { return Config{Families: 20_000} }
 
 // Limits of a search.

@@ -41,7 +41,13 @@ func (im *Image) readExports(v *view, dir directory) {
 	if !r.OK() || name == 0 {
 		return
 	}
-	im.ExportName = printable(v.text(name, maxText))
+	text := v.text(name, maxText)
+	for _, c := range text {
+		if c < 0x20 || c > 0x7e { // a directory that leads into code
+			return
+		}
+	}
+	im.ExportName = string(text)
 }
 
 // richHash is the MD5 of the Rich header in clear: which tools of Microsoft made how
