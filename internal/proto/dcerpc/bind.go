@@ -77,7 +77,7 @@ func (a *analyzer) faceOf(u rpcdb.UUID, major, minor uint16) *face {
 		}
 	}
 	x := newFace(u, major, minor)
-	x.bound = true
+	x.version = fmt.Sprintf("%d.%d", major, minor)
 	return x
 }
 
@@ -195,9 +195,7 @@ func (x *face) describe(r *Record) {
 		r.UUID = x.uuid.String()
 		r.Endpoint = "unknown-" + r.UUID
 	}
-	if x.bound {
-		r.Version = fmt.Sprintf("%d.%d", x.major, x.minor)
-	}
+	r.Version = x.version
 }
 
 // secure takes the trailer of a unit that negotiates authentication and hands its

@@ -29,8 +29,6 @@ type call struct {
 	broken   bool // parts of its answer are missing
 	stub     []byte
 	reply    []byte
-	tail     [4]byte // the last bytes of its answer
-	tailed   bool
 	subject  ndr.Handle // the handle that it is about
 	opens    string     // name of what it opens
 }
@@ -103,6 +101,10 @@ func (a *analyzer) request(d proto.Dir, u *unit) {
 	c.asked = true
 	a.joined -= len(c.stub)
 	c.stub = nil
+	if e, ok := a.cameEarly(u.call, d); ok {
+		a.end(d.Other(), i, e)
+		return
+	}
 	if u.flags&flagMaybe != 0 {
 		a.emit(c)
 		a.drop(i)
@@ -177,22 +179,23 @@ func (a *analyzer) ask(c *call, stub []byte) {
 
 // response takes a fragment of an answer (C706 12.6.4.10).
 func (a *analyzer) response(d proto.Dir, u *unit) {
+	last := u.flags&flagLast != 0
+	e := early{id: u.call, from: d.Other(), closed: u.auth.level == levelPrivacy}
+	if !u.cut && len(u.stub) >= len(e.tail) {
+		e.tailed = true
+		copy(e.tail[:], u.stub[len(u.stub)-len(e.tail):])
+	}
 	i := a.find(u.call, d.Other())
 	if i < 0 {
-		a.weird(weirdNoRequest)
+		if last {
+			a.keep(e)
+		}
 		return
 	}
 	c := &a.calls[i]
-	if u.auth.level == levelPrivacy {
+	if e.closed {
 		c.rec.Closed = true
 	}
-	if u.cut || len(u.stub) < len(c.tail) {
-		c.tailed = false
-	} else {
-		copy(c.tail[:], u.stub[len(u.stub)-len(c.tail):])
-		c.tailed = true
-	}
-	last := u.flags&flagLast != 0
 	switch {
 	case c.rec.Closed || c.how.answer == nil || u.cut:
 	case u.flags&flagFirst != 0 && last:
@@ -203,14 +206,10 @@ func (a *analyzer) response(d proto.Dir, u *unit) {
 			a.answer(c, c.reply)
 		}
 	}
-	if !last {
-		return
+	if last {
+		c.rec.RTT = a.f.Now().Sub(c.ts)
+		a.end(d, i, e)
 	}
-	a.judge(c)
-	c.rec.RTT = a.f.Now().Sub(c.ts)
-	a.verdict(d, true, "")
-	a.emit(c)
-	a.drop(i)
 }
 
 // answer reads the parameters of an answer.
@@ -220,9 +219,10 @@ func (a *analyzer) answer(c *call, stub []byte) {
 }
 
 // judge reads the return value at the end of an answer.
-func (a *analyzer) judge(c *call) {
+func (a *analyzer) judge(c *call, e early) {
 	c.rec.Outcome = "answered"
-	if c.rec.Closed || c.of == nil || !c.tailed {
+	c.rec.Closed = c.rec.Closed || e.closed
+	if c.rec.Closed || c.of == nil || !e.tailed {
 		return
 	}
 	kind := c.of.result
@@ -232,9 +232,9 @@ func (a *analyzer) judge(c *call) {
 	if kind == rpcdb.None {
 		return
 	}
-	code := binary.LittleEndian.Uint32(c.tail[:])
+	code := binary.LittleEndian.Uint32(e.tail[:])
 	if c.big {
-		code = binary.BigEndian.Uint32(c.tail[:])
+		code = binary.BigEndian.Uint32(e.tail[:])
 	}
 	status, o := rpcdb.Status(kind, code)
 	if kind == rpcdb.NT && code != 0 {
@@ -260,23 +260,71 @@ func returnsWin32(operation string) bool {
 
 // fault ends a call without results (C706 12.6.4.7).
 func (a *analyzer) fault(d proto.Dir, u *unit) {
+	e := early{id: u.call, from: d.Other(), fault: true}
+	if len(u.b) >= callLen+4 {
+		e.code = u.u32(callLen)
+	}
 	i := a.find(u.call, d.Other())
 	if i < 0 {
-		a.weird(weirdNoRequest)
+		a.keep(e)
 		return
 	}
-	c := &a.calls[i]
-	code := uint32(0)
-	if len(u.b) >= callLen+4 {
-		code = u.u32(callLen)
-	}
-	name, o := rpcdb.Status(rpcdb.RPC, code)
+	a.calls[i].rec.RTT = a.f.Now().Sub(a.calls[i].ts)
+	a.end(d, i, e)
+}
+
+// failed says how a fault ended a call.
+func (a *analyzer) failed(c *call, code uint32) (name string, o rpcdb.Outcome) {
+	name, o = rpcdb.Status(rpcdb.RPC, code)
 	if code == 0 { // a fault of the interface itself follows, which is rare
 		name, o = "fault", rpcdb.Failed
 	}
 	c.rec.Status, c.rec.Outcome = name, string(o)
-	c.rec.RTT = a.f.Now().Sub(c.ts)
-	a.verdict(d, o != rpcdb.Refused, name)
+	return name, o
+}
+
+// early is how a call ended. It waits when it came before the request, whose
+// direction then has a hole that is still waited for.
+type early struct {
+	id     uint32
+	from   proto.Dir // of the request
+	tail   [4]byte   // the last bytes of the answer
+	tailed bool
+	closed bool
+	fault  bool
+	code   uint32 // of the fault
+}
+
+// keep lets an end wait for its request.
+func (a *analyzer) keep(e early) {
+	if len(a.early) >= maxEarly {
+		a.weird(weirdNoRequest)
+		a.early = append(a.early[:0], a.early[1:]...)
+	}
+	a.early = append(a.early, e)
+}
+
+// cameEarly takes the end of a call that came before its request.
+func (a *analyzer) cameEarly(id uint32, from proto.Dir) (e early, ok bool) {
+	for i := range a.early {
+		if e = a.early[i]; e.id == id && e.from == from {
+			a.early = append(a.early[:i], a.early[i+1:]...)
+			return e, true
+		}
+	}
+	return e, false
+}
+
+// end tells of a call that was answered from side d.
+func (a *analyzer) end(d proto.Dir, i int, e early) {
+	c := &a.calls[i]
+	if e.fault {
+		name, o := a.failed(c, e.code)
+		a.verdict(d, o != rpcdb.Refused, name)
+	} else {
+		a.judge(c, e)
+		a.verdict(d, true, "")
+	}
 	a.emit(c)
 	a.drop(i)
 }

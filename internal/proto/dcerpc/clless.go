@@ -77,8 +77,7 @@ func (a *analyzer) datagramRequest(d proto.Dir, u *unit) {
 	}
 	r := ndr.New(u.b[24:40], u.big, false)
 	version := u.u32(60)
-	x := newFace(r.GUID(), uint16(version), uint16(version>>16))
-	x.bound = true
+	x := a.faceOf(r.GUID(), uint16(version), uint16(version>>16))
 	c := call{id: u.call, activity: activity, from: d, ts: a.f.Now(), of: x, opnum: u.u16(68), big: u.big, asked: true, rec: &Record{}}
 	x.describe(c.rec)
 	c.rec.Operation, c.rec.Opnum, c.rec.CallID = x.operation(c.opnum), event.N(c.opnum), event.N(u.call)

@@ -54,6 +54,7 @@ const (
 	maxContexts = 64
 	maxCalls    = 256
 	maxHandles  = 128
+	maxEarly    = 64
 	maxStub     = 64 << 10  // joined of one call and direction
 	maxJoined   = 256 << 10 // joined of all calls
 	maxWhole    = 16 << 10  // longer fragments are passed over if nobody wants their parameters
@@ -77,6 +78,7 @@ type analyzer struct {
 	calls    []call   // waiting, the oldest first
 	joined   int      // bytes in calls
 	handles  []opened // the oldest first
+	early    []early  // answers that came before their requests, the oldest first
 	weirds   [3]uint8
 }
 
@@ -178,7 +180,10 @@ func (a *analyzer) Close() {
 	for i := range a.calls {
 		a.emit(&a.calls[i])
 	}
-	a.calls, a.joined = nil, 0
+	for range a.early {
+		a.weird(weirdNoRequest)
+	}
+	a.calls, a.early, a.joined = nil, nil, 0
 }
 
 // begin learns who is the client from the first unit.
@@ -200,7 +205,7 @@ type face struct {
 	uuid         rpcdb.UUID
 	info         *rpcdb.Interface // nil if it has no name
 	major, minor uint16
-	bound        bool // the version is known
+	version      string // as it was bound, empty if that was not seen
 	decoders     map[uint16]decoder
 	result       rpcdb.Kind
 }
