@@ -34,7 +34,7 @@ type aligner struct {
 // compare says whether two files are kin, and why: the same bytes, the same sections
 // and imports, or the same bytes but for a run. The how is empty if they are not.
 func (x *aligner) compare(a, b *Sketch) likeness {
-	if a.sum == b.sum && a.whole && b.whole {
+	if a.sum == b.sum && a.given && b.given {
 		return likeness{how: Same, similarity: 1}
 	}
 	run := x.run(a, b)

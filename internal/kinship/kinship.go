@@ -94,7 +94,7 @@ func (f *Families) Len() int { return len(f.list) - len(f.free) }
 // Kin is where Place put a file.
 type Kin struct {
 	// Family is the first 16 digits of the SHA-256 of the member that founded it; of
-	// its chunks, if that was not seen whole.
+	// its chunks, if that is not known.
 	Family     string
 	How        string  // First, Same, Run or Sections
 	Similarity float64 // to the first member, 0 to 1: share of what tells something
@@ -121,7 +121,7 @@ func (f *Families) Place(s *Sketch) Kin {
 		return Kin{Family: f.create(s), How: First, Similarity: 1}
 	}
 	fam := &f.list[at]
-	if s.whole && !fam.sketch.whole { // more is known now; the name stays
+	if fam.sketch.holes && !s.holes { // more is known now; the name stays
 		f.unmark(at)
 		fam.sketch, fam.marks = s, slices.Clone(f.marks)
 		f.mark(at)

@@ -220,6 +220,29 @@ func TestPartial(t *testing.T) {
 	}
 }
 
+// TestLarge holds that a file of which only the head was kept, but whose hash is known,
+// is told to be the same when it comes again.
+func TestLarge(t *testing.T) {
+	b := petest.Stub(6, 200_000)
+	sum := sha256.Sum256(b)
+	table := kinship.NewFamilies(kinship.DefaultConfig())
+	family := hex.EncodeToString(sum[:8])
+	for _, how := range []string{kinship.First, kinship.Same} {
+		var k kinship.Sketcher
+		if _, err := k.Write(b[:100_000]); err != nil {
+			t.Fatal(err)
+		}
+		k.Skip(100_000)
+		kin := table.Place(k.Sketch(sum[:], nil))
+		if kin.How != how || kin.Family != family {
+			t.Errorf("%+v, want %s %s", kin, how, family)
+		}
+	}
+	if kin := table.Place(bare(petest.Append(b, rand.New(rand.NewPCG(1, 1)), 100))); kin.Family != family || kin.How != kinship.Run {
+		t.Errorf("a copy: %+v", kin)
+	}
+}
+
 // TestCuts holds that the cuts of the content do not matter.
 func TestCuts(t *testing.T) {
 	r := rand.New(rand.NewPCG(4, 4))

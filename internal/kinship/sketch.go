@@ -34,8 +34,8 @@ type Sketch struct {
 	level  uint8 // the least border that is kept
 	weight uint32
 	holes  bool
-	sum    [sha256.Size]byte // of the content, of the chunks if it was not whole
-	whole  bool
+	sum    [sha256.Size]byte // of the content, of the chunks if that is not known
+	given  bool              // the sum is that of the content
 	// imports is the import hash, 0 without one.
 	imports  uint64
 	sections []section
@@ -46,9 +46,6 @@ type section struct {
 	hash uint64
 	bulk uint32 // bytes that tell something: raw bytes by their entropy
 }
-
-// Whole says that the content had no holes and that its SHA-256 was given.
-func (s *Sketch) Whole() bool { return s.whole }
 
 // Bytes is about how much memory the sketch takes.
 func (s *Sketch) Bytes() int { return 160 + 24*len(s.chunks) + 16*len(s.sections) }
@@ -230,7 +227,8 @@ func power(n uint32) uint64 {
 	return p
 }
 
-// Sketch ends the content. The sum is its SHA-256, nil if it was not seen whole; im are
+// Sketch ends the content. The sum is the SHA-256 of the whole file, nil if it is not
+// known; it may be known though not all of the content was kept for Write. The im are
 // the facts of a program, nil if it is none. The sketcher must be Reset before it is
 // used again.
 func (k *Sketcher) Sketch(sum []byte, im *pe.Image) *Sketch {
@@ -249,8 +247,8 @@ func (k *Sketcher) Sketch(sum []byte, im *pe.Image) *Sketch {
 		s.weight += c.weight
 		s.holes = s.holes || c.hash == 0
 	}
-	if len(sum) == sha256.Size && !s.holes {
-		s.whole = true
+	if len(sum) == sha256.Size {
+		s.given = true
 		copy(s.sum[:], sum)
 	} else {
 		s.sum = s.digest()
