@@ -86,6 +86,15 @@ const (
 	EventLog   Kind = "windows-event-log"
 	Pcap       Kind = "pcap"
 	PcapNG     Kind = "pcapng"
+	SOAP       Kind = "soap" // an envelope of SOAP, which is XML
+	Flash      Kind = "flash"
+	Icon       Kind = "icon"
+	WOFF2      Kind = "woff2"
+	MP3        Kind = "mp3"
+	Debian     Kind = "debian-package"
+	OCSP       Kind = "ocsp-response" // RFC 6960 4.2.1
+	OCSPAsk    Kind = "ocsp-request"  // RFC 6960 4.1.1
+	Signature  Kind = "pgp"           // armoured, of PGP
 )
 
 // signature is equal bytes at a place.
@@ -143,7 +152,20 @@ var signatures = [...]signature{
 	{SQLite, 0, "SQLite format 3\x00"},
 	{NIfTI, 344, "n+1\x00"},
 	{NIfTI, 344, "ni1\x00"},
+	{Signature, 0, "-----BEGIN PGP "},
 	{PEM, 0, "-----BEGIN "},
+	{WOFF2, 0, "wOF2"},
+	{MP3, 0, "ID3\x02"},
+	{MP3, 0, "ID3\x03"},
+	{MP3, 0, "ID3\x04"},
+	{Debian, 0, "!<arch>\ndebian-binary"},
+	{Icon, 0, "\x00\x00\x01\x00\x01\x00"},
+	{Icon, 0, "\x00\x00\x01\x00\x02\x00"},
+	{Icon, 0, "\x00\x00\x01\x00\x03\x00"},
+	{Icon, 0, "\x00\x00\x01\x00\x04\x00"},
+	{Flash, 0, "FWS"},
+	{Flash, 0, "CWS"},
+	{Flash, 0, "ZWS"},
 	{Registry, 0, "regf"},
 	{EventLog, 0, "ElfFile\x00"},
 	{Pcap, 0, "\xd4\xc3\xb2\xa1"},
@@ -250,6 +272,10 @@ func der(b []byte) Kind {
 		return PKCS
 	case has(in, 0, "\x02\x01\x03\x30"): // PFX, version 3 (RFC 7292 4)
 		return PKCS
+	case has(in, 0, "\x0a\x01\x00\xa0"):
+		return OCSP
+	case hashAlgorithm(in):
+		return OCSPAsk
 	case len(in) > 0 && in[0] == 0x30 && has(inside(in), 0, "\xa0\x03\x02\x01\x02\x02"):
 		return DERCert
 	}
@@ -266,6 +292,21 @@ func inside(b []byte) []byte {
 		n += int(b[1] & 0x7f)
 	}
 	return b[min(n, len(b)):]
+}
+
+// hashAlgorithm follows the first certificate that a request asks about down to the
+// algorithm of its names.
+func hashAlgorithm(b []byte) bool {
+	for range 5 {
+		if len(b) == 0 || b[0] != 0x30 {
+			return false
+		}
+		b = inside(b)
+		if has(b, 0, "\x06\x05\x2b\x0e\x03\x02\x1a\x05\x00") { // SHA-1
+			return true
+		}
+	}
+	return false
 }
 
 // text tells the kinds that are text, behind a byte order mark and white space.
@@ -292,17 +333,35 @@ func text(b []byte) Kind {
 	return Unknown
 }
 
-// markup tells HTML, XML and scripts in tags.
+// tags begin pages of HTML, in lower case.
+var tags = [...]string{"<!doctype html", "<html", "<head", "<body", "<title", "<meta", "<table", "<div", "<h1", "<p>", "<br", "<a href", "<font", "<center", "<iframe", "<img"}
+
+// markup tells HTML, XML and scripts in tags, behind comments.
 func markup(t []byte) Kind {
+	for bytes.HasPrefix(t, []byte("<!--")) {
+		i := bytes.Index(t, []byte("-->"))
+		if i < 0 {
+			break
+		}
+		if t = bytes.TrimLeft(t[i+3:], " \t\r\n"); len(t) == 0 || t[0] != '<' {
+			return Text
+		}
+	}
+	for _, tag := range tags {
+		if folded(t, tag) {
+			return HTML
+		}
+	}
 	switch {
-	case folded(t, "<!doctype html"), folded(t, "<html"), folded(t, "<head"), folded(t, "<body"):
-		return HTML
 	case folded(t, "<?php"), folded(t, "<script"), folded(t, "<job"):
 		return Script
-	case folded(t, "<?xml"):
+	case folded(t, "<?xml"), len(t) > 1 && letter(t[1]) && bytes.IndexByte(t, '>') > 0:
+		if bytes.Contains(t, []byte(":Envelope")) || bytes.Contains(t, []byte("<Envelope")) {
+			return SOAP
+		}
 		return XML
-	case len(t) > 1 && letter(t[1]) && bytes.IndexByte(t, '>') > 0:
-		return XML
+	case printable(t):
+		return Text
 	}
 	return Unknown
 }

@@ -14,6 +14,8 @@ var media = map[Kind]string{
 	VHDX: "application/x-vhdx", SQLite: "application/vnd.sqlite3", NIfTI: "application/x-nifti", PEM: "application/x-pem", PKCS: "application/pkcs7-signature",
 	DERCert: "application/x-x509-user-cert", HTML: "text/html", XML: "application/xml", JSON: "text/json", HL7: "application/hl7-v2",
 	Email: "message/rfc822", Registry: "application/x-ms-registry-hive", EventLog: "application/x-ms-evtx",
+	SOAP: "application/soap+xml", Flash: "application/x-shockwave-flash", Icon: "image/x-icon", WOFF2: "application/font-woff2", MP3: "audio/mpeg",
+	Debian: "application/x-debian-package", OCSP: "application/ocsp-response", OCSPAsk: "application/ocsp-request", Signature: "application/pgp-signature",
 	Pcap: "application/vnd.tcpdump.pcap", PcapNG: "application/vnd.tcpdump.pcap",
 }
 

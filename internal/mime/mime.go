@@ -143,11 +143,27 @@ func (w *Walker) Held() int { return 1200 + len(w.levels)*(rest.MaxPartHead+200)
 
 // Part implements rest.PartSink.
 func (l *level) Part(head []byte) {
+	head = unfold(head)
 	typ := rest.PartField(head, "content-type")
 	n := len(l.w.levels)
 	l.w.begin(Head{Type: typ, Encoding: rest.PartField(head, "content-transfer-encoding"),
 		Name: Name(rest.PartField(head, "content-disposition"), typ), Depth: l.depth + 1})
 	l.inner = len(l.w.levels) > n
+}
+
+// unfold joins lines that go on with white space (RFC 5322 2.2.3), in place.
+func unfold(head []byte) []byte {
+	out := head[:0]
+	for i := 0; i < len(head); i++ {
+		if c := head[i]; c == '\n' && i+1 < len(head) && (head[i+1] == ' ' || head[i+1] == '\t') {
+			for len(out) > 0 && out[len(out)-1] == '\r' {
+				out = out[:len(out)-1]
+			}
+			continue
+		}
+		out = append(out, head[i])
+	}
+	return out
 }
 
 // PartContent implements rest.PartSink.

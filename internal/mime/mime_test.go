@@ -42,7 +42,7 @@ func run(typ, encoding, body string, step int, lost int) string {
 	return p.b.String()
 }
 
-const nested = "preamble\r\n--a\r\nContent-Type: text/plain\r\n\r\nhello\r\n--a\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n" +
+const nested = "preamble\r\n--a\r\nContent-Type: text/plain\r\n\r\nhello\r\n--a\r\nContent-Type: multipart/mixed;\r\n\tboundary=b\r\n\r\n--b\r\n" +
 	"Content-Type: application/x-msdownload; name=x.exe\r\nContent-Transfer-Encoding: base64\r\n\r\nTVqQ\r\nAAM=\r\n--b\r\n" +
 	"Content-Disposition: attachment; filename=\"y z.txt\"\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\nca=66=\r\nfe=3D\r\n--b--\r\n" +
 	"\r\n--a\r\n\r\nlast\r\n--a--\r\nepilogue"

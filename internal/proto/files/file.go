@@ -27,7 +27,7 @@ type file struct {
 	ended       bool // one saw its end
 	size        int64
 	refused     int64
-	missing     int64 // told missing and not known by size
+	missing     int64 // told missing
 	overflow    int64
 	rewritten   bool
 	told        bool
@@ -64,6 +64,9 @@ type piece struct {
 func (f *file) at(off int64, b []byte) {
 	if len(b) == 0 || f.told || off < 0 || off > 1<<62 {
 		return
+	}
+	if f.first == 0 {
+		f.first = f.k.now
 	}
 	f.last = f.k.now
 	f.seen.add(off, off+int64(len(b)),
@@ -279,9 +282,7 @@ func (f *file) lost(off, n int64) {
 		return
 	}
 	f.last = f.k.now
-	if f.size < 0 {
-		f.missing += n
-	}
+	f.missing += n
 	if off <= f.next && f.next < off+n {
 		f.breaks()
 	}

@@ -44,10 +44,10 @@ func (k *keeper) Open(f proto.Flow, info *proto.File) proto.Pieces {
 		if old := k.named[by]; old != nil && !old.told {
 			old.join(conn, info)
 			k.touch(old)
-			return &carrier{f: old}
+			return &carrier{f: old, flow: f}
 		}
 	}
-	n := &file{k: k, info: *info, name: by, conn: conn, first: k.now, last: k.now, open: 1, size: info.Size, limit: int64(k.k.Head)}
+	n := &file{k: k, info: *info, name: by, conn: conn, last: k.now, open: 1, size: info.Size, limit: int64(k.k.Head)}
 	if n.size < 0 {
 		n.size = -1
 	}
@@ -61,7 +61,7 @@ func (k *keeper) Open(f proto.Flow, info *proto.File) proto.Pieces {
 	if info.Key != "" {
 		k.named[by] = n
 	}
-	return &carrier{f: n}
+	return &carrier{f: n, flow: f}
 }
 
 // join goes on with a file from another carrier.
@@ -165,6 +165,7 @@ func (k *keeper) Flush() {
 // carrier is what one conversation gives of a file.
 type carrier struct {
 	f      *file
+	flow   proto.Flow
 	closed bool
 }
 
@@ -173,6 +174,7 @@ func (c *carrier) At(off int64, b []byte) {
 	if c.closed || c.f.told {
 		return
 	}
+	c.f.k.now = max(c.f.k.now, c.flow.Now())
 	c.f.k.touch(c.f)
 	c.f.at(off, b)
 }

@@ -19,7 +19,7 @@ type Record struct {
 	IsOrig    event.Bool     `log:"is_orig" doc:"The originator of the conversation sent it"`
 	Seen      uint64         `log:"seen_bytes,always" doc:"Different bytes that were seen"`
 	Total     event.Count    `log:"total_bytes" doc:"Size of the whole file, if known"`
-	Missing   uint64         `log:"missing_bytes,always" doc:"Bytes that are known to be missing"`
+	Missing   uint64         `log:"missing_bytes,always" doc:"Bytes that moved and were not seen"`
 	Overflow  uint64         `log:"overflow_bytes,always" doc:"Bytes that found no room to be put in order; they are seen, but not hashed as a whole"`
 	TimedOut  bool           `log:"timedout,always" doc:"More pieces were waited for in vain"`
 	GivenUp   bool           `log:"given_up" doc:"Told before its end for want of room"`
@@ -27,7 +27,7 @@ type Record struct {
 	Rewritten bool           `log:"rewritten" doc:"Bytes were written again with others, of which the newest count; without a hash if not all was kept"`
 	MD5       string         `log:"md5" doc:"MD5 of the whole"`
 	SHA256    string         `log:"sha256" doc:"SHA-256 of the whole"`
-	Gaps      []string       `log:"gaps" doc:"Ranges that are missing, offset-last, at most 64"`
+	Gaps      []string       `log:"gaps" doc:"Ranges of the file that were not seen, whether or not they moved, offset-last, at most 64"`
 	Pieces    []string       `log:"pieces" doc:"Of a file not seen whole: offset-last:SHA-256 of what came before the first hole and of each aligned 64 KiB seen, at most 256"`
 	User      string         `log:"user" doc:"Account that moved it" class:"person"`
 	UIDs      []string       `log:"uids" doc:"Further conversations that brought pieces, at most 8"`

@@ -52,13 +52,11 @@ func (f *file) sizes(r *Record, complete bool) {
 	}
 	if f.size >= 0 {
 		r.Total = event.N(f.size)
-		r.Missing = uint64(max(f.size-f.seen.seen, 0))
-	} else {
-		r.Missing = uint64(f.missing)
 	}
 	if complete {
 		return
 	}
+	r.Missing = uint64(f.missing)
 	f.seen.holes(max(size, f.seen.end()), func(from, to int64) {
 		if len(r.Gaps) < maxGaps {
 			r.Gaps = append(r.Gaps, strconv.FormatInt(from, 10)+"-"+strconv.FormatInt(to-1, 10))
