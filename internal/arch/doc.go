@@ -58,6 +58,7 @@ var Floors = []Floor{
 	{5, "protocols", []Room{
 		{"internal/proto", "the contract; knows no protocol"},
 		{"internal/proto/*", "one folder per protocol"},
+		{"internal/share", "what is open on file servers: sessions, shares, handles, and what was done"},
 		{"internal/prototest", "what the tests of all protocols share"},
 		{"internal/protocols", "the generated list of protocols"},
 		{"internal/sensor", "frame to record: shards, dispatch, merge"},

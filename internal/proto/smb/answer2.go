@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 
 	"lazaret/internal/proto"
+	"lazaret/internal/share"
 )
 
 // statusPending is an interim answer: another follows (MS-SMB2 3.3.4.2).
@@ -14,12 +15,12 @@ func (a *analyzer) answer2(d proto.Dir, m *smb2Message, done *int) bool {
 	if m.status == statusPending || m.id == ^uint64(0) || int(m.cmd) >= len(names2) {
 		return true // or a break that nobody asked for
 	}
-	q, ok := a.wait.take(m.id)
-	if ok && q.cmd != m.cmd {
+	q, ok := a.o.Take(m.id)
+	if ok && q.Cmd != m.cmd {
 		ok = false
 	}
 	if !ok { // its request was not seen
-		q = request{cmd: m.cmd, ts: a.f.Now()}
+		q = share.Request{Cmd: m.cmd, TS: a.f.Now()}
 		if m.cmd > cmdSetup2 {
 			return true
 		}
@@ -28,41 +29,32 @@ func (a *analyzer) answer2(d proto.Dir, m *smb2Message, done *int) bool {
 	case cmdNegotiate2:
 		ok = m.status != 0 || a.choice2(d, m)
 	case cmdSetup2:
-		if q.flag == setupNew {
-			a.renew(m.session)
+		if q.Flag == setupNew {
+			a.o.Renew(m.session)
 		}
 		ok = a.granted2(d, m)
 	default:
 		ok = a.done2(d, m, &q, done)
 	}
 	if m.status != statusMore {
-		a.command(&q, m.outcome())
+		a.o.Command(&q, m.outcome())
 	}
 	return ok
 }
 
-// renew forgets the session that had the id before.
-func (a *analyzer) renew(id uint64) {
-	r := a.realmOf(id)
-	if r == nil || len(r.files)+len(r.trees) == 0 {
-		return
-	}
-	a.sh.drop(r)
-}
-
 // done2 takes the answer to a request of a session.
-func (a *analyzer) done2(d proto.Dir, m *smb2Message, q *request, done *int) bool {
+func (a *analyzer) done2(d proto.Dir, m *smb2Message, q *share.Request, done *int) bool {
 	o := m.outcome()
 	switch m.cmd {
 	case cmdLogoff2:
-		if o.ok && q.realm != nil {
-			a.sh.drop(q.realm)
+		if o.OK && q.Realm != nil {
+			a.o.Drop(q.Realm)
 		}
 	case cmdTreeConnect2:
 		return a.mapped2(m, q, o)
 	case cmdTreeDisconnect2:
-		if o.ok && q.realm != nil {
-			q.realm.closeTree(q.n)
+		if o.OK && q.Realm != nil {
+			q.Realm.CloseTree(q.N)
 		}
 	case cmdCreate2:
 		return a.created2(m, q, o)
@@ -72,101 +64,91 @@ func (a *analyzer) done2(d proto.Dir, m *smb2Message, q *request, done *int) boo
 		return a.gave2(d, m, q, o, done)
 	case cmdWrite2:
 		n := uint32(0)
-		if b := m.body(8); b != nil && o.ok {
-			n = min(binary.LittleEndian.Uint32(b[4:]), q.n)
+		if b := m.body(8); b != nil && o.OK {
+			n = min(binary.LittleEndian.Uint32(b[4:]), q.N)
 		}
-		a.carried(actWrite, q, n, o)
+		a.o.Carried(q, n, o)
 	case cmdIoctl2:
 		return a.controlled2(m, q, o)
 	case cmdSetInfo2:
-		if f := q.file; f != nil && q.sub == 1<<8|infoEndOfFile && o.ok {
-			f.sized(q.off)
+		if f := q.File; f != nil && q.Sub == 1<<8|infoEndOfFile && o.OK {
+			f.Sized(q.Off)
 		}
-		a.concluded(q.act, q, o)
+		a.o.Concluded(q, o)
 	}
 	return true
-}
-
-// sized takes the size that a file was given.
-func (f *file) sized(n int64) {
-	if n < 0 {
-		return
-	}
-	f.size = n
-	for _, s := range f.sinks {
-		if s.p != nil && s.from == proto.Orig {
-			s.p.Sized(n)
-		}
-	}
 }
 
 // mapped2 reads a tree connect response (MS-SMB2 2.2.10).
-func (a *analyzer) mapped2(m *smb2Message, q *request, o outcome) bool {
-	if !o.ok {
-		a.f.Emit(q.ts, &TriedRecord{Action: actions[shareUnknown][actTree], Path: q.text, Status: o.status})
+func (a *analyzer) mapped2(m *smb2Message, q *share.Request, o share.Outcome) bool {
+	if !o.OK {
+		a.o.TriedTree(q, o)
 		return true
 	}
 	b := m.body(16)
-	if b == nil || q.realm == nil {
+	if b == nil || q.Realm == nil {
 		return b != nil
 	}
 	const encrypt = 0x8000
-	t := &tree{path: q.text}
+	t := &share.Tree{Path: q.Text}
 	if b[2] >= 1 && b[2] <= 3 {
-		t.kind = shareKind(b[2])
+		t.Kind = share.Kind(b[2])
 	}
-	q.realm.closeTree(m.tree)
-	q.realm.plant(a, m.tree, t)
-	q.tree = t
-	a.f.Emit(q.ts, &MappingRecord{Path: t.path, ShareType: t.kind.String(), Encryption: binary.LittleEndian.Uint32(b[4:])&encrypt != 0})
+	q.Realm.CloseTree(m.tree)
+	q.Realm.Plant(a.o, m.tree, t)
+	q.Tree = t
+	a.o.Mapped(q, t, "", binary.LittleEndian.Uint32(b[4:])&encrypt != 0)
 	return true
 }
 
+// resultMost is the last CreateAction (MS-SMB2 2.2.14).
+const resultMost = 3
+
 // created2 reads a create response (MS-SMB2 2.2.14).
-func (a *analyzer) created2(m *smb2Message, q *request, o outcome) bool {
-	f := q.file
+func (a *analyzer) created2(m *smb2Message, q *share.Request, o share.Outcome) bool {
+	f := q.File
 	if f == nil {
 		return true
 	}
-	if !o.ok {
-		a.opened(f, fileID{}, o)
+	if !o.OK {
+		a.o.Opened(f, share.FileID{}, o)
 		return true
 	}
 	b := m.body(80)
 	if b == nil {
 		return false
 	}
-	if v := binary.LittleEndian.Uint32(b[4:]); v < uint32(len(results)) {
-		f.result = uint8(v) + 1
+	if v := binary.LittleEndian.Uint32(b[4:]); v <= resultMost {
+		f.Result = uint8(v) + 1
 	}
-	f.times = times4(b[8:])
-	f.size = int64(binary.LittleEndian.Uint64(b[48:]))
-	a.opened(f, fileID{binary.LittleEndian.Uint64(b[64:]), binary.LittleEndian.Uint64(b[72:])}, o)
+	f.Times = times4(b[8:])
+	f.Size = int64(binary.LittleEndian.Uint64(b[48:]))
+	a.o.Opened(f, share.FileID{Persistent: binary.LittleEndian.Uint64(b[64:]), Volatile: binary.LittleEndian.Uint64(b[72:])}, o)
 	return true
 }
 
 // closed2 reads a close response (MS-SMB2 2.2.16), which has times and size if the
 // client asked for them.
-func (a *analyzer) closed2(m *smb2Message, q *request, o outcome) bool {
-	f := q.file
+func (a *analyzer) closed2(m *smb2Message, q *share.Request, o share.Outcome) bool {
+	f := q.File
 	if f == nil {
 		return true
 	}
 	const withAttributes = 1
-	if b := m.body(60); o.ok && b != nil && b[2]&withAttributes != 0 {
-		f.times = times4(b[8:])
-		f.size = int64(binary.LittleEndian.Uint64(b[48:]))
-	} else if f.moved[proto.Orig].bytes > 0 {
-		f.size = -1 // it may have grown
+	if b := m.body(60); o.OK && b != nil && b[2]&withAttributes != 0 {
+		f.Times = times4(b[8:])
+		f.Size = int64(binary.LittleEndian.Uint64(b[48:]))
+	} else if f.Moved[proto.Orig].Bytes > 0 {
+		f.Size = -1 // it may have grown
 	}
-	a.concluded(actClose, q, o)
+	a.o.Concluded(q, o)
 	return true
 }
 
 // gave2 reads the head of a read response (MS-SMB2 2.2.20).
-func (a *analyzer) gave2(d proto.Dir, m *smb2Message, q *request, o outcome, done *int) bool {
-	if !o.ok {
-		a.carried(actRead, q, 0, o)
+func (a *analyzer) gave2(d proto.Dir, m *smb2Message, q *share.Request, o share.Outcome, done *int) bool {
+	if !o.OK {
+		a.o.Carried(q, 0, o)
 		return true
 	}
 	b := m.body(16)
@@ -177,16 +159,16 @@ func (a *analyzer) gave2(d proto.Dir, m *smb2Message, q *request, o outcome, don
 	if n > 0 && (at < header2+16 || n > m.n || at > m.n-n) {
 		return false
 	}
-	a.carried(actRead, q, uint32(n), o)
-	if a.begin(d, q.file, proto.Resp, q.off, n, m.n-at-n) {
+	a.o.Carried(q, uint32(n), o)
+	if a.o.Begin(d, q.File, proto.Resp, q.Off, n, m.n-at-n) {
 		*done = at
 	}
 	return true
 }
 
 // controlled2 reads a control response (MS-SMB2 2.2.32).
-func (a *analyzer) controlled2(m *smb2Message, q *request, o outcome) bool {
-	if q.sub != fsctlPipeTransceive || q.file == nil || !o.ok {
+func (a *analyzer) controlled2(m *smb2Message, q *share.Request, o share.Outcome) bool {
+	if q.Sub != fsctlPipeTransceive || q.File == nil || !o.OK {
 		return true
 	}
 	b := m.body(48)
@@ -194,9 +176,9 @@ func (a *analyzer) controlled2(m *smb2Message, q *request, o outcome) bool {
 		return false
 	}
 	n := int(binary.LittleEndian.Uint32(b[36:]))
-	a.pipe(q.file, proto.Resp, m, int(binary.LittleEndian.Uint32(b[32:])), n)
+	a.pipe(q.File, proto.Resp, m, int(binary.LittleEndian.Uint32(b[32:])), n)
 	if n > 0 && n <= m.n {
-		q.file.moved[proto.Resp].bytes += uint64(n)
+		q.File.Moved[proto.Resp].Bytes += uint64(n)
 	}
 	return true
 }

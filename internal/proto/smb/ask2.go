@@ -6,6 +6,7 @@ import (
 	"lazaret/internal/charset"
 	"lazaret/internal/proto"
 	"lazaret/internal/rest"
+	"lazaret/internal/share"
 )
 
 // Control codes (MS-FSCC 2.3, MS-SMB2 2.2.31) that are read; others are only named.
@@ -36,53 +37,50 @@ func (a *analyzer) ask2(d proto.Dir, m *smb2Message, done *int) bool {
 	if m.flags&flagRelated == 0 {
 		s.chain = chain{}
 		if m.cmd >= cmdTreeConnect2 && m.cmd != cmdEcho2 {
-			s.chain.realm = a.realmOf(m.session)
+			s.chain.realm = a.o.Session(m.session)
 		}
 	}
-	q, lost, gaveUp := a.wait.add(m.id)
-	q.ts, q.cmd = a.f.Now(), m.cmd
+	q := a.o.Ask(m.id)
+	q.Cmd = m.cmd
 	if r := s.chain.realm; r != nil && m.cmd != cmdTreeConnect2 {
 		if m.flags&(flagRelated|flagAsync) == 0 {
-			s.chain.tree = r.treeOf(a, m.tree)
+			s.chain.tree = a.treeOf(r, m.tree)
 		}
-		q.tree = s.chain.tree
+		q.Tree = s.chain.tree
 	}
-	q.realm = s.chain.realm
+	q.Realm = s.chain.realm
 	ok := a.read2(d, m, q, done)
-	if q.file != nil {
-		s.chain.file = q.file
-	}
-	if gaveUp {
-		a.unanswered(&lost)
+	if q.File != nil {
+		s.chain.file = q.File
 	}
 	return ok
 }
 
 // read2 reads the body of a request.
-func (a *analyzer) read2(d proto.Dir, m *smb2Message, q *request, done *int) bool {
+func (a *analyzer) read2(d proto.Dir, m *smb2Message, q *share.Request, done *int) bool {
 	switch m.cmd {
 	case cmdNegotiate2:
 		return a.offer2(m)
 	case cmdSetup2:
 		if m.session == 0 {
-			q.flag = setupNew
+			q.Flag = setupNew
 		}
 		return a.setup2(d, m)
 	case cmdLogoff2:
-		q.realm = a.realmOf(m.session)
+		q.Realm = a.o.Session(m.session)
 	case cmdTreeConnect2:
 		return a.connect2(m, q)
 	case cmdTreeDisconnect2:
-		q.n = m.tree
+		q.N = m.tree
 	case cmdCreate2:
 		return a.create2(d, m, q)
 	case cmdClose2:
-		q.act = actClose
+		q.Act = share.Close
 		return a.handle2(d, m, q, 8)
 	case cmdFlush2, cmdLock2, cmdChangeNotify2, cmdQueryDirectory2:
 		return a.handle2(d, m, q, 8) && a.pattern2(m, q)
 	case cmdQueryInfo2:
-		q.sub = subInfo(m)
+		q.Sub = subInfo(m)
 		return a.handle2(d, m, q, 24)
 	case cmdBreak2:
 		return true
@@ -107,19 +105,22 @@ func subInfo(m *smb2Message) uint32 {
 	return 0
 }
 
+// related is the handle of the command before.
+var related = share.FileID{Persistent: ^uint64(0), Volatile: ^uint64(0)}
+
 // handle2 finds the file of a request, whose handle is at off of the body. A handle
 // of ones is that of the command before (MS-SMB2 3.2.4.1.4).
-func (a *analyzer) handle2(d proto.Dir, m *smb2Message, q *request, off int) bool {
+func (a *analyzer) handle2(d proto.Dir, m *smb2Message, q *share.Request, off int) bool {
 	b := m.body(off + 16)
 	if b == nil {
 		return false
 	}
-	id := fileID{binary.LittleEndian.Uint64(b[off:]), binary.LittleEndian.Uint64(b[off+8:])}
+	id := share.FileID{Persistent: binary.LittleEndian.Uint64(b[off:]), Volatile: binary.LittleEndian.Uint64(b[off+8:])}
 	switch {
-	case id == fileID{^uint64(0), ^uint64(0)}:
-		q.file = a.side[d].chain.file
-	case q.realm != nil:
-		q.file = q.realm.find(a, q.tree, id)
+	case id == related:
+		q.File = a.side[d].chain.file
+	case q.Realm != nil:
+		q.File = q.Realm.Find(a.o, q.Tree, id)
 	}
 	return true
 }
@@ -134,20 +135,20 @@ func (a *analyzer) text2(m *smb2Message, off, n int) (string, bool) {
 }
 
 // connect2 reads a tree connect (MS-SMB2 2.2.9).
-func (a *analyzer) connect2(m *smb2Message, q *request) (ok bool) {
+func (a *analyzer) connect2(m *smb2Message, q *share.Request) (ok bool) {
 	b := m.body(8)
 	if b == nil {
 		return false
 	}
-	q.act = actTree
-	q.text, ok = a.text2(m, int(binary.LittleEndian.Uint16(b[4:])), int(binary.LittleEndian.Uint16(b[6:])))
+	q.Act = share.Connect
+	q.Text, ok = a.text2(m, int(binary.LittleEndian.Uint16(b[4:])), int(binary.LittleEndian.Uint16(b[6:])))
 	return ok
 }
 
 // create2 reads a create request (MS-SMB2 2.2.13).
-func (a *analyzer) create2(d proto.Dir, m *smb2Message, q *request) bool {
+func (a *analyzer) create2(d proto.Dir, m *smb2Message, q *share.Request) bool {
 	b := m.body(56)
-	if b == nil || q.realm == nil {
+	if b == nil || q.Realm == nil {
 		return b != nil
 	}
 	name, ok := a.text2(m, int(binary.LittleEndian.Uint16(b[44:])), int(binary.LittleEndian.Uint16(b[46:])))
@@ -155,100 +156,102 @@ func (a *analyzer) create2(d proto.Dir, m *smb2Message, q *request) bool {
 		return false
 	}
 	if name == "" {
-		name = shareRoot
+		name = share.Root
 	}
-	q.act = actOpen
-	q.file = &file{realm: q.realm, tree: q.tree, by: a, ts: q.ts, name: name, size: -1, wish: wish(binary.LittleEndian.Uint32(b[36:])),
-		options: binary.LittleEndian.Uint32(b[40:])}
+	q.Act = share.Open
+	q.File = &share.File{Realm: q.Realm, Tree: q.Tree, TS: q.TS, Name: name, Size: -1, Wish: wish(binary.LittleEndian.Uint32(b[36:])),
+		Options: binary.LittleEndian.Uint32(b[40:])}
 	return true
 }
 
+// dispositionMost is the last disposition (MS-SMB2 2.2.13).
+const dispositionMost = 5
+
 func wish(v uint32) uint8 {
-	if v >= uint32(len(dispositions)) {
+	if v > dispositionMost {
 		return 0
 	}
 	return uint8(v) + 1
 }
 
 // pattern2 reads what a query of a directory looks for (MS-SMB2 2.2.33).
-func (a *analyzer) pattern2(m *smb2Message, q *request) (ok bool) {
-	if m.cmd != cmdQueryDirectory2 || !a.cmds {
+func (a *analyzer) pattern2(m *smb2Message, q *share.Request) (ok bool) {
+	if m.cmd != cmdQueryDirectory2 || !a.o.Told() {
 		return true
 	}
 	b := m.body(32)
 	if b == nil {
 		return false
 	}
-	q.text, ok = a.text2(m, int(binary.LittleEndian.Uint16(b[24:])), int(binary.LittleEndian.Uint16(b[26:])))
+	q.Text, ok = a.text2(m, int(binary.LittleEndian.Uint16(b[24:])), int(binary.LittleEndian.Uint16(b[26:])))
 	return ok
 }
 
 // move2 reads the head of a read (MS-SMB2 2.2.19) or write request (2.2.21).
-func (a *analyzer) move2(d proto.Dir, m *smb2Message, q *request, done *int) bool {
+func (a *analyzer) move2(d proto.Dir, m *smb2Message, q *share.Request, done *int) bool {
 	b := m.body(48)
 	if b == nil {
 		return false
 	}
-	q.n, q.off = binary.LittleEndian.Uint32(b[4:]), int64(binary.LittleEndian.Uint64(b[8:]))
-	q.act = actRead
+	q.N, q.Off = binary.LittleEndian.Uint32(b[4:]), int64(binary.LittleEndian.Uint64(b[8:]))
+	q.Act = share.Read
 	if m.cmd == cmdWrite2 {
-		q.act = actWrite
+		q.Act = share.Write
 	}
 	if !a.handle2(d, m, q, 16) || m.cmd == cmdRead2 {
 		return true
 	}
-	at, n := int(binary.LittleEndian.Uint16(b[2:])), int(q.n)
+	at, n := int(binary.LittleEndian.Uint16(b[2:])), int(q.N)
 	if n == 0 { // which RDMA has beside the message
 		return true
 	}
 	if at < header2+48 || at+n > m.n {
 		return false
 	}
-	if a.begin(d, q.file, proto.Orig, q.off, n, m.n-at-n) {
+	if a.o.Begin(d, q.File, proto.Orig, q.Off, n, m.n-at-n) {
 		*done = at
 	}
 	return true
 }
 
 // control2 reads a control (MS-SMB2 2.2.31).
-func (a *analyzer) control2(d proto.Dir, m *smb2Message, q *request) bool {
+func (a *analyzer) control2(d proto.Dir, m *smb2Message, q *share.Request) bool {
 	b := m.body(56)
 	if b == nil {
 		return false
 	}
-	q.sub = binary.LittleEndian.Uint32(b[4:])
-	if !a.handle2(d, m, q, 8) || q.file == nil || q.sub != fsctlPipeTransceive {
+	q.Sub = binary.LittleEndian.Uint32(b[4:])
+	if !a.handle2(d, m, q, 8) || q.File == nil || q.Sub != fsctlPipeTransceive {
 		return true
 	}
-	q.file.guess = sharePipe
+	q.File.Guess = share.Pipe
 	n := int(binary.LittleEndian.Uint32(b[28:]))
-	q.n = uint32(n)
-	a.pipe(q.file, proto.Orig, m, int(binary.LittleEndian.Uint32(b[24:])), n)
-	m0 := &q.file.moved[proto.Orig]
-	m0.bytes += uint64(n)
+	q.N = uint32(n)
+	a.pipe(q.File, proto.Orig, m, int(binary.LittleEndian.Uint32(b[24:])), n)
+	q.File.Moved[proto.Orig].Bytes += uint64(n)
 	return true
 }
 
 // pipe gives the content of a transceive on.
-func (a *analyzer) pipe(f *file, from proto.Dir, m *smb2Message, off, n int) {
-	if n <= 0 || n > m.n || f.kind() != sharePipe {
+func (a *analyzer) pipe(f *share.File, from proto.Dir, m *smb2Message, off, n int) {
+	if n <= 0 || n > m.n || f.Kind() != share.Pipe {
 		return
 	}
 	if b, ok := m.part(off, n); ok {
-		a.bring(f, from, 0, b)
+		a.o.Bring(f, from, 0, b)
 	} else {
-		a.miss(f, from, 0, n)
+		a.o.Miss(f, from, 0, n)
 	}
 }
 
 // set2 reads a change of information (MS-SMB2 2.2.39).
-func (a *analyzer) set2(d proto.Dir, m *smb2Message, q *request) bool {
+func (a *analyzer) set2(d proto.Dir, m *smb2Message, q *share.Request) bool {
 	b := m.body(32)
 	if b == nil || !a.handle2(d, m, q, 16) {
 		return false
 	}
-	q.sub = subInfo(m)
-	if b[2] != 1 || q.file == nil { // of a file
+	q.Sub = subInfo(m)
+	if b[2] != 1 || q.File == nil { // of a file
 		return true
 	}
 	v, ok := m.part(int(binary.LittleEndian.Uint16(b[8:])), int(binary.LittleEndian.Uint32(b[4:])))
@@ -257,7 +260,7 @@ func (a *analyzer) set2(d proto.Dir, m *smb2Message, q *request) bool {
 	}
 	switch b[3] {
 	case infoBasic:
-		q.act = actSet
+		q.Act = share.Set
 	case infoRename, infoRenameEx:
 		if len(v) < 20 {
 			return false
@@ -266,17 +269,17 @@ func (a *analyzer) set2(d proto.Dir, m *smb2Message, q *request) bool {
 		if n > len(v)-20 {
 			return false
 		}
-		q.act, q.text = actRename, rest.MaskShare(a.f.Pseudonym, charset.UTF16(v[20:20+n], maxName))
+		q.Act, q.Text = share.Rename, rest.MaskShare(a.f.Pseudonym, charset.UTF16(v[20:20+n], maxName))
 	case infoDisposition, infoDispositionEx:
 		if len(v) < 1 {
 			return false
 		}
-		q.act, q.flag = actDelete, uint32(v[0]&1)
+		q.Act, q.Flag = share.Delete, uint32(v[0]&1)
 	case infoEndOfFile:
 		if len(v) < 8 {
 			return false
 		}
-		q.act, q.off = actNone, int64(binary.LittleEndian.Uint64(v))
+		q.Act, q.Off = share.None, int64(binary.LittleEndian.Uint64(v))
 	}
 	return true
 }

@@ -29,10 +29,9 @@ const (
 type side struct {
 	lost  bool // bytes are missing: a header must be looked for
 	ended bool
-	frame int      // bytes of the packet of the session service that are left
-	pad   int      // bytes before those, which say nothing
-	chain chain    // what the newest command of a compound was about
-	data  transfer // content under way; its file is nil if there is none
+	frame int   // bytes of the packet of the session service that are left
+	pad   int   // bytes before those, which say nothing
+	chain chain // what the newest command of a compound was about
 }
 
 // Parse implements proto.Analyzer.
@@ -48,8 +47,8 @@ func (a *analyzer) Parse(d proto.Dir, b []byte) (proto.Progress, error) {
 			return proto.Progress{Done: at}, nil
 		}
 	}
-	if s.data.file != nil {
-		return a.content(d, b), nil
+	if a.o.Moving(d) {
+		return a.o.Content(d, b), nil
 	}
 	if n := s.pad; n > 0 {
 		s.pad = 0
@@ -78,7 +77,11 @@ func (a *analyzer) Parse(d proto.Dir, b []byte) (proto.Progress, error) {
 	if len(b) < peek {
 		return proto.Progress{Need: peek}, nil
 	}
-	h := b[frameLen:peek]
+	return a.packet(d, b, n, b[frameLen:peek])
+}
+
+// packet takes a packet of n bytes, by the first bytes of its message.
+func (a *analyzer) packet(d proto.Dir, b []byte, n int, h []byte) (proto.Progress, error) {
 	if len(h) < 4 || string(h[1:4]) != "SMB" || n < leastLen(h[0]) {
 		return a.stray(d)
 	}
@@ -87,7 +90,7 @@ func (a *analyzer) Parse(d proto.Dir, b []byte) (proto.Progress, error) {
 	case idSMB1:
 		return a.whole(d, b, n)
 	case idSMB2:
-		s.frame, s.chain = n, chain{}
+		a.side[d].frame, a.side[d].chain = n, chain{}
 		if len(b) < frameLen+header2 {
 			return proto.Progress{Done: frameLen, Need: header2}, nil
 		}
@@ -182,26 +185,13 @@ func (a *analyzer) pass(d proto.Dir, h []byte) {
 	}
 }
 
-// Gap implements proto.Analyzer. Within content nothing waits, so that it is known
-// which bytes are missing and where the next message begins.
+// Gap implements proto.Analyzer. Within content it is known where the next message
+// begins.
 func (a *analyzer) Gap(d proto.Dir, n int) bool {
 	s := &a.side[d]
-	t := &s.data
-	if t.file == nil || t.file.kind() == shareUnknown {
-		s.data, s.frame, s.lost = transfer{}, 0, true
-		return true
-	}
-	k := min(n, t.left)
-	a.miss(t.file, t.from, t.off, k)
-	t.left -= k
-	t.off += int64(k)
-	n -= k
-	if t.left > 0 {
-		return true
-	}
-	n -= t.rest
-	s.data = transfer{}
-	switch {
+	switch n, known := a.o.Gap(d, n); {
+	case !known:
+		s.frame, s.pad, s.lost = 0, 0, true
 	case n <= 0:
 		s.pad = -n
 	case n == s.frame:

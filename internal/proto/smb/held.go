@@ -16,18 +16,10 @@ func (a *analyzer) Held() int {
 		r.NativeOS, r.NativeLM, r.ClientOS, r.ClientLM, r.ClientDomain, r.Account} {
 		n += len(s)
 	}
-	if a.recent != nil {
-		n += int(unsafe.Sizeof(*a.recent))
-	}
-	return n + cap(a.wait.slots)*int(unsafe.Sizeof(request{})+32) + len(a.realms)*int(unsafe.Sizeof(realm{})+64) + cap(a.holds)*8
+	return n + a.o.Held()
 }
 
 // Yield implements proto.Holder: nobody waits any longer for the answers that have
 // not come. What is known of a conversation is little, and each later session needs
 // it; what is open has bounds of its own for all conversations of a shard.
-func (a *analyzer) Yield() {
-	for q, ok := a.wait.takeOldest(); ok; q, ok = a.wait.takeOldest() {
-		a.unanswered(&q)
-	}
-	a.wait, a.recent = requests{}, nil
-}
+func (a *analyzer) Yield() { a.o.Give() }

@@ -1,7 +1,5 @@
 package smb
 
-import "fmt"
-
 // names1 are Zeek's names of the commands of SMB1 (MS-CIFS 2.2.2.1).
 var names1 = map[uint8]string{
 	0x00: "CREATE_DIRECTORY", 0x01: "DELETE_DIRECTORY", 0x02: "OPEN", 0x03: "CREATE", 0x04: "CLOSE", 0x05: "FLUSH", 0x06: "DELETE",
@@ -17,13 +15,4 @@ var names1 = map[uint8]string{
 	0x81: "SEARCH", 0x82: "FIND", 0x83: "FIND_UNIQUE", 0x84: "FIND_CLOSE", 0xa0: "NT_TRANSACT", 0xa1: "NT_TRANSACT_SECONDARY",
 	0xa2: "NT_CREATE_ANDX", 0xa4: "NT_CANCEL", 0xa5: "NT_RENAME", 0xc0: "OPEN_PRINT_FILE", 0xc1: "WRITE_PRINT_FILE",
 	0xc2: "CLOSE_PRINT_FILE", 0xc3: "GET_PRINT_QUEUE", 0xd8: "READ_BULK", 0xd9: "WRITE_BULK", 0xda: "WRITE_BULK_DATA",
-}
-
-// name1 is the name of a command of SMB1 and of what it does in particular.
-func name1(q *request) (string, string) {
-	name, ok := names1[uint8(q.cmd)]
-	if !ok {
-		name = fmt.Sprintf("unknown-command-%d", q.cmd)
-	}
-	return name, ""
 }

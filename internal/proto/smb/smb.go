@@ -24,12 +24,11 @@ package smb
 
 import (
 	"encoding/binary"
-	"maps"
 	"math"
-	"slices"
 
 	"lazaret/internal/event"
 	"lazaret/internal/proto"
+	"lazaret/internal/share"
 )
 
 // Spec declares SMB.
@@ -40,8 +39,8 @@ var Spec = proto.Spec{
 	Ports:      []uint16{445, 139},
 	Probe:      probe,
 	New:        newAnalyzer,
-	NewShared:  func() any { return newShared() },
-	Records:    []*event.Schema{Schema, MappingSchema, FilesSchema, TriedSchema, CmdSchema},
+	NewShared:  func() any { return share.NewShared() },
+	Records:    []*event.Schema{Schema, share.MappingSchema, share.FilesSchema, share.TriedSchema, share.CmdSchema},
 	Extra:      []string{"smb_cmd"},
 	Budget:     maxMessage,
 }
@@ -56,37 +55,19 @@ const (
 
 // analyzer is the state of one conversation.
 type analyzer struct {
-	f      proto.Flow
-	side   [2]side
-	client proto.Dir // who asks
-	rec    Record
-	begun  bool       // rec has something to tell
-	over   bool       // both directions have ended
-	cmds   bool       // every command is to be told
-	first  event.Time // of the first message
-	told   uint8      // kinds of session that were told, as bits
-	fresh  bool       // something was seen since the newest record
-	blind  bool       // encryption was counted
-	via    string     // protocol that was handed tokens
-	sh     *shared
-	wait   requests
-	realms map[uint64]*realm // sessions of SMB2 that were used here, by id
-	holds  []*file           // whose content goes through this conversation
-	recent *[128]recent
+	f     proto.Flow
+	side  [2]side
+	rec   Record
+	begun bool        // rec has something to tell
+	first event.Time  // of the first message
+	told  uint8       // kinds of session that were told, as bits
+	fresh bool        // something was seen since the newest record
+	blind bool        // encryption was counted
+	via   string      // protocol that was handed tokens
+	o     *share.Conn // what is open
 }
 
-func newAnalyzer(f proto.Flow) any {
-	a := &analyzer{f: f}
-	if s, ok := f.Shared().(*shared); ok {
-		a.sh = s
-	} else {
-		a.sh = newShared()
-	}
-	if k, ok := f.(proto.Asker); ok {
-		a.cmds = k.Asked(CmdSchema.Name)
-	}
-	return a
-}
+func newAnalyzer(f proto.Flow) any { return &analyzer{f: f, o: share.NewConn(f, commandName)} }
 
 // probe wants the frame of a session message around an SMB header, or a session
 // request with two NetBIOS names.
@@ -223,33 +204,11 @@ func (a *analyzer) emit() {
 // End implements proto.Analyzer.
 func (a *analyzer) End(d proto.Dir) {
 	a.side[d].ended = true
-	if !a.side[d.Other()].ended || a.over {
+	if !a.side[d.Other()].ended {
 		return
 	}
-	for r, ok := a.wait.takeOldest(); ok; r, ok = a.wait.takeOldest() {
-		a.unanswered(&r)
-	}
-	a.leave()
-	a.over = true
+	a.o.End()
 	if a.begun && (a.told == 0 || a.fresh && a.rec.Refused > 0) {
 		a.emit()
 	}
-}
-
-// leave lets go what goes through this conversation: sessions that no other one
-// uses end.
-func (a *analyzer) leave() {
-	for len(a.holds) > 0 {
-		a.holds[0].let(a, false)
-	}
-	for _, id := range slices.Sorted(maps.Keys(a.realms)) {
-		r := a.realms[id]
-		if i := slices.Index(r.conns, a); i >= 0 && !r.gone {
-			if len(r.conns) == 1 {
-				a.sh.drop(r)
-			}
-			r.conns = slices.Delete(r.conns, i, i+1)
-		}
-	}
-	a.realms = nil
 }

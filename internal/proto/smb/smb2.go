@@ -6,6 +6,7 @@ import (
 	"lazaret/internal/event"
 	"lazaret/internal/ntstatus"
 	"lazaret/internal/proto"
+	"lazaret/internal/share"
 )
 
 // Fields and flags of the header of SMB2 (MS-SMB2 2.2.1).
@@ -91,8 +92,8 @@ func (a *analyzer) needs2(h *head2, n int) int {
 		case cmdNegotiate2, cmdSetup2:
 			whole = true
 		case cmdIoctl2:
-			r := a.wait.peek(h.id)
-			whole = r != nil && r.sub == fsctlPipeTransceive
+			r := a.o.Peek(h.id)
+			whole = r != nil && r.Sub == fsctlPipeTransceive
 		}
 	default:
 		part = asks2[h.cmd]
@@ -110,18 +111,18 @@ func (a *analyzer) needs2(h *head2, n int) int {
 // chain is what the newest command of a compound was about; a related one means
 // the same (MS-SMB2 3.2.4.1.4).
 type chain struct {
-	realm *realm
-	tree  *tree
-	file  *file
+	realm *share.Realm
+	tree  *share.Tree
+	file  *share.File
 }
 
 // smb2 takes one message of n bytes, of which those of needs2 are there. It returns
 // how many bytes are done with: the whole of it, unless content follows.
 func (a *analyzer) smb2(d proto.Dir, h *head2, b []byte, n int) int {
 	reply := h.reply()
-	a.client = d
+	a.o.Client = d
 	if reply {
-		a.client = d.Other()
+		a.o.Client = d.Other()
 	}
 	if !a.begun || h.cmd <= cmdSetup2 {
 		a.note(d, reply)
@@ -129,7 +130,7 @@ func (a *analyzer) smb2(d proto.Dir, h *head2, b []byte, n int) int {
 			a.rec.Version = "SMB2"
 		}
 	}
-	m := smb2Message{head2: h, b: b, n: n}
+	m := smb2Message{head2: *h, b: b, n: n}
 	done := n
 	ok := true
 	if reply {
@@ -145,7 +146,7 @@ func (a *analyzer) smb2(d proto.Dir, h *head2, b []byte, n int) int {
 
 // smb2Message is one message of SMB2, to whose header offsets refer.
 type smb2Message struct {
-	*head2
+	head2
 	b []byte // as much as is there
 	n int    // bytes of the whole
 }
@@ -170,56 +171,29 @@ func (m *smb2Message) part(off, n int) ([]byte, bool) {
 }
 
 // outcome is the status of an answer.
-func (m *smb2Message) outcome() outcome {
-	return outcome{seen: true, ok: !ntstatus.Failed(m.status), status: ntstatus.Name(m.status)}
+func (m *smb2Message) outcome() share.Outcome {
+	return share.Outcome{Seen: true, OK: !ntstatus.Failed(m.status), Status: ntstatus.Name(m.status)}
 }
 
 // signing2 names SecurityMode (MS-SMB2 2.2.3): a server or client of SMB2 can
 // always sign.
 func signing2(mode byte) string { return signing(mode&1 != 0, mode&2 != 0) }
 
-// realmOf is the session of a message, nil if it has none. The client's port is none
-// of its name, for a session may have several conversations.
-func (a *analyzer) realmOf(id uint64) *realm {
-	if id == 0 {
-		return nil
-	}
-	r := a.realms[id]
-	if r == nil || r.gone {
-		c := a.f.Conn()
-		key := sessionID{client: c.Orig.IP, server: c.Resp, id: id}
-		if a.client == proto.Resp {
-			key.client, key.server = c.Resp.IP, c.Orig
-		}
-		r = a.sh.realm(a, key)
-		if len(a.realms) >= maxRealms {
-			return r
-		}
-		if a.realms == nil {
-			a.realms = map[uint64]*realm{}
-		}
-		a.realms[id] = r
-		r.conns = append(r.conns, a)
-	}
-	a.sh.touch(r)
-	return r
-}
-
 // treeOf is the tree of a message; one whose connect was not seen is made.
-func (r *realm) treeOf(a *analyzer, id uint32) *tree {
-	t := r.trees[id]
+func (a *analyzer) treeOf(r *share.Realm, id uint32) *share.Tree {
+	t := r.Trees[id]
 	if t == nil {
-		t = &tree{}
-		r.plant(a, id, t)
+		t = &share.Tree{}
+		r.Plant(a.o, id, t)
 	}
 	return t
 }
 
 // times4 reads the four times of a file in the order of MS-FSCC 2.4.7.
 func times4(b []byte) (t [4]event.Time) {
-	t[tCreated] = filetime(binary.LittleEndian.Uint64(b))
-	t[tAccessed] = filetime(binary.LittleEndian.Uint64(b[8:]))
-	t[tModified] = filetime(binary.LittleEndian.Uint64(b[16:]))
-	t[tChanged] = filetime(binary.LittleEndian.Uint64(b[24:]))
+	t[share.Created] = filetime(binary.LittleEndian.Uint64(b))
+	t[share.Accessed] = filetime(binary.LittleEndian.Uint64(b[8:]))
+	t[share.Modified] = filetime(binary.LittleEndian.Uint64(b[16:]))
+	t[share.Changed] = filetime(binary.LittleEndian.Uint64(b[24:]))
 	return t
 }

@@ -8,6 +8,7 @@ import (
 
 	"lazaret/internal/proto"
 	"lazaret/internal/prototest"
+	"lazaret/internal/share"
 )
 
 // u writes little-endian numbers: of two bytes if the value is an uint16, of four
@@ -238,7 +239,7 @@ func TestResync(t *testing.T) {
 func TestPassing(t *testing.T) {
 	f := prototest.NewFlow()
 	a := Spec.New(f).(*analyzer)
-	a.cmds = false
+	a.o = share.NewConn(struct{ proto.Flow }{f}, commandName)
 	for _, head := range []string{
 		"\x00\x10\x00\x50\xfeSMB" + u(uint16(64), uint16(1), uint32(0), uint16(8), strings.Repeat("\x00", 50)),
 		"\x00\x01\x00\x00\xffSMB\x2e" + strings.Repeat("\x00", 40),

@@ -1,4 +1,4 @@
-package smb
+package share
 
 import (
 	"slices"
@@ -14,67 +14,92 @@ type transfer struct {
 	rest int   // of the message behind them
 	off  int64 // of the next byte within the file
 	from proto.Dir
-	file *file
+	file *File // nil if there is none
 }
 
 // guessLen is how much of the content of a handle whose share was not seen tells a
 // pipe from a file.
 const guessLen = 16
 
-// begin says whether the content of a read or write is of interest; if so the bytes
-// that follow are its n bytes, and rest bytes of the message behind them.
-func (a *analyzer) begin(d proto.Dir, f *file, from proto.Dir, off int64, n, rest int) bool {
+// Begin says whether the content of a read or write is of interest. If so the next
+// bytes of direction d are its n bytes, and rest bytes of the message behind them,
+// which go to Content. from is who sends: proto.Orig is the client; off is negative
+// if it is not known.
+func (a *Conn) Begin(d proto.Dir, f *File, from proto.Dir, off int64, n, rest int) bool {
 	if f == nil || n <= 0 || f.over {
 		return false
 	}
-	switch f.kind() {
-	case sharePipe:
+	switch f.Kind() {
+	case Pipe:
 		if f.noCh {
 			return false
 		}
-	case shareDisk:
+	case Disk:
 		if off < 0 || off > 1<<62 || !a.stores(f, from) {
 			return false
 		}
-	case sharePrint:
+	case Print:
 		return false
 	}
-	a.side[d].data = transfer{left: n, rest: rest, off: off, from: from, file: f}
+	a.data[d] = transfer{left: n, rest: rest, off: off, from: from, file: f}
 	return true
 }
 
-// content takes the next bytes of a read or write.
-func (a *analyzer) content(d proto.Dir, b []byte) proto.Progress {
-	s := &a.side[d]
-	t := &s.data
-	if t.file.kind() == shareUnknown {
+// Moving says whether content is under way in a direction.
+func (a *Conn) Moving(d proto.Dir) bool { return a.data[d].file != nil }
+
+// Content takes the next bytes of a direction while content is under way.
+func (a *Conn) Content(d proto.Dir, b []byte) proto.Progress {
+	t := &a.data[d]
+	if t.file.Kind() == Unknown {
 		if need := min(t.left, guessLen); len(b) < need {
 			return proto.Progress{Need: need}
 		}
-		t.file.guess = shareDisk
+		t.file.Guess = Disk
 		if likeRPC(b[:min(len(b), t.left)]) {
-			t.file.guess = sharePipe
+			t.file.Guess = Pipe
 		}
-		if !a.begin(d, t.file, t.from, t.off, t.left, t.rest) {
-			return a.enough(s)
+		if !a.Begin(d, t.file, t.from, t.off, t.left, t.rest) {
+			return a.enough(d)
 		}
 	}
 	b = b[:min(len(b), t.left)]
-	a.bring(t.file, t.from, t.off, b)
+	a.Bring(t.file, t.from, t.off, b)
 	t.left -= len(b)
 	t.off += int64(len(b))
 	if t.left > 0 {
 		return proto.Progress{Done: len(b)}
 	}
-	p := a.enough(s)
+	p := a.enough(d)
 	p.Done += len(b)
 	return p
 }
 
+// Gap takes the loss of n bytes. Within content nothing waits, so that it is known
+// what is missing: known says so, and beyond is how many of the bytes lay behind the
+// message; it is negative if that many of the message are still to come.
+func (a *Conn) Gap(d proto.Dir, n int) (beyond int, known bool) {
+	t := &a.data[d]
+	if t.file == nil || t.file.Kind() == Unknown {
+		*t = transfer{}
+		return 0, false
+	}
+	k := min(n, t.left)
+	a.Miss(t.file, t.from, t.off, k)
+	t.left -= k
+	t.off += int64(k)
+	if t.left > 0 {
+		return 0, true
+	}
+	n -= k + t.rest
+	*t = transfer{}
+	return n, true
+}
+
 // enough passes over what is left of the message.
-func (a *analyzer) enough(s *side) proto.Progress {
-	n := s.data.left + s.data.rest
-	s.data = transfer{}
+func (a *Conn) enough(d proto.Dir) proto.Progress {
+	n := a.data[d].left + a.data[d].rest
+	a.data[d] = transfer{}
 	return proto.Progress{Done: n}
 }
 
@@ -83,9 +108,9 @@ func likeRPC(b []byte) bool {
 	return len(b) >= guessLen && b[0] == 5 && b[1] <= 1 && b[2] <= 20 && (b[4] == 0x10 || b[4] == 0) && b[5] <= 3
 }
 
-// bring gives bytes to who wants them.
-func (a *analyzer) bring(f *file, from proto.Dir, off int64, b []byte) {
-	if f.kind() == sharePipe {
+// Bring gives bytes to who wants them.
+func (a *Conn) Bring(f *File, from proto.Dir, off int64, b []byte) {
+	if f.Kind() == Pipe {
 		if ch := a.channel(f); ch != nil {
 			ch.Write(from, b)
 		}
@@ -96,9 +121,9 @@ func (a *analyzer) bring(f *file, from proto.Dir, off int64, b []byte) {
 	}
 }
 
-// miss tells that n bytes are missing.
-func (a *analyzer) miss(f *file, from proto.Dir, off int64, n int) {
-	if f.kind() == sharePipe {
+// Miss tells that n bytes at an offset moved and were not seen.
+func (a *Conn) Miss(f *File, from proto.Dir, off int64, n int) {
+	if f.Kind() == Pipe {
 		if ch := a.channel(f); ch != nil {
 			ch.Lost(from, n)
 		}
@@ -111,9 +136,9 @@ func (a *analyzer) miss(f *file, from proto.Dir, off int64, n int) {
 
 // channel is the inner stream of a pipe: what the client writes is Orig. It is nil
 // if there is no room.
-func (a *analyzer) channel(f *file) proto.Channel {
+func (a *Conn) channel(f *File) proto.Channel {
 	if f.ch == nil && !f.noCh && !f.over {
-		f.ch, f.chBy = a.f.Channel("dce_rpc", proto.About{Carrier: Spec.Name, Name: f.name, User: f.user}), a
+		f.ch, f.chBy = a.Flow.Channel("dce_rpc", proto.About{Carrier: carrier, Name: f.Name, User: f.User}), a
 		f.noCh = f.ch == nil
 		a.keep(f)
 	}
@@ -121,7 +146,7 @@ func (a *analyzer) channel(f *file) proto.Channel {
 }
 
 // stores says whether anybody wants the content that a conversation moves.
-func (a *analyzer) stores(f *file, from proto.Dir) bool {
+func (a *Conn) stores(f *File, from proto.Dir) bool {
 	if s := f.sinkOf(a, from); s != nil {
 		return s.p != nil
 	}
@@ -130,30 +155,30 @@ func (a *analyzer) stores(f *file, from proto.Dir) bool {
 		return false
 	}
 	if f.key == "" {
-		b := strconv.AppendUint(nil, f.realm.id.id, 16)
-		for _, v := range [...]uint64{f.id.persistent, f.id.volatile, uint64(f.ts)} {
+		b := strconv.AppendUint(nil, f.Realm.id.ID, 16)
+		for _, v := range [...]uint64{f.id.Persistent, f.id.Volatile, uint64(f.TS)} {
 			b = strconv.AppendUint(append(b, '.'), v, 16)
 		}
 		f.key = string(b)
 	}
-	mark, name, size := "/w", f.name, int64(-1)
+	mark, name, size := "/w", f.Name, int64(-1)
 	if from == proto.Resp {
-		mark, size = "/r", f.size
+		mark, size = "/r", f.Size
 	}
-	if f.tree != nil && f.tree.path != "" {
-		name = f.tree.path + `\` + f.name
+	if f.Tree != nil && f.Tree.Path != "" {
+		name = f.Tree.Path + `\` + f.Name
 	}
-	sender := a.client
+	sender := a.Client
 	if from == proto.Resp {
-		sender = a.client.Other()
+		sender = a.Client.Other()
 	}
-	p := a.f.Store(&proto.File{Source: "SMB", Name: name, Sender: sender, Size: size, User: f.user, Key: f.key + mark})
+	p := a.Flow.Store(&proto.File{Source: "SMB", Name: name, Sender: sender, Size: size, User: f.User, Key: f.key + mark})
 	f.sinks = append(f.sinks, sink{a, from, p})
 	a.keep(f)
 	return p != nil
 }
 
-func (f *file) sinkOf(a *analyzer, from proto.Dir) *sink {
+func (f *File) sinkOf(a *Conn, from proto.Dir) *sink {
 	for i := range f.sinks {
 		if s := &f.sinks[i]; s.by == a && s.from == from {
 			return s
@@ -163,20 +188,20 @@ func (f *file) sinkOf(a *analyzer, from proto.Dir) *sink {
 }
 
 // keep remembers that the conversation carries content of a file.
-func (a *analyzer) keep(f *file) {
+func (a *Conn) keep(f *File) {
 	if !slices.Contains(a.holds, f) {
 		a.holds = append(a.holds, f)
 	}
 }
 
-func (a *analyzer) unkeep(f *file) {
+func (a *Conn) unkeep(f *File) {
 	if i := slices.Index(a.holds, f); i >= 0 {
 		a.holds = slices.Delete(a.holds, i, i+1)
 	}
 }
 
 // let ends what one conversation, or all if a is nil, gives of a file's content.
-func (f *file) let(a *analyzer, whole bool) {
+func (f *File) let(a *Conn, whole bool) {
 	kept := f.sinks[:0]
 	for _, s := range f.sinks {
 		if a != nil && s.by != a {
@@ -185,8 +210,8 @@ func (f *file) let(a *analyzer, whole bool) {
 		}
 		s.by.unkeep(f)
 		if s.p != nil {
-			if s.from == proto.Orig && whole && f.size >= 0 {
-				s.p.Sized(f.size)
+			if s.from == proto.Orig && whole && f.Size >= 0 {
+				s.p.Sized(f.Size)
 			}
 			s.p.Close(whole)
 		}

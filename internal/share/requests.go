@@ -1,4 +1,4 @@
-package smb
+package share
 
 import "lazaret/internal/event"
 
@@ -6,33 +6,33 @@ import "lazaret/internal/event"
 // server grants fewer credits, as a rule.
 const maxRequests = 1024
 
-// request is a command until its answer comes.
-type request struct {
-	key   uint64     // of both request and answer within the conversation
-	ts    event.Time // of the request
-	cmd   uint16
-	act   act
-	sub   uint32 // sub-command: control code, class of information, function
-	realm *realm
-	tree  *tree // nil if it is not known
-	file  *file // nil if the command has none
-	// text is what the command names, fit for a record: the path of a tree
+// Request is a command until its answer comes.
+type Request struct {
+	TS   event.Time // of the request
+	Cmd  uint16
+	Act  Act
+	One  bool   // of SMB1
+	Sub  uint32 // sub-command: control code, class of information, function
+	Flag uint32 // what else the command needs to know, see there; of a deletion 0 if it is called off
+	N    uint32 // bytes that are asked for or given
+	Off  int64  // of a read or write
+	// Text is what the command names, fit for a record: the path of a tree
 	// connect, the new name of a rename, a pattern.
-	text string
-	prev string // name before a rename
-	one  bool   // of SMB1
-	off  int64  // of a read or write
-	n    uint32 // bytes that are asked for or given
-	flag uint32 // what else the command needs to know, see there
+	Text  string
+	Realm *Realm
+	Tree  *Tree // nil if it is not known
+	File  *File // nil if the command has none
 
-	older, newer int32 // neighbours by age, as slot numbers from 1; 0 is none
+	key          uint64 // of both request and answer within the conversation
+	prev         string // name before a rename
+	older, newer int32  // neighbours by age, as slot numbers from 1; 0 is none
 }
 
 // requests holds those that wait, so that each is paired with its answer. The
 // zero value is ready. Slots are used again, so nothing is allocated in the long run.
 type requests struct {
 	at             map[uint64]int32
-	slots          []request
+	slots          []Request
 	free           []int32
 	oldest, newest int32
 }
@@ -40,7 +40,7 @@ type requests struct {
 // add makes room for a request of which only the key is set; the pointer is valid
 // until the next call. What it had to give up for that, or what had the same key,
 // is second.
-func (q *requests) add(key uint64) (r *request, lost request, gaveUp bool) {
+func (q *requests) add(key uint64) (r *Request, lost Request, gaveUp bool) {
 	if q.at == nil {
 		q.at = map[uint64]int32{}
 	}
@@ -55,11 +55,11 @@ func (q *requests) add(key uint64) (r *request, lost request, gaveUp bool) {
 	if n := len(q.free); n > 0 {
 		i, q.free = q.free[n-1], q.free[:n-1]
 	} else {
-		q.slots = append(q.slots, request{})
+		q.slots = append(q.slots, Request{})
 		i = int32(len(q.slots))
 	}
 	r = &q.slots[i-1]
-	*r = request{key: key, older: q.newest}
+	*r = Request{key: key, older: q.newest}
 	if q.newest != 0 {
 		q.slots[q.newest-1].newer = i
 	} else {
@@ -72,7 +72,7 @@ func (q *requests) add(key uint64) (r *request, lost request, gaveUp bool) {
 
 // peek is the request that waits under a key, nil if there is none. The pointer is
 // valid until the next call of add.
-func (q *requests) peek(key uint64) *request {
+func (q *requests) peek(key uint64) *Request {
 	if i, ok := q.at[key]; ok {
 		return &q.slots[i-1]
 	}
@@ -80,10 +80,10 @@ func (q *requests) peek(key uint64) *request {
 }
 
 // take removes and returns the request that waits under a key.
-func (q *requests) take(key uint64) (request, bool) {
+func (q *requests) take(key uint64) (Request, bool) {
 	i, ok := q.at[key]
 	if !ok {
-		return request{}, false
+		return Request{}, false
 	}
 	r := q.slots[i-1]
 	q.remove(i)
@@ -91,9 +91,9 @@ func (q *requests) take(key uint64) (request, bool) {
 }
 
 // takeOldest removes and returns the request that waits longest.
-func (q *requests) takeOldest() (request, bool) {
+func (q *requests) takeOldest() (Request, bool) {
 	if q.oldest == 0 {
-		return request{}, false
+		return Request{}, false
 	}
 	r := q.slots[q.oldest-1]
 	q.remove(q.oldest)
@@ -113,6 +113,6 @@ func (q *requests) remove(i int32) {
 	} else {
 		q.newest = r.older
 	}
-	*r = request{}
+	*r = Request{}
 	q.free = append(q.free, i)
 }

@@ -1,4 +1,4 @@
-package smb
+package share
 
 import "lazaret/internal/event"
 

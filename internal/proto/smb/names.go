@@ -1,55 +1,13 @@
 package smb
 
-import (
-	"fmt"
-
-	"lazaret/internal/event"
-)
-
-// command is the end of every request: who asked for commands gets a record.
-func (a *analyzer) command(q *request, o outcome) {
-	if !a.cmds {
-		return
-	}
-	r := &CmdRecord{Status: o.status, Argument: q.text, Version: "SMB2"}
-	if q.one {
-		r.Version = "SMB1"
-		r.Command, r.SubCommand = name1(q)
-	} else {
-		r.Command, r.SubCommand = name2(q)
-	}
-	if r.Command == "" {
-		return
-	}
-	if o.seen {
-		r.RTT = event.Interval(a.f.Now() - q.ts)
-	}
-	if t := q.tree; t != nil {
-		r.Tree, r.TreeServ, r.Username = t.path, t.service, t.user
-	}
-	if f := q.file; f != nil {
-		r.FileTS, r.FileName, r.FilePrev = f.ts, f.name, q.prev
-		if f.size >= 0 {
-			r.FileSize = event.N(f.size)
-		}
-		if q.act != actNone {
-			r.FileAction = f.word(q.act)
-		}
-		if f.tree != nil {
-			r.FilePath = f.tree.path
-		}
-		r.Modified, r.Accessed, r.Created, r.Changed = f.times[tModified], f.times[tAccessed], f.times[tCreated], f.times[tChanged]
-	}
-	a.f.Emit(q.ts, r)
-}
+import "fmt"
 
 // name2 is the name of a command of SMB2 and of what it does in particular.
-func name2(q *request) (string, string) {
-	name, sub := names2[q.cmd], ""
-	if q.cmd == cmdIoctl2 {
-		sub = controlName(q.sub)
+func name2(cmd uint16, sub uint32) (string, string) {
+	if cmd == cmdIoctl2 {
+		return names2[cmd], controlName(sub)
 	}
-	return name, sub
+	return names2[cmd], ""
 }
 
 // controlName names a control code (MS-FSCC 2.3, MS-SMB2 2.2.31).
@@ -69,4 +27,21 @@ var controls = map[uint32]string{
 	0x000900c4: "SET_SPARSE", 0x000980c8: "SET_ZERO_DATA", 0x000940cf: "QUERY_ALLOCATED_RANGES", 0x00098208: "FILE_LEVEL_TRIM",
 	0x0009003c: "GET_COMPRESSION", 0x0009c040: "SET_COMPRESSION", 0x00090284: "QUERY_FILE_REGIONS", 0x00090318: "OFFLOAD_READ",
 	0x00098344: "DUPLICATE_EXTENTS_TO_FILE", 0x0009027c: "GET_INTEGRITY_INFORMATION", 0x00090304: "SVHDX_SYNC_TUNNEL_REQUEST",
+}
+
+// name1 is the name of a command of SMB1 and of what it does in particular.
+func name1(cmd uint16, _ uint32) (string, string) {
+	name, ok := names1[uint8(cmd)]
+	if !ok {
+		name = fmt.Sprintf("unknown-command-%d", cmd)
+	}
+	return name, ""
+}
+
+// commandName names a command of either dialect.
+func commandName(smb1 bool, cmd uint16, sub uint32) (command, subCommand string) {
+	if smb1 {
+		return name1(cmd, sub)
+	}
+	return name2(cmd, sub)
 }

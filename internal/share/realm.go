@@ -1,0 +1,341 @@
+package share
+
+import (
+	"lazaret/internal/event"
+	"lazaret/internal/netid"
+	"lazaret/internal/proto"
+)
+
+// Bounds of what is open. Those of a shard hold for all its conversations together;
+// what was quiet longest is told as far as it came, and counted as shed.
+const (
+	maxRealms = 512  // of a shard
+	maxOpen   = 2048 // files of a shard
+	maxTrees  = 256  // of a realm
+)
+
+// Realm is what an SMB2 session, or a conversation of SMB1, has open. Several
+// conversations of two hosts may share a session (MS-SMB2 3.2.4.1.7).
+type Realm struct {
+	Trees map[uint32]*Tree
+	sh    *Shared
+	id    SessionID // zero for SMB1, which is not shared
+	files map[FileID]*File
+	conns []*Conn
+	gone  bool // it was shed or replaced: whoever finds it asks again
+	older *Realm
+	newer *Realm // by last use
+}
+
+// SessionID names a session of SMB2 among those of a shard.
+type SessionID struct {
+	Client netid.IP
+	Server netid.Endpoint
+	ID     uint64
+}
+
+// Kind is that of a share (MS-SMB2 2.2.10).
+type Kind uint8
+
+// Kinds of shares.
+const (
+	Unknown Kind = iota
+	Disk
+	Pipe
+	Print
+)
+
+// String is Zeek's word, empty for Unknown.
+func (k Kind) String() string {
+	switch k {
+	case Disk:
+		return "DISK"
+	case Pipe:
+		return "PIPE"
+	case Print:
+		return "PRINT"
+	}
+	return ""
+}
+
+// Tree is a share that a client has mapped.
+type Tree struct {
+	Path    string // fit for a record
+	Service string // kind as SMB1 names it
+	User    string // account that mapped it, where it is known
+	Kind    Kind
+}
+
+// FileID is a handle: of SMB2 both halves, of SMB1 the FID in the second.
+type FileID struct{ Persistent, Volatile uint64 }
+
+// Moved is what a handle brought in one direction.
+type Moved struct {
+	Bytes   uint64     // as confirmed
+	first   event.Time // of the requests
+	open    uint64     // asked for, and no answer was seen
+	refused uint64     // asked for and refused
+	status  string     // of the first refusal
+}
+
+// File is a handle that is open, or a name that a command without a handle has.
+type File struct {
+	Realm   *Realm
+	Tree    *Tree      // nil if it is not known
+	TS      event.Time // when it was asked for
+	Name    string     // fit for a record; empty if it was opened before the capture
+	User    string     // account, where it is known
+	Size    int64      // bytes, -1 if not known
+	Times   [4]event.Time
+	Options uint32   // as it was opened
+	Guess   Kind     // of a handle whose tree is not known, by its content
+	Wish    uint8    // disposition (MS-SMB2 2.2.13), plus one
+	Result  uint8    // what the server did (MS-SMB2 2.2.14), plus one
+	Moved   [2]Moved // by direction; the client is proto.Orig
+
+	by     *Conn
+	id     FileID
+	key    string // of its content among files
+	named  bool   // its opening was seen
+	listed bool   // in the tables
+	over   bool   // nothing more is told of it
+	// deleting is when the deletion on close was asked for and granted; 0 if
+	// it was not.
+	deleting event.Time
+	told     uint16 // refusals that were told, as bits by action
+	ch       proto.Channel
+	chBy     *Conn
+	noCh     bool
+	sinks    []sink
+
+	older, newer *File // by last use, in the shard
+}
+
+// sink takes the content of a file that one conversation moves in one direction; p
+// is nil if nobody wants it.
+type sink struct {
+	by   *Conn
+	from proto.Dir
+	p    proto.Pieces
+}
+
+// Places in File.Times.
+const (
+	Modified = iota
+	Accessed
+	Created
+	Changed
+)
+
+// Kind is that of the share, or what content makes of it.
+func (f *File) Kind() Kind {
+	if f.Tree != nil && f.Tree.Kind != Unknown {
+		return f.Tree.Kind
+	}
+	return f.Guess
+}
+
+// Shared is the state of a shard.
+type Shared struct {
+	realms                 map[SessionID]*Realm
+	oldestRealm, newestOne *Realm
+	oldest, newest         *File
+	open                   int
+}
+
+// NewShared makes the state of a shard.
+func NewShared() *Shared { return &Shared{realms: map[SessionID]*Realm{}} }
+
+// realm finds or makes a session.
+func (s *Shared) realm(a *Conn, id SessionID) *Realm {
+	r := s.realms[id]
+	if r == nil {
+		if len(s.realms) >= maxRealms {
+			a.Flow.Weird("sessions_shed", 0)
+			s.drop(s.oldestRealm)
+		}
+		r = &Realm{sh: s, id: id}
+		s.realms[id] = r
+		s.link(r)
+	}
+	return r
+}
+
+func (s *Shared) link(r *Realm) {
+	r.older, r.newer = s.newestOne, nil
+	if s.newestOne != nil {
+		s.newestOne.newer = r
+	} else {
+		s.oldestRealm = r
+	}
+	s.newestOne = r
+}
+
+func (s *Shared) unlink(r *Realm) {
+	if r.older != nil {
+		r.older.newer = r.newer
+	} else {
+		s.oldestRealm = r.newer
+	}
+	if r.newer != nil {
+		r.newer.older = r.older
+	} else {
+		s.newestOne = r.older
+	}
+}
+
+// touch makes a session the one used last.
+func (s *Shared) touch(r *Realm) {
+	if s.newestOne != r {
+		s.unlink(r)
+		s.link(r)
+	}
+}
+
+// drop ends a session with all that is open.
+func (s *Shared) drop(r *Realm) {
+	r.closeAll()
+	r.gone = true
+	if s.realms[r.id] == r {
+		delete(s.realms, r.id)
+		s.unlink(r)
+	}
+}
+
+// closeAll ends every handle, in the order of their use.
+func (r *Realm) closeAll() {
+	for f := r.sh.oldest; f != nil && len(r.files) > 0; {
+		next := f.newer
+		if f.Realm == r {
+			f.finish(false)
+		}
+		f = next
+	}
+}
+
+// CloseTree ends every handle of a tree, and the tree.
+func (r *Realm) CloseTree(id uint32) {
+	t := r.Trees[id]
+	if t == nil {
+		return
+	}
+	for f := r.sh.oldest; f != nil && len(r.files) > 0; {
+		next := f.newer
+		if f.Realm == r && f.Tree == t {
+			f.finish(false)
+		}
+		f = next
+	}
+	delete(r.Trees, id)
+}
+
+// Plant adds a tree, for which another one may have to go.
+func (r *Realm) Plant(a *Conn, id uint32, t *Tree) {
+	if r.Trees == nil {
+		r.Trees = map[uint32]*Tree{}
+	}
+	if r.Trees[id] == nil && len(r.Trees) >= maxTrees {
+		a.Flow.Weird("trees_shed", 0)
+		least := ^uint32(0)
+		for k := range r.Trees {
+			least = min(least, k)
+		}
+		r.CloseTree(least)
+	}
+	r.Trees[id] = t
+}
+
+// list puts a handle into the tables, for which another one may have to go.
+func (f *File) list(a *Conn, id FileID) {
+	r := f.Realm
+	if r.files == nil {
+		r.files = map[FileID]*File{}
+	}
+	if old := r.files[id]; old != nil {
+		old.finish(false) // its closing was not seen
+	}
+	if r.sh.open >= maxOpen {
+		a.Flow.Weird("files_shed", 0)
+		r.sh.oldest.finish(false)
+	}
+	f.id, f.listed, f.by = id, true, a
+	r.files[id] = f
+	r.sh.open++
+	r.sh.push(f)
+}
+
+func (s *Shared) push(f *File) {
+	f.older, f.newer = s.newest, nil
+	if s.newest != nil {
+		s.newest.newer = f
+	} else {
+		s.oldest = f
+	}
+	s.newest = f
+}
+
+func (s *Shared) pull(f *File) {
+	if f.older != nil {
+		f.older.newer = f.newer
+	} else {
+		s.oldest = f.newer
+	}
+	if f.newer != nil {
+		f.newer.older = f.older
+	} else {
+		s.newest = f.older
+	}
+}
+
+// unlist takes a handle out of the tables.
+func (f *File) unlist() {
+	if !f.listed {
+		return
+	}
+	f.listed = false
+	if f.Realm.files[f.id] == f {
+		delete(f.Realm.files, f.id)
+	}
+	f.Realm.sh.open--
+	f.Realm.sh.pull(f)
+}
+
+// Find is the handle of a command. One whose opening was not seen is made.
+func (r *Realm) Find(a *Conn, t *Tree, id FileID) *File {
+	f := r.files[id]
+	if f == nil {
+		f = &File{Realm: r, Tree: t, TS: a.Flow.Now(), Size: -1}
+		f.list(a, id)
+	} else if sh := r.sh; sh.newest != f {
+		sh.pull(f)
+		sh.push(f)
+	}
+	if f.Tree == nil {
+		f.Tree = t
+	}
+	return f
+}
+
+// voice is a conversation that can still tell of a handle, nil if there is none.
+func (f *File) voice() *Conn {
+	if f.by != nil && !f.by.over {
+		return f.by
+	}
+	if n := len(f.Realm.conns); n > 0 {
+		return f.Realm.conns[n-1]
+	}
+	return nil
+}
+
+// Sized takes the size that a file was given; negative ones say nothing.
+func (f *File) Sized(n int64) {
+	if n < 0 {
+		return
+	}
+	f.Size = n
+	for _, s := range f.sinks {
+		if s.p != nil && s.from == proto.Orig {
+			s.p.Sized(n)
+		}
+	}
+}
