@@ -102,6 +102,9 @@ func (a *analyzer) request(d proto.Dir, u *unit) {
 	a.joined -= len(c.stub)
 	c.stub = nil
 	if e, ok := a.cameEarly(u.call, d); ok {
+		if !e.fault {
+			a.judge(c, e)
+		}
 		a.end(d.Other(), i, e)
 		return
 	}
@@ -196,20 +199,23 @@ func (a *analyzer) response(d proto.Dir, u *unit) {
 	if e.closed {
 		c.rec.Closed = true
 	}
-	switch {
-	case c.rec.Closed || c.how.answer == nil || u.cut:
-	case u.flags&flagFirst != 0 && last:
-		a.answer(c, u.stub)
-	default:
-		c.reply = a.join(c.reply, u.stub)
-		if last && !c.broken {
-			a.answer(c, c.reply)
+	stub := u.stub
+	if u.flags&flagFirst == 0 || !last {
+		if !c.rec.Closed && c.how.answer != nil && !u.cut {
+			c.reply = a.join(c.reply, u.stub)
 		}
+		stub = c.reply
 	}
-	if last {
-		c.rec.RTT = a.f.Now().Sub(c.ts)
-		a.end(d, i, e)
+	if !last {
+		return
 	}
+	c.rec.RTT = a.f.Now().Sub(c.ts)
+	a.judge(c, e)
+	// What stands in the answer of a call that failed means nothing.
+	if c.how.answer != nil && c.rec.Outcome == string(rpcdb.Accepted) && !u.cut && !c.broken {
+		a.answer(c, stub)
+	}
+	a.end(d, i, e)
 }
 
 // answer reads the parameters of an answer.
@@ -315,14 +321,13 @@ func (a *analyzer) cameEarly(id uint32, from proto.Dir) (e early, ok bool) {
 	return e, false
 }
 
-// end tells of a call that was answered from side d.
+// end tells of a call that was answered from side d; unless by a fault, it was judged.
 func (a *analyzer) end(d proto.Dir, i int, e early) {
 	c := &a.calls[i]
 	if e.fault {
 		name, o := a.failed(c, e.code)
 		a.verdict(d, o != rpcdb.Refused, name)
 	} else {
-		a.judge(c, e)
 		a.verdict(d, true, "")
 	}
 	a.emit(c)
