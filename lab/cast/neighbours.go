@@ -35,6 +35,6 @@ func neighbourRows() []Row {
 		{"desk3", "pc", "c8:d3:ff:5b:30:62", NetMain + "56", ""},
 		{"desk4", "pc", "00:1e:c9:77:30:65", NetMain + "57", ""},
 		{"apps", "file-server", "00:50:56:1a:30:63", NetMain + "104", ""},
-		{"kdc", "server", "00:50:56:1a:30:64", NetMain + "105", ""},
+		{"kdc", "domain-controller", "00:50:56:1a:30:64", NetMain + "105", ""},
 	}
 }
