@@ -42,6 +42,7 @@ import (
 	"lazaret/internal/proto/tls"
 	"lazaret/internal/proto/tns"
 	"lazaret/internal/proto/wsd"
+	"lazaret/internal/proto/wsman"
 )
 
 // Specs lists all protocols.
@@ -84,4 +85,5 @@ var Specs = []*proto.Spec{
 	&tls.Spec,
 	&tns.Spec,
 	&wsd.Spec,
+	&wsman.Spec,
 }

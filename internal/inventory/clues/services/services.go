@@ -38,6 +38,7 @@ import (
 	"lazaret/internal/proto/tftp"
 	"lazaret/internal/proto/tls"
 	"lazaret/internal/proto/tns"
+	"lazaret/internal/proto/wsman"
 )
 
 // Readers are the readers of this package, by the schema of the records they look at.
@@ -61,4 +62,5 @@ var Readers = map[*event.Schema]clues.Reader{
 	redis.Schema:      clues.Of(readRedis),
 	tds.Schema:        clues.Of(readTDS),
 	tns.Schema:        clues.Of(readTNS),
+	wsman.Schema:      clues.Of(readWSMan),
 }
