@@ -30,7 +30,8 @@ type toldField struct {
 	read    func(packetRow) []string
 	ours    []string
 	mine    func(field string, v any) string
-	some    bool // we may have less: we keep one value, or those of some messages
+	each    func(field, v string) []string // of one value of ours several words
+	some    bool                           // we may have less: we keep one value, or those of some messages
 }
 
 // of is a field that both write alike.
@@ -321,13 +322,14 @@ func toldTable() []*told {
 			}),
 			texts("smb.native_os", "native_os", "client_native_os"), texts("smb.native_lanman", "native_lan_manager", "client_native_lan_manager"),
 		}},
-		{name: "ntlm", layers: []string{"ntlmssp"}, log: "ntlm", fields: []toldField{
+		{name: "ntlm", layers: []string{"ntlmssp", "dcerpc"}, log: "ntlm", fields: []toldField{
 			of("ntlmssp.auth.username", "username").as(notNull).less(), of("ntlmssp.auth.hostname", "hostname").as(notNull).less(), of("ntlmssp.auth.domain", "domainname").as(notNull).less(),
 			of("ntlmssp.challenge.target_name", "server_target_name").as(notNull).less(),
 			of("ntlmssp.challenge.target_info.nb_computer_name", "server_nb_computer_name").less(), of("ntlmssp.challenge.target_info.dns_computer_name", "server_dns_computer_name").less(),
 			of("ntlmssp.challenge.target_info.nb_domain_name", "server_nb_domain_name").less(), of("ntlmssp.challenge.target_info.dns_domain_name", "server_dns_domain_name").less(),
 			ntlmVersion.less(),
 		}},
+		{name: "kerberos", layers: []string{"kerberos", "kpasswd", "spnego-krb5", "dcerpc"}, log: "kerberos", fields: kerberosFields()},
 		{name: "browser", layers: []string{"browser"}, log: "browser", fields: []toldField{
 			texts("browser.server", "name"), browserVersion, {name: "comment", columns: []string{"browser.comment", "browser.mb_server"}, ours: []string{"comment"}},
 		}},

@@ -179,6 +179,10 @@ func (s *sums) toldOurs(table []*told, r *reading) {
 					for _, v := range list {
 						switch {
 						case v == nil:
+						case f.each != nil:
+							for _, word := range f.each(name, plainText(v)) {
+								s.put(t.name, key, f.name, word)
+							}
 						case f.mine != nil:
 							s.put(t.name, key, f.name, f.mine(name, v))
 						default:

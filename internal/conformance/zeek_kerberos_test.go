@@ -26,7 +26,6 @@ var zeekKerberosRows = []row{
 	{nil, "kerberos", "extra", "error_code:25", 20, zKrbProof},
 	{nil, "kerberos", "extra", "ap_service:ldap", 9, zKrbLDAP},
 	{nil, "kerberos", "extra", "ap_service:LDAP", 5, zKrbLDAP},
-	{nil, "kerberos", "missing", "theirs map[ts:", 8, zNTLMRPC},
 	{nil, "kerberos", "till", "theirs 0, ours -", 3, zKrbTill},
 	{[]string{"mercury__emix.pcap"}, "kerberos", "service", "theirs unknown", 2, zKrbParts},
 	{[]string{"*__evasion.1.flow.1.segment.pcap"}, "kerberos", "extra", "", 1, zKrbFirst},

@@ -6,14 +6,15 @@ import "lazaret/internal/proto/ntlm"
 func zeekNTLM() *speech {
 	return &speech{log: "ntlm", keys: []string{"id.orig_h", "id.orig_p", "id.resp_h", "id.resp_p"},
 		fields: fieldsOf(ntlm.Schema, "server_target_name", "server_nb_domain_name", "server_dns_domain_name", "server_time",
-			"server_version", "client_version", "client_workstation", "client_domain", "response"),
+			"server_version", "client_version", "client_workstation", "client_domain", "response", "account", "failure", "security", "mic", "server_skew"),
 		same: func(_ string, a, b any) bool { return alike(a, b) }}
 }
 
 // Why Zeek's ntlm log and ours differ.
 const (
 	zNTLMStatus = "The token of the last answer is missing or says nothing; here the status of SMB tells whether the server accepted"
-	zNTLMRPC    = "NTLM inside DCE/RPC over TCP, which is not read yet"
+	zNTLMCall   = "A log-in of DCE/RPC has no answer of its own: the answer to the first call tells that the server accepted"
+	zNTLMPipe   = "A log-in for each pipe: Zeek has one record for each conversation"
 	zNTLMHTTP   = "NTLM in the fields of HTTP, where Zeek does not look for it"
 	zNTLMLDAP   = "NTLM in a bind of LDAP, of which this build of Zeek has no analyzer"
 )
@@ -25,8 +26,10 @@ var zeekNTLMRows = []row{
 	{[]string{"*__smbandx.pcap", "*__SMBGhost.pcap", "*eternalromance-success-2008r2.pcap"}, "conn", "service", "ours smb", 3, zOneSided},
 	{nil, "conn", "service", "dce_rpc", 14, zRPC},
 	{nil, "ntlm", "success", "theirs -, ours true", 6, zNTLMStatus},
-	{nil, "ntlm", "success", "theirs -, ours false", 3, zNTLMStatus},
-	{nil, "ntlm", "missing", "", 7, zNTLMRPC},
+	{nil, "ntlm", "success", "theirs -, ours false", 4, zNTLMStatus},
+	{nil, "ntlm", "success", "theirs -, ours true", 2, zNTLMCall},
+	{[]string{"scapy__dcerpc_msdrsr_cracknames.pcapng.gz"}, "ntlm", "missing,extra", "", 2, zPorts},
+	{[]string{"*__20-fids.pcap"}, "ntlm", "extra", "", 20, zNTLMPipe},
 	{[]string{"Malcolm-Test-Artifacts__NTLM.pcap", "zeek__erspan.pcap"}, "ntlm", "extra", "", 11, zNTLMHTTP},
 	{[]string{"*ldap*", "*__krb5-frag.pcap"}, "ntlm", "extra", "", 19, zNTLMLDAP},
 }

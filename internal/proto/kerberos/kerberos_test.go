@@ -8,6 +8,8 @@ import (
 	"unicode/utf8"
 
 	"lazaret/internal/proto"
+	"lazaret/internal/proto/gssapi"
+	"lazaret/internal/proto/smb"
 	"lazaret/internal/prototest"
 )
 
@@ -354,3 +356,26 @@ func FuzzPackets(f *testing.F) {
 		}
 	})
 }
+
+func TestGolden(t *testing.T)     { prototest.Golden(t, &Spec, "windows") }
+func TestStream(t *testing.T)     { prototest.Stream(t, &Spec, "windows") }
+func TestLabPackets(t *testing.T) { prototest.Datagrams(t, &Spec, "windows") }
+
+// In the domain of the lab a ticket is shown to the file service, which accepts it.
+func TestCarried(t *testing.T) {
+	records, _ := prototest.Run(t, prototest.Load(t, prototest.Lab+"/windows.pcap.zst"), &Spec, &gssapi.Spec, &smb.Spec)
+	shown := 0
+	for _, r := range records {
+		if k, ok := r.Body.(*Record); ok && k.Mechanism != "" {
+			shown++
+			if k.Ticket != "cifs/dc1.ad.lazarus.example/AD.LAZARUS.EXAMPLE" || !k.Accepted.V || k.TicketCipher != "aes256-cts-hmac-sha1-96" {
+				t.Errorf("%+v", k)
+			}
+		}
+	}
+	if shown == 0 {
+		t.Error("no ticket was shown")
+	}
+}
+
+func TestCanaries(t *testing.T) { prototest.Canaries(t, &Spec, "windows", "user") }

@@ -131,7 +131,11 @@ func (m *message) challenge(r *Record) {
 	r.ServerTarget = m.name(12, flags&flagUnicode != 0)
 	r.Security = security(flags)
 	if len(m.b) >= 48 {
-		m.pairs(m.field(40), r)
+		info := m.field(40)
+		if at := m.u32(44); info == nil && m.size(40) > 0 && uint64(at) < uint64(len(m.b)) {
+			info = m.b[at:] // a list that ends with the message says what it has
+		}
+		m.pairs(info, r)
 		r.ServerVersion = m.version(48, flags, 12, 40)
 	}
 }

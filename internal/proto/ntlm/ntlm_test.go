@@ -230,6 +230,11 @@ func TestMalformed(t *testing.T) {
 			t.Errorf("%s: %v, want %s", k.name, f.Weirds, k.want)
 		}
 	}
+	// Of a list that ends with the message the names that are there are read.
+	cut := offer(info(pair(2, wide("WARD")), pair(1, wide("PACS")), pair(0, nil)))
+	if f := feed(t, c, cut[:len(cut)-4]); len(f.Weirds) != 1 || f.Weirds[0] != "field_past_message" || !strings.Contains(f.JSON(), `"server_nb_computer_name":"PACS"`) {
+		t.Errorf("a list cut: %v %s", f.Weirds, f.JSON())
+	}
 	// A version is only there if no payload lies on its place.
 	b := typed(build(64, 60, flagUnicode|flagVersion, "", 0, map[int][]byte{36: wide("\x0a\x02\x03\x04")}), authenticate)
 	copy(b, signature)
