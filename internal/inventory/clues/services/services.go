@@ -23,6 +23,7 @@ import (
 	"lazaret/internal/inventory/clues"
 	"lazaret/internal/proto/ftp"
 	"lazaret/internal/proto/http"
+	"lazaret/internal/proto/kerberos"
 	"lazaret/internal/proto/ldap"
 	"lazaret/internal/proto/mysql"
 	"lazaret/internal/proto/ntlm"
@@ -46,6 +47,7 @@ var Readers = map[*event.Schema]clues.Reader{
 	http.Schema:       clues.Of(readHTTP),
 	smb.Schema:        clues.Of(readSMB),
 	ntlm.Schema:       clues.Of(readNTLM),
+	kerberos.Schema:   clues.Of(readKerberos),
 	rdp.Schema:        clues.Of(readRDP),
 	tls.Schema:        clues.Of(readSSL),
 	ssh.Schema:        clues.Of(readSSH),

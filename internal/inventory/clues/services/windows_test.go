@@ -7,6 +7,7 @@ import (
 	"lazaret/internal/event"
 	"lazaret/internal/inventory/clues"
 	"lazaret/internal/inventory/clues/cluestest"
+	"lazaret/internal/proto/kerberos"
 	"lazaret/internal/proto/ntlm"
 	"lazaret/internal/proto/rdp"
 	"lazaret/internal/proto/smb"
@@ -34,6 +35,17 @@ var windowsStatements = []struct {
 		[]string{"client name: US1", "client trait: answers with NTLMv1"}, []string{cluestest.ClientIP}},
 	{"a server that calls back", &ntlm.Record{Hostname: "PACS", Response: "NTLM2 session", Backward: true}, 445,
 		[]string{"server name: PACS", "server trait: answers with NTLMv1"}, []string{cluestest.ServerIP}},
+	{"a machine's own ticket", &kerberos.Record{RequestType: "AS", Client: "CT1$/CLINIC.EXAMPLE", Machine: "CT1", ClientHost: "CT1", Realm: "CLINIC.EXAMPLE", Success: event.B(true),
+		ETypes: []string{"aes256-cts-hmac-sha1-96", "rc4-hmac-old-exp"}, ReplyPA: []string{"supported-enctypes"}}, 88,
+		[]string{"client os: Windows", "client name: CT1", "server domain: clinic.example", "server kind: domain controller", "client name: CT1", "client domain: clinic.example"}, []string{cluestest.ClientIP, cluestest.ServerIP}},
+	{"a user's ticket", &kerberos.Record{RequestType: "TGS", Client: "anna/CLINIC.EXAMPLE", OnBehalf: "otto/CLINIC.EXAMPLE", Service: "otto", Realm: "CLINIC.EXAMPLE", Success: event.B(true)}, 88,
+		[]string{"server domain: clinic.example"}, []string{cluestest.ClientIP, cluestest.ServerIP}},
+	{"an account that was not believed", &kerberos.Record{RequestType: "AS", Machine: "CT1", Realm: "LOCAL", Success: event.B(false)}, 88, nil, []string{cluestest.ClientIP, cluestest.ServerIP}},
+	{"a ticket shown", &kerberos.Record{Ticket: "cifs/files.clinic.example:445/CLINIC.EXAMPLE", Accepted: event.B(true)}, 445,
+		[]string{"server name: files.clinic.example", "server domain: clinic.example"}, []string{cluestest.ClientIP, cluestest.ServerIP}},
+	{"a ticket refused", &kerberos.Record{Ticket: "cifs/files.clinic.example/CLINIC.EXAMPLE", Accepted: event.B(false)}, 445, nil, []string{cluestest.ClientIP}},
+	{"a ticket for a user", &kerberos.Record{Ticket: "anna/CLINIC.EXAMPLE", Accepted: event.B(true)}, 445, nil, []string{cluestest.ClientIP, cluestest.ServerIP}},
+	{"a question without an answer", &kerberos.Record{RequestType: "AS", Client: "anna/CLINIC.EXAMPLE", Realm: "CLINIC.EXAMPLE"}, 88, nil, []string{cluestest.ClientIP}},
 	{"an old server", &smb.Record{IsOrig: true, Version: "SMB1", Dialects: []string{"NT LM 0.12"}, Dialect: "NT LM 0.12", ServerSigning: "off",
 		ServerName: "XA1", ServerDomain: "CATHLAB", NativeOS: "Windows 5.1", NativeLM: "Windows 2000 LAN Manager",
 		ClientOS: "Windows Server 2003 3790 Service Pack 2", Granted: 1, Guest: event.B(true)}, 139,
