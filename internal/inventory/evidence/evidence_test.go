@@ -11,6 +11,7 @@ import (
 	"lazaret/internal/proto/dhcp"
 	"lazaret/internal/proto/dicom"
 	"lazaret/internal/proto/dns"
+	"lazaret/internal/proto/files"
 	"lazaret/internal/proto/ftp"
 	"lazaret/internal/proto/hl7"
 	"lazaret/internal/proto/lldp"
@@ -20,6 +21,7 @@ import (
 	"lazaret/internal/proto/tls"
 	"lazaret/internal/protocols"
 	"lazaret/internal/sensor"
+	"lazaret/internal/share"
 )
 
 // silent are the records that tell nothing of a machine, and why.
@@ -32,6 +34,11 @@ var silent = map[*event.Schema]string{
 	tftp.TransferSchema:   "blocks and files; that a server offers them stands in tftp",
 	tls.CertificateSchema: "who showed the certificate stands in ssl, which carries it too",
 	quic.Schema:           "its hello stands in ssl",
+	files.Schema:          "what a file holds is its maker's word, not that of the machine that sends it",
+	files.PESchema:        "a program tells of who made it",
+	share.FilesSchema:     "what is done to files; who serves them stands in smb_mapping",
+	share.TriedSchema:     "what was refused shows nothing that smb does not",
+	share.CmdSchema:       "the same commands are summed up in smb_files",
 }
 
 // TestEveryRecord holds that each schema has exactly one reader, or a reason.

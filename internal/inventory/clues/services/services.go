@@ -21,6 +21,7 @@ package services
 import (
 	"lazaret/internal/event"
 	"lazaret/internal/inventory/clues"
+	"lazaret/internal/proto/dcerpc"
 	"lazaret/internal/proto/ftp"
 	"lazaret/internal/proto/http"
 	"lazaret/internal/proto/kerberos"
@@ -40,29 +41,32 @@ import (
 	"lazaret/internal/proto/tls"
 	"lazaret/internal/proto/tns"
 	"lazaret/internal/proto/wsman"
+	"lazaret/internal/share"
 )
 
 // Readers are the readers of this package, by the schema of the records they look at.
 var Readers = map[*event.Schema]clues.Reader{
-	http.Schema:       clues.Of(readHTTP),
-	smb.Schema:        clues.Of(readSMB),
-	ntlm.Schema:       clues.Of(readNTLM),
-	kerberos.Schema:   clues.Of(readKerberos),
-	rdp.Schema:        clues.Of(readRDP),
-	tls.Schema:        clues.Of(readSSL),
-	ssh.Schema:        clues.Of(readSSH),
-	ftp.SessionSchema: clues.Of(readFTP),
-	tftp.Schema:       clues.Of(readTFTP),
-	telnet.Schema:     clues.Of(readTelnet),
-	rfb.Schema:        clues.Of(readRFB),
-	smtp.Schema:       clues.Of(readSMTP),
-	ldap.Schema:       clues.Of(readLDAP),
-	ldap.SearchSchema: clues.Of(readSearch),
-	ldap.ServerSchema: clues.Of(readDirectory),
-	postgresql.Schema: clues.Of(readPostgreSQL),
-	mysql.Schema:      clues.Of(readMySQL),
-	redis.Schema:      clues.Of(readRedis),
-	tds.Schema:        clues.Of(readTDS),
-	tns.Schema:        clues.Of(readTNS),
-	wsman.Schema:      clues.Of(readWSMan),
+	http.Schema:         clues.Of(readHTTP),
+	smb.Schema:          clues.Of(readSMB),
+	share.MappingSchema: clues.Of(readMapping),
+	dcerpc.Schema:       clues.Of(readCall),
+	ntlm.Schema:         clues.Of(readNTLM),
+	kerberos.Schema:     clues.Of(readKerberos),
+	rdp.Schema:          clues.Of(readRDP),
+	tls.Schema:          clues.Of(readSSL),
+	ssh.Schema:          clues.Of(readSSH),
+	ftp.SessionSchema:   clues.Of(readFTP),
+	tftp.Schema:         clues.Of(readTFTP),
+	telnet.Schema:       clues.Of(readTelnet),
+	rfb.Schema:          clues.Of(readRFB),
+	smtp.Schema:         clues.Of(readSMTP),
+	ldap.Schema:         clues.Of(readLDAP),
+	ldap.SearchSchema:   clues.Of(readSearch),
+	ldap.ServerSchema:   clues.Of(readDirectory),
+	postgresql.Schema:   clues.Of(readPostgreSQL),
+	mysql.Schema:        clues.Of(readMySQL),
+	redis.Schema:        clues.Of(readRedis),
+	tds.Schema:          clues.Of(readTDS),
+	tns.Schema:          clues.Of(readTNS),
+	wsman.Schema:        clues.Of(readWSMan),
 }
