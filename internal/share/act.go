@@ -1,6 +1,9 @@
 package share
 
 import (
+	"slices"
+	"strings"
+
 	"lazaret/internal/event"
 	"lazaret/internal/proto"
 )
@@ -127,16 +130,41 @@ func (a *Conn) Opened(f *File, id FileID, o Outcome) {
 		return
 	}
 	f.named = true
+	if f.Kind() == Unknown && knownPipe(f.Name) {
+		f.Guess = Pipe
+	}
 	f.list(a, id)
 	if f.Options&OptDeleteOnClose != 0 {
 		f.deleting = f.TS
 	}
+	a.told(f, o)
+}
+
+// Made takes the answer to a request that made a directory without opening it.
+func (a *Conn) Made(f *File, o Outcome) {
+	f.by, f.named = a, true
+	a.told(f, o)
+}
+
+// told tells of what was opened or made.
+func (a *Conn) told(f *File, o Outcome) {
 	r := f.record(Open, o)
 	r.Disposition, r.Result = pick(dispositions[:], f.Wish), pick(results[:], f.Result)
 	r.Options = options(f.Options)
-	if !a.again(r.Action, r.Path, r.Name, r.Result, f.Size, &f.Times, uint8(f.Options)) {
+	if !a.again(r.Action, r.Path, r.Name, r.Result, f.Size, &f.Times, 0) {
 		a.Flow.Emit(f.TS, r)
 	}
+}
+
+// pipes are names that only pipes have, in order.
+var pipes = []string{"atsvc", "browser", "dnsserver", "efsrpc", "epmapper", "eventlog", "initshutdown", "keysvc", "llsrpc", "lsarpc", "lsass",
+	"netdfs", "netlogon", "ntsvcs", "protected_storage", "psexesvc", "samr", "scerpc", "spoolss", "srvsvc", "svcctl", "trkwks", "winreg", "wkssvc"}
+
+// knownPipe says whether a name is that of a pipe, in a share whose kind was not seen.
+func knownPipe(name string) bool {
+	name = strings.ToLower(strings.TrimPrefix(name, `\`))
+	_, ok := slices.BinarySearch(pipes, strings.TrimPrefix(name, `pipe\`))
+	return ok
 }
 
 // Concluded takes the answer to a request, or that none will come, where no more
@@ -302,6 +330,9 @@ func (a *Conn) Unanswered(q *Request) {
 	}
 	if q.Act == Connect {
 		a.TriedTree(q, Outcome{})
+	}
+	if q.Fact != nil {
+		a.Flow.Emit(q.TS, q.Fact)
 	}
 	a.Command(q, Outcome{})
 }

@@ -7,7 +7,7 @@ func (a *Conn) Command(q *Request, o Outcome) {
 	if !a.cmds {
 		return
 	}
-	r := &CmdRecord{Status: o.Status, Argument: q.Text, Version: "SMB2"}
+	r := &CmdRecord{Status: o.Status, Argument: q.Text, Version: "SMB2", FileTS: q.TS}
 	if q.One {
 		r.Version = "SMB1"
 	}
@@ -22,10 +22,11 @@ func (a *Conn) Command(q *Request, o Outcome) {
 		r.Tree, r.TreeServ, r.Username = t.Path, t.Service, t.User
 	}
 	if f := q.File; f != nil {
-		r.FileTS, r.FileName, r.FilePrev = f.TS, f.Name, q.prev
-		if f.Size >= 0 {
-			r.FileSize = event.N(f.Size)
+		if q.One && r.Argument == "" {
+			r.Argument = f.Name
 		}
+		r.FileTS, r.FileName, r.FilePrev = f.TS, f.Name, q.prev
+		r.FileSize = uint64(max(f.Size, 0))
 		if q.Act != None {
 			r.FileAction = f.word(q.Act)
 		}

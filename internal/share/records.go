@@ -77,11 +77,11 @@ type CmdRecord struct {
 	Username   string         `log:"username" doc:"Account of the session, where SMB1 shows it" class:"person"`
 	Tree       string         `log:"tree" doc:"Share"`
 	TreeServ   string         `log:"tree_service" doc:"Kind of the share as an SMB1 server names it"`
-	FileTS     event.Time     `log:"referenced_file.ts" doc:"When the file was opened"`
+	FileTS     event.Time     `log:"referenced_file.ts" doc:"When the file was opened; when the command was given if it has none"`
 	FileAction string         `log:"referenced_file.action" doc:"What the command did to it"`
 	FilePath   string         `log:"referenced_file.path" doc:"Share of the file"`
 	FileName   string         `log:"referenced_file.name" doc:"Path of the file within the share, private parts as keyed marks"`
-	FileSize   event.Count    `log:"referenced_file.size" doc:"Size of the file, bytes"`
+	FileSize   uint64         `log:"referenced_file.size,always" doc:"Size of the file, bytes; 0 if it is not known or there is none"`
 	FilePrev   string         `log:"referenced_file.prev_name" doc:"Path before a RENAME"`
 	Modified   event.Time     `log:"referenced_file.times.modified" doc:"Last write"`
 	Accessed   event.Time     `log:"referenced_file.times.accessed" doc:"Last access"`

@@ -22,6 +22,8 @@ type Request struct {
 	Realm *Realm
 	Tree  *Tree // nil if it is not known
 	File  *File // nil if the command has none
+	// Fact is a record of the protocol's own, which Unanswered sends as it is.
+	Fact event.Payload
 
 	key          uint64 // of both request and answer within the conversation
 	prev         string // name before a rename
