@@ -223,6 +223,7 @@ func TestServicesAreShown(t *testing.T) {
 		"service":  "ssh rdp rfb dicom http",
 		"smb":      "smb",
 		"rpc":      "smb dce_rpc",
+		"files":    "http ftp tftp smtp smb",
 		"kerberos": "krb krb_tcp http smtp ldap_tcp smb",
 		"devices":  "ssh snmp smb dns dhcp http rfb syslog lldp cdp postgresql",
 	} {

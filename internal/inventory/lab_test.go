@@ -39,6 +39,8 @@ var undecidable = map[string]inventory.Role{
 	"web/console2": inventory.PC, "web/portal": inventory.PC,
 	// It only asks for the time, sends logs and announces itself.
 	"manage/pacs": inventory.Unknown, "manage/reg1": inventory.Unknown, "manage/console1": inventory.Unknown,
+	// One desk put two files there.
+	"files/files": inventory.Server,
 	// It answers remote procedures, and shows nothing else of a domain.
 	"rpc/dc1": inventory.Server,
 	// People log in to it; where they go from there was not seen.
