@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"strconv"
 
+	"lazaret/internal/der"
 	"lazaret/internal/event"
 	"lazaret/internal/netid"
 	"lazaret/internal/proto"
@@ -33,24 +34,24 @@ type message struct {
 
 // Packet implements proto.Datagram.
 func (a *analyzer) Packet(d proto.Dir, b []byte) error {
-	tag, body, rest, ok := element(b)
-	if !ok || tag != tagSequence {
+	tag, body, rest, ok := der.Element(b)
+	if !ok || tag != der.Sequence {
 		return errTruncated
 	}
 	if len(rest) > 0 {
 		a.flow.Weird("trailing_bytes", len(b)-len(rest))
 	}
-	r := &reader{b: body}
-	version := r.integer()
-	if r.bad {
+	r := within(body)
+	version := r.Integer()
+	if !r.OK() {
 		return &proto.Error{Code: "bad_version"}
 	}
 	m := message{dir: d, version: byte(version)}
 	switch version {
 	case version1, version2c:
-		m.community = r.next(tagOctets)
-		kind, pdu := r.any()
-		if r.bad {
+		m.community = r.Want(der.Octets)
+		kind, pdu := r.Next()
+		if !r.OK() {
 			return errTruncated
 		}
 		a.record(&m, kind)
@@ -98,24 +99,24 @@ const (
 
 // secured reads a message of version 3 behind its version (RFC 3412 6, RFC 3414
 // 2.4).
-func (a *analyzer) secured(m *message, r *reader) error {
-	global := &reader{b: r.next(tagSequence)}
-	global.integer() // msgID
-	global.integer() // msgMaxSize
-	flags := global.next(tagOctets)
-	model := global.integer()
-	security := r.next(tagOctets)
-	kind, data := r.any()
-	if r.bad || global.bad || len(flags) != 1 {
+func (a *analyzer) secured(m *message, r *der.Reader) error {
+	global := within(r.Want(der.Sequence))
+	global.Integer() // msgID
+	global.Integer() // msgMaxSize
+	flags := global.Want(der.Octets)
+	model := global.Integer()
+	security := r.Want(der.Octets)
+	kind, data := r.Next()
+	if !r.OK() || !global.OK() || len(flags) != 1 {
 		return errTruncated
 	}
-	var scoped *reader
+	var scoped *der.Reader
 	var pdu []byte
-	if kind == tagSequence {
-		scoped = &reader{b: data}
-		scoped.next(tagOctets) // contextEngineID
-		scoped.next(tagOctets) // contextName
-		if kind, pdu = scoped.any(); scoped.bad {
+	if kind == der.Sequence {
+		scoped = within(data)
+		scoped.Want(der.Octets) // contextEngineID
+		scoped.Want(der.Octets) // contextName
+		if kind, pdu = scoped.Next(); !scoped.OK() {
 			return errTruncated
 		}
 	}
@@ -135,13 +136,13 @@ func (a *analyzer) secured(m *message, r *reader) error {
 // userBased reads the parameters of the user-based security model (RFC 3414
 // 2.4).
 func (a *analyzer) userBased(m *message, flags byte, b []byte) bool {
-	outer := &reader{b: b}
-	r := &reader{b: outer.next(tagSequence)}
-	engine := r.next(tagOctets)
-	r.integer() // boots
-	r.integer() // time
-	user := r.next(tagOctets)
-	if r.bad || outer.bad {
+	outer := within(b)
+	r := within(outer.Want(der.Sequence))
+	engine := r.Want(der.Octets)
+	r.Integer() // boots
+	r.Integer() // time
+	user := r.Want(der.Octets)
+	if !r.OK() || !outer.OK() {
 		return false
 	}
 	if flags&flagReportable == 0 && len(engine) > 0 {
@@ -205,7 +206,7 @@ func (a *analyzer) agent(d proto.Dir) {
 
 // pdu reads one PDU (RFC 3416 3; RFC 1157 4.1.6 for the first kind of trap).
 func (a *analyzer) pdu(m *message, kind byte, b []byte) error {
-	r := &reader{b: b}
+	r := within(b)
 	switch kind {
 	case pduTrapV1:
 		return a.firstTrap(m, r)
@@ -213,11 +214,11 @@ func (a *analyzer) pdu(m *message, kind byte, b []byte) error {
 	default:
 		return &proto.Error{Code: "unknown_pdu"}
 	}
-	r.integer() // request id
-	r.integer() // error status, or non-repeaters
-	r.integer() // error index, or max-repetitions
-	list := r.next(tagSequence)
-	if r.bad {
+	r.Integer() // request id
+	r.Integer() // error status, or non-repeaters
+	r.Integer() // error index, or max-repetitions
+	list := r.Want(der.Sequence)
+	if !r.OK() {
 		return errTruncated
 	}
 	told := false // whether values are the sender's own
@@ -248,13 +249,13 @@ func (a *analyzer) pdu(m *message, kind byte, b []byte) error {
 }
 
 // firstTrap reads a trap of version 1 (RFC 1157 4.1.6).
-func (a *analyzer) firstTrap(m *message, r *reader) error {
-	enterprise := r.next(tagOID)
-	addr := r.next(tagIPAddress)
-	generic, specific := r.integer(), r.integer()
-	r.next(tagTimeTicks)
-	list := r.next(tagSequence)
-	if r.bad {
+func (a *analyzer) firstTrap(m *message, r *der.Reader) error {
+	enterprise := r.Want(der.ObjectID)
+	addr := r.Want(tagIPAddress)
+	generic, specific := r.Integer(), r.Integer()
+	r.Want(tagTimeTicks)
+	list := r.Want(der.Sequence)
+	if !r.OK() {
 		return errTruncated
 	}
 	a.agent(m.dir)
@@ -266,7 +267,7 @@ func (a *analyzer) firstTrap(m *message, r *reader) error {
 	case generic >= 0 && generic < 6:
 		a.trap("1.3.6.1.6.3.1.1.5." + strconv.FormatInt(generic+1, 10))
 	default:
-		if e := oidText(enterprise); e != "" {
+		if e := der.OID(enterprise, maxArcs); e != "" {
 			a.trap(e + ".0." + strconv.FormatInt(specific, 10))
 		}
 	}
@@ -288,12 +289,12 @@ func (a *analyzer) trap(oid string) {
 
 // bindings walks a list of variable bindings and counts them.
 func (a *analyzer) bindings(list []byte, kind byte, told bool) (n uint64, err error) {
-	r := &reader{b: list}
-	for len(r.b) > 0 && n < maxBinds {
-		pair := &reader{b: r.next(tagSequence)}
-		oid := pair.next(tagOID)
-		tag, value := pair.any()
-		if r.bad || pair.bad {
+	r := within(list)
+	for r.Len() > 0 && n < maxBinds {
+		pair := within(r.Want(der.Sequence))
+		oid := pair.Want(der.ObjectID)
+		tag, value := pair.Next()
+		if !r.OK() || !pair.OK() {
 			return n, &proto.Error{Code: "bad_binding"}
 		}
 		n++
@@ -338,13 +339,13 @@ func (a *analyzer) value(kind byte, oid []byte, tag byte, v []byte) {
 		a.systemValue(kind, oid[len(system)], tag, v)
 		return
 	}
-	if tag == tagOID && bytes.Equal(oid, trapName) {
+	if tag == der.ObjectID && bytes.Equal(oid, trapName) {
 		if kind == pduTrap || kind == pduInform {
-			a.trap(oidText(v))
+			a.trap(der.OID(v, maxArcs))
 		}
 		return
 	}
-	if tag != tagOctets || len(v) == 0 || len(oid) < len(columns[0]) || oid[3] != 2 {
+	if tag != der.Octets || len(v) == 0 || len(oid) < len(columns[0]) || oid[3] != 2 {
 		return
 	}
 	for i, prefix := range columns {
@@ -369,22 +370,22 @@ func (a *analyzer) value(kind byte, oid []byte, tag byte, v []byte) {
 func (a *analyzer) systemValue(kind, object, tag byte, v []byte) {
 	r := a.rec
 	switch {
-	case object == 1 && tag == tagOctets && kind == pduResponse:
+	case object == 1 && tag == der.Octets && kind == pduResponse:
 		a.keep(&r.DisplayText, v) // the last one, as Zeek
-	case object == 2 && tag == tagOID && r.ObjectID == "":
-		r.ObjectID = oidText(v)
+	case object == 2 && tag == der.ObjectID && r.ObjectID == "":
+		r.ObjectID = der.OID(v, maxArcs)
 	case object == 3 && tag == tagTimeTicks && kind == pduResponse:
 		if n, ok := unsigned(v); ok && n < 1<<32 {
 			r.UpSince = a.flow.Now() - event.Time(n*10_000_000)
 		}
-	case object == 4 && tag == tagOctets:
+	case object == 4 && tag == der.Octets:
 		a.keep(&r.Contact, v)
-	case object == 5 && tag == tagOctets:
+	case object == 5 && tag == der.Octets:
 		a.keep(&r.Name, v)
-	case object == 6 && tag == tagOctets:
+	case object == 6 && tag == der.Octets:
 		a.keep(&r.Location, v)
-	case object == 7 && tag == tagInteger:
-		if n, ok := integer(v); ok && n >= 0 && n < 128 {
+	case object == 7 && tag == der.Int:
+		if n, ok := der.Integer(v); ok && n >= 0 && n < 128 {
 			r.Services = event.N(n)
 		}
 	}

@@ -17,6 +17,7 @@
 package snmp
 
 import (
+	"lazaret/internal/der"
 	"lazaret/internal/event"
 	"lazaret/internal/proto"
 )
@@ -63,33 +64,33 @@ const (
 // probe accepts a datagram that is exactly one message: a sequence as long as the
 // datagram, a version that exists, and what that version demands next.
 func probe(_ proto.Dir, head []byte) proto.Match {
-	tag, body, rest, ok := element(head)
-	if !ok || tag != tagSequence || len(rest) > 0 {
+	tag, body, rest, ok := der.Element(head)
+	if !ok || tag != der.Sequence || len(rest) > 0 {
 		return proto.No
 	}
-	tag, number, rest, ok := element(body)
-	if !ok || tag != tagInteger || len(number) != 1 {
+	tag, number, rest, ok := der.Element(body)
+	if !ok || tag != der.Int || len(number) != 1 {
 		return proto.No
 	}
 	switch number[0] {
 	case version1, version2c:
-		if tag, _, rest, ok = element(rest); !ok || tag != tagOctets {
+		if tag, _, rest, ok = der.Element(rest); !ok || tag != der.Octets {
 			return proto.No
 		}
-		tag, _, rest, ok = element(rest)
+		tag, _, rest, ok = der.Element(rest)
 		if ok && tag >= pduGet && tag <= pduReport && len(rest) == 0 {
 			return proto.Yes
 		}
 	case version3:
-		tag, global, rest, ok := element(rest)
-		if !ok || tag != tagSequence {
+		tag, global, rest, ok := der.Element(rest)
+		if !ok || tag != der.Sequence {
 			return proto.No
 		}
-		if tag, _, _, ok = element(global); !ok || tag != tagInteger {
+		if tag, _, _, ok = der.Element(global); !ok || tag != der.Int {
 			return proto.No
 		}
-		tag, security, rest, ok := element(rest)
-		if ok && tag == tagOctets && len(rest) > 0 && !nowhere(security) {
+		tag, security, rest, ok := der.Element(rest)
+		if ok && tag == der.Octets && len(rest) > 0 && !nowhere(security) {
 			return proto.Yes
 		}
 	}
@@ -101,14 +102,14 @@ func probe(_ proto.Dir, head []byte) proto.Match {
 // a message is sent to a port to see what answers; an agent's report names its
 // engine and is recognised.
 func nowhere(security []byte) bool {
-	tag, b, _, ok := element(security)
-	if !ok || tag != tagSequence {
+	tag, b, _, ok := der.Element(security)
+	if !ok || tag != der.Sequence {
 		return false // another security model
 	}
-	r := &reader{b: b}
-	engine := r.next(tagOctets)
-	r.integer() // boots
-	r.integer() // time
-	user := r.next(tagOctets)
-	return !r.bad && len(engine) == 0 && len(user) > 0
+	r := within(b)
+	engine := r.Want(der.Octets)
+	r.Integer() // boots
+	r.Integer() // time
+	user := r.Want(der.Octets)
+	return r.OK() && len(engine) == 0 && len(user) > 0
 }

@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"lazaret/internal/der"
 	"lazaret/internal/event"
 	"lazaret/internal/proto"
 	"lazaret/internal/prototest"
@@ -23,25 +24,25 @@ func ber(tag byte, parts ...[]byte) []byte {
 	}
 }
 
-func num(n byte) []byte           { return ber(tagInteger, []byte{n}) }
-func str(s string) []byte         { return ber(tagOctets, []byte(s)) }
-func oid(arcs ...byte) []byte     { return ber(tagOID, arcs) }
-func bind(o, value []byte) []byte { return ber(tagSequence, o, value) }
+func num(n byte) []byte           { return ber(der.Int, []byte{n}) }
+func str(s string) []byte         { return ber(der.Octets, []byte(s)) }
+func oid(arcs ...byte) []byte     { return ber(der.ObjectID, arcs) }
+func bind(o, value []byte) []byte { return ber(der.Sequence, o, value) }
 func null() []byte                { return []byte{5, 0} }
 
 func pdu(kind byte, binds ...[]byte) []byte {
-	return ber(kind, num(7), num(0), num(0), ber(tagSequence, binds...))
+	return ber(kind, num(7), num(0), num(0), ber(der.Sequence, binds...))
 }
 
 func community(version byte, name string, p []byte) []byte {
-	return ber(tagSequence, num(version), str(name), p)
+	return ber(der.Sequence, num(version), str(name), p)
 }
 
 func sys(object byte) []byte { return oid(0x2b, 6, 1, 2, 1, 1, object, 0) }
 
 func secure(flags byte, engine, user string, data []byte) []byte {
-	usm := ber(tagSequence, str(engine), num(3), num(9), str(user), str(""), str(""))
-	return ber(tagSequence, num(3), ber(tagSequence, num(1), ber(tagInteger, []byte{0x7f, 0xff}), str(string([]byte{flags})), num(3)), ber(tagOctets, usm), data)
+	usm := ber(der.Sequence, str(engine), num(3), num(9), str(user), str(""), str(""))
+	return ber(der.Sequence, num(3), ber(der.Sequence, num(1), ber(der.Int, []byte{0x7f, 0xff}), str(string([]byte{flags})), num(3)), ber(der.Octets, usm), data)
 }
 
 // walk is a conversation with a printer.
@@ -106,7 +107,7 @@ func TestCommunityIsSecret(t *testing.T) {
 
 func TestVersion3(t *testing.T) {
 	engine := "\x80\x00\x00\x09\x03\x00\x1b\x0c\x01\x02\x03"
-	scoped := func(p []byte) []byte { return ber(tagSequence, str(engine), str(""), p) }
+	scoped := func(p []byte) []byte { return ber(der.Sequence, str(engine), str(""), p) }
 	f := play([]prototest.Segment{
 		{Dir: proto.Orig, Data: secure(flagReportable, "", "", scoped(pdu(pduGet)))},
 		{Dir: proto.Resp, Data: secure(0, engine, "", scoped(pdu(pduReport, bind(oid(0x2b, 6, 1, 6, 3, 15, 1, 1, 4, 0), num(1)))))},
@@ -121,7 +122,7 @@ func TestVersion3(t *testing.T) {
 }
 
 func TestProbeVersion3(t *testing.T) {
-	get := ber(tagSequence, str(""), str(""), pdu(pduGet))
+	get := ber(der.Sequence, str(""), str(""), pdu(pduGet))
 	for name, tc := range map[string]struct {
 		engine, user string
 		want         proto.Match
@@ -135,21 +136,21 @@ func TestProbeVersion3(t *testing.T) {
 			t.Errorf("%s: %v, want %v", name, got, tc.want)
 		}
 	}
-	cut := ber(tagSequence, num(3), ber(tagSequence, num(1)), ber(tagOctets, ber(tagSequence, str(""))), get)
+	cut := ber(der.Sequence, num(3), ber(der.Sequence, num(1)), ber(der.Octets, ber(der.Sequence, str(""))), get)
 	if got := probe(proto.Orig, cut); got != proto.Yes {
 		t.Errorf("parameters of another model: %v, want Yes", got)
 	}
 }
 
 func TestTraps(t *testing.T) {
-	first := ber(pduTrapV1, oid(0x2b, 6, 1, 4, 1, 9, 1), ber(tagIPAddress, []byte{10, 0, 0, 9}), num(6), num(33), ber(tagTimeTicks, []byte{1}), ber(tagSequence))
-	cold := ber(pduTrapV1, oid(0x2b, 6, 1, 4, 1, 9, 1), ber(tagIPAddress, []byte{10, 0, 0, 9}), num(0), num(0), ber(tagTimeTicks, []byte{1}), ber(tagSequence))
+	first := ber(pduTrapV1, oid(0x2b, 6, 1, 4, 1, 9, 1), ber(tagIPAddress, []byte{10, 0, 0, 9}), num(6), num(33), ber(tagTimeTicks, []byte{1}), ber(der.Sequence))
+	cold := ber(pduTrapV1, oid(0x2b, 6, 1, 4, 1, 9, 1), ber(tagIPAddress, []byte{10, 0, 0, 9}), num(0), num(0), ber(tagTimeTicks, []byte{1}), ber(der.Sequence))
 	r := only(t, play([]prototest.Segment{{Data: community(0, "public", first)}, {Data: community(0, "public", cold)}, {Data: community(0, "public", first)}}))
 	if strings.Join(r.TrapOIDs, " ") != "1.3.6.1.4.1.9.1.0.33 1.3.6.1.6.3.1.1.5.1" || r.Traps != 3 || r.TrapAgent.String() != "10.0.0.9" || r.Agent != proto.Orig {
 		t.Errorf("%+v", r)
 	}
 	r = only(t, play([]prototest.Segment{{Data: community(1, "public", pdu(pduTrap, bind(sys(3), ber(tagTimeTicks, []byte{1})),
-		bind(ber(tagOID, trapName), oid(0x2b, 6, 1, 6, 3, 1, 1, 5, 3)), bind(sys(5), str("SW1"))))}}))
+		bind(ber(der.ObjectID, trapName), oid(0x2b, 6, 1, 6, 3, 1, 1, 5, 3)), bind(sys(5), str("SW1"))))}}))
 	if strings.Join(r.TrapOIDs, " ") != "1.3.6.1.6.3.1.1.5.3" || r.Name != "SW1" || r.UpSince != 0 {
 		t.Errorf("%+v", r)
 	}
@@ -162,7 +163,7 @@ func TestMalformed(t *testing.T) {
 	}{
 		"nothing":    {nil, "error:truncated"},
 		"indefinite": {[]byte{0x30, 0x80, 2, 1, 0, 0, 0}, "error:truncated"},
-		"version":    {ber(tagSequence, num(2), str("x"), pdu(pduGet)), "error:unknown_version"},
+		"version":    {ber(der.Sequence, num(2), str("x"), pdu(pduGet)), "error:unknown_version"},
 		"pdu":        {community(0, "public", ber(0xa9, num(1))), "error:unknown_pdu"},
 		"binding":    {community(0, "public", pdu(pduGet, num(1))), "error:bad_binding"},
 		"trailing":   {append(community(0, "public", pdu(pduGet)), 0), "trailing_bytes"},
@@ -174,11 +175,11 @@ func TestMalformed(t *testing.T) {
 		}
 	}
 	for want, b := range map[string][]byte{"": {0x81}, "0.39": {39}, "1.3.6": {0x2b, 6}, "2.999": {0x88, 0x37}} {
-		if got := oidText(b); got != want {
+		if got := der.OID(b, maxArcs); got != want {
 			t.Errorf("%x is %q, want %q", b, got, want)
 		}
 	}
-	if oidText([]byte{0x2b, 0x90, 0x80, 0x80, 0x80, 0x80, 0x00}) != "" {
+	if der.OID([]byte{0x2b, 0x90, 0x80, 0x80, 0x80, 0x80, 0x00}, maxArcs) != "" {
 		t.Error("a number beyond 32 bits was taken")
 	}
 }
@@ -196,8 +197,8 @@ func FuzzPackets(f *testing.F) {
 	w := walk()
 	engine := "\x80\x00\x1f\x88\x04text"
 	prototest.FuzzPackets(f, &Spec, w[0].Data, w[1].Data, w[3].Data,
-		secure(flagAuth, engine, "u", ber(tagSequence, str(engine), str(""), pdu(pduTrap, bind(ber(tagOID, trapName), oid(0x2b, 6))))),
-		community(0, "x", ber(pduTrapV1, oid(0x2b, 6), ber(tagIPAddress, []byte{1, 2, 3, 4}), num(6), num(1), ber(tagTimeTicks, []byte{1}), ber(tagSequence))))
+		secure(flagAuth, engine, "u", ber(der.Sequence, str(engine), str(""), pdu(pduTrap, bind(ber(der.ObjectID, trapName), oid(0x2b, 6))))),
+		community(0, "x", ber(pduTrapV1, oid(0x2b, 6), ber(tagIPAddress, []byte{1, 2, 3, 4}), num(6), num(1), ber(tagTimeTicks, []byte{1}), ber(der.Sequence))))
 }
 
 func TestAllocs(t *testing.T) {
