@@ -9,8 +9,11 @@ var enctypes = map[string]string{
 	"26": "camellia256-cts-cmac", "-128": "rc4-md4", "-133": "rc4-hmac-old", "-135": "rc4-hmac-old-exp",
 }
 
-// tKrbAsk is why tshark and we differ on Kerberos.
-const tKrbAsk = "A question for the other side's ticket (user to user), which has the name of a realm and no ticket"
+// Why tshark and we differ on Kerberos.
+const (
+	tKrbAsk = "A question for the other side's ticket (user to user), which has the name of a realm and no ticket"
+	tKrbDNS = "A ticket in a secure update of DNS (RFC 3645), which is not looked into"
+)
 
 // kerberosFields are those of Kerberos. tshark gives the parts of principals one by
 // one, and those of requests, answers and tickets together.
@@ -32,7 +35,7 @@ func kerberosFields() []toldField {
 	return []toldField{
 		exchange,
 		parts("client", "kerberos.CNameString").less(), // the centre may write a name in another way
-		parts("service", "kerberos.SNameString", "ap_service"),
+		parts("service", "kerberos.SNameString", "ap_service").less(),
 		of("kerberos.error_code", "error_code"),
 		etypes,
 		realms.less(),
