@@ -75,6 +75,7 @@ var Floors = []Floor{
 		{"internal/inventory/identity", "the same machine elsewhere, several behind one address"},
 		{"internal/inventory/usage", "how much a scanner is used"},
 		{"internal/inventory/known", "asset lists of others, and how they differ from what was seen"},
+		{"internal/sessions", "who opened a desktop, a shell or a command on whom, and how it ended"},
 	}},
 	{9, "faces", []Room{{"internal/report", "the inventory as page, tables, bundle and bill of materials"}}},
 	{10, "app", []Room{
