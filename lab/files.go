@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"mime/multipart"
 	"mime/quotedprintable"
@@ -294,10 +295,7 @@ func (l *Lab) byMail(s map[string]sample) error {
 func (l *Lab) letter(s map[string]sample) (string, error) {
 	var b, inner bytes.Buffer
 	m, in := multipart.NewWriter(&b), multipart.NewWriter(&inner)
-	if err := m.SetBoundary("LZ-outer-0001"); err != nil {
-		return "", err
-	}
-	if err := in.SetBoundary("LZ-inner-0002"); err != nil {
+	if err := errors.Join(m.SetBoundary("LZ-outer-0001"), in.SetBoundary("LZ-inner-0002")); err != nil {
 		return "", err
 	}
 	add := func(w *multipart.Writer, name, kind, encoding string) error {

@@ -97,10 +97,7 @@ func (l *Lab) makeKDC() (func() error, error) {
 		return nil, err
 	}
 	transfer, operator, reader := people()["transfer"], people()["operator"], people()["reader"]
-	for _, a := range []account{transfer, operator, reader} {
-		l.canary("user", a.user)
-		l.canary("secret", a.password)
-	}
+	l.known(transfer, operator, reader)
 	web := "HTTP/dose." + cast.Zone
 	for _, q := range []string{
 		fmt.Sprintf("addprinc +requires_preauth -pw %s %s", transfer.password, transfer.user),
@@ -119,15 +116,23 @@ func (l *Lab) makeKDC() (func() error, error) {
 		}
 	}
 	l.canary("user", "lzleaver")
-	h.offers("krb", "udp", 88, "")
-	h.offers("krb_tcp", "tcp", 88, "")
 	return func() error {
+		h.offers("krb", "udp", 88, "")
+		h.offers("krb_tcp", "tcp", 88, "")
 		p, err := l.serve(h, "krb5kdc", 88, append(env, "krb5kdc", "-n", "-r", krbRealm)...)
 		if err != nil {
 			return err
 		}
 		return p.waitUDP(88)
 	}, nil
+}
+
+// known lists the names and passwords of accounts as canaries.
+func (l *Lab) known(all ...account) {
+	for _, a := range all {
+		l.canary("user", a.user)
+		l.canary("secret", a.password)
+	}
 }
 
 // startLogons runs the web and mail servers that ask who somebody is.
