@@ -42,6 +42,7 @@ var Floors = []Floor{
 		{"internal/tlshello", "hellos of TLS: their fields, names and prints"},
 		{"internal/pe", "facts of Windows programs, import hash, section hashes"},
 		{"internal/pe/petest", "inert programs of padding, for tests"},
+		{"internal/inflate", "gzip, zlib and deflate undone as they come, piece by piece"},
 		{"internal/fuzzy", "TLSH: a hash that is alike for files that are alike"},
 		{"internal/kinship", "families of files that differ by a run of bytes"},
 	}},

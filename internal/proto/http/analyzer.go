@@ -283,7 +283,7 @@ func (a *analyzer) broken(d proto.Dir, s *side, rest []byte) {
 func (a *analyzer) finish(d proto.Dir, whole bool) {
 	s := &a.sides[d]
 	m := &s.msg
-	n := m.close(a, whole)
+	n := m.close(whole)
 	x := m.x
 	*m = message{}
 	s.at, s.scan, s.left, s.began = atStart, 0, 0, 0
@@ -400,7 +400,10 @@ func (a *analyzer) Held() int {
 	n := int(unsafe.Sizeof(*a)) + 64
 	for d := range a.sides {
 		s := &a.sides[d]
-		n += cap(s.head) + cap(s.msg.coded)
+		n += cap(s.head)
+		if s.msg.z != nil {
+			n += streamLen
+		}
 	}
 	for _, x := range a.wait {
 		n += int(unsafe.Sizeof(*x)) + len(x.target) + len(x.rec.URI) + len(x.rec.UserAgent) + 16*len(x.rec.ClientNames)
@@ -412,7 +415,9 @@ func (a *analyzer) Held() int {
 // without their answers; what pairing needs of them stays.
 func (a *analyzer) Yield() {
 	for d := range a.sides {
-		a.sides[d].msg.giveUp()
+		if m := &a.sides[d].msg; m.z != nil {
+			m.drop()
+		}
 	}
 	for i, x := range a.wait {
 		if x.reqDone && !x.told && a.sides[a.client.Other()].msg.x != x {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 
+	"lazaret/internal/inflate"
 	"lazaret/internal/proto"
 )
 
@@ -13,13 +14,15 @@ type message struct {
 	taker  proto.Taker
 	got    int64 // bytes of content, as they came
 	coding coding
-	gather bool   // coded content is kept until it is whole
-	lost   bool   // bytes of it are missing
-	begun  bool   // the first byte was seen
-	gzip   bool   // and it was that of a gzip header
-	coded  []byte // what was gathered
-	clear  int64  // bytes undone, -1 if that was given up
+	lost   bool // bytes of it are missing
+	begun  bool // the first byte was seen
+	gzip   bool // and it was that of a gzip header
 	tail   [4]byte
+
+	z      *inflate.Stream // undoes the coding, nil if nothing does
+	undone bool            // it was undone, as far as it went
+	coded  int64           // bytes given to z
+	clear  int64           // bytes that came of them
 }
 
 // tailLen is what must be seen of the end of gzip content to know its length.
@@ -30,8 +33,8 @@ func (m *message) take(a *analyzer, b []byte) {
 	m.see(b)
 	m.got += int64(len(b))
 	switch {
-	case m.gather:
-		m.add(a, b)
+	case m.z != nil:
+		m.undo(a, b)
 	case m.taker != nil && m.coding != codedGzip:
 		m.taker.Content(b)
 	}
@@ -58,8 +61,7 @@ func (m *message) see(b []byte) {
 func (m *message) lose(a *analyzer, n int) {
 	m.got += int64(n)
 	m.lost = true
-	if m.gather {
-		m.undo(a)
+	if m.z != nil {
 		m.drop()
 	} else if m.taker != nil {
 		m.taker.Lost(n)
@@ -77,7 +79,7 @@ func (s *side) run(a *analyzer, b []byte) (k int, done bool) {
 		s.left = 0
 		return k, true
 	}
-	if m.taker != nil || m.gather {
+	if m.taker != nil || m.z != nil {
 		m.take(a, b)
 		s.left -= int64(len(b))
 		return len(b), false
@@ -95,11 +97,11 @@ func (s *side) run(a *analyzer, b []byte) (k int, done bool) {
 
 // close ends the content and returns its length, coding undone where that is
 // known.
-func (m *message) close(a *analyzer, whole bool) uint64 {
+func (m *message) close(whole bool) uint64 {
 	n := m.got
+	m.release()
 	switch {
-	case m.gather:
-		m.undo(a)
+	case m.undone && !m.lost:
 		n = m.clear
 	case m.lost || !whole || m.coding != codedGzip || !m.gzip:
 	case m.got >= 18: // RFC 1952 2.3

@@ -2,12 +2,10 @@ package http
 
 import (
 	"bytes"
-	"io"
 	"sync"
+	"unsafe"
 
-	"github.com/klauspost/compress/flate"
-	"github.com/klauspost/compress/gzip"
-	"github.com/klauspost/compress/zlib"
+	"lazaret/internal/inflate"
 )
 
 // coding is a content coding (RFC 9110 8.4.1).
@@ -33,23 +31,48 @@ func codingOf(v []byte) coding {
 	return codedOther
 }
 
-// gzips holds inflaters between two contents; each is 40 KiB.
-var gzips = sync.Pool{New: func() any { return new(gzip.Reader) }}
+// streams holds inflaters between two contents; each is 40 KiB.
+var streams = sync.Pool{New: func() any { return new(inflate.Stream) }}
 
-// add gathers coded content. When there is too much, what is there is undone and
-// the rest counts as lost.
-func (m *message) add(a *analyzer, b []byte) {
-	m.coded = append(m.coded, bounded(b, maxCoded-len(m.coded))...)
-	if len(m.coded) == maxCoded {
-		a.f.Weird("coded_content_too_long", 0)
-		m.undo(a)
+// streamLen is the memory of an inflater.
+const streamLen = int(unsafe.Sizeof(inflate.Stream{}))
+
+// uncode begins to undo a coding.
+func (m *message) uncode() {
+	m.z, m.undone = streams.Get().(*inflate.Stream), true
+	if m.coding == codedGzip {
+		m.z.Reset(inflate.Gzip)
+	} else {
+		m.z.Reset(inflate.Zlib)
+	}
+}
+
+// undo gives the clear form of the next coded bytes to whoever takes it. Beyond
+// freeClear at most maxRatio bytes may come out for each that went in; more is a bomb
+// and counted.
+func (m *message) undo(a *analyzer, b []byte) {
+	m.coded += int64(len(b))
+	limit := max(freeClear, maxRatio*m.coded)
+	m.z.Feed(b)
+	for clear := m.z.Next(); len(clear) > 0; clear = m.z.Next() {
+		if m.clear += int64(len(clear)); m.clear > limit {
+			a.f.Weird("content_bomb", 0)
+			m.drop()
+			return
+		}
+		if m.taker != nil {
+			m.taker.Content(clear)
+		}
+	}
+	if m.z.Err() != nil {
+		a.f.Weird("bad_content_coding", 0)
 		m.drop()
 	}
 }
 
 // drop ends the undoing of a coding before the content ends: nobody gets more.
 func (m *message) drop() {
-	m.coded, m.gather = nil, false
+	m.release()
 	if m.taker != nil {
 		m.taker.Lost(0)
 		m.taker.Close(false)
@@ -57,65 +80,11 @@ func (m *message) drop() {
 	}
 }
 
-// giveUp lets gathered content go.
-func (m *message) giveUp() {
-	if m.gather && len(m.coded) > 4<<10 {
-		m.drop()
-	}
-}
-
-// undo gives the clear form of what was gathered to whoever takes it. At most
-// maxClear bytes come out, and beyond freeClear at most maxRatio for each that went
-// in; more is a bomb and counted.
-func (m *message) undo(a *analyzer) {
-	src := bytes.NewReader(m.coded)
-	limit := min(maxClear, max(freeClear, maxRatio*int64(len(m.coded))))
-	m.coded = nil
-	if src.Len() == 0 {
-		return
-	}
-	var r io.Reader
-	if m.coding == codedGzip {
-		z := gzips.Get().(*gzip.Reader)
-		defer func() {
-			z.Reset(bytes.NewReader(nil)) // lets the content go
-			gzips.Put(z)
-		}()
-		if z.Reset(src) != nil {
-			a.f.Weird("bad_content_coding", 0)
-			return
-		}
-		r = z
-	} else if z, err := zlib.NewReader(src); err == nil {
-		r = z
-	} else {
-		// Some send deflate without its wrapper (RFC 9110 8.4.1.2).
-		src.Seek(0, io.SeekStart)
-		r = flate.NewReader(src)
-	}
-	m.pour(a, r, limit)
-}
-
-// pour reads clear content, at most limit bytes.
-func (m *message) pour(a *analyzer, r io.Reader, limit int64) {
-	buf := make([]byte, 16<<10)
-	for {
-		n, err := r.Read(buf)
-		if m.clear += int64(n); m.clear > limit {
-			a.f.Weird("content_bomb", 0)
-			if m.taker != nil {
-				m.taker.Lost(0)
-			}
-			return
-		}
-		if n > 0 && m.taker != nil {
-			m.taker.Content(buf[:n])
-		}
-		if err != nil {
-			if err != io.EOF && err != io.ErrUnexpectedEOF {
-				a.f.Weird("bad_content_coding", 0)
-			}
-			return
-		}
+// release lets the inflater go.
+func (m *message) release() {
+	if m.z != nil {
+		m.z.Feed(nil)
+		streams.Put(m.z)
+		m.z = nil
 	}
 }

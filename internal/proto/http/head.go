@@ -323,7 +323,9 @@ func (s *side) begin(a *analyzer, e *proto.Entity, h *header, at state, n int64,
 		s.ent = nil // it is the reader's until the content ends
 	}
 	s.src = nil
-	m.gather = (m.coding == codedGzip || m.coding == codedDeflate) && (m.taker != nil || m.coding == codedDeflate)
+	if m.coding == codedGzip && m.taker != nil || m.coding == codedDeflate {
+		m.uncode()
+	}
 	s.at, s.left = at, n
 	switch {
 	case !whole:

@@ -18,8 +18,8 @@
 // Memory: a head that lies whole in the bytes given is read in place; one that
 // comes in parts is gathered, at most maxHead bytes. All texts of a head become
 // one string that belongs to the record. Requests that wait for their answer are
-// at most maxWait; coded content that somebody takes is gathered up to maxCoded
-// bytes and undone at once, because an inflater cannot stop in the middle.
+// at most maxWait; coded content that somebody takes is undone as it comes, in an
+// inflater of 40 KiB (package inflate).
 package http
 
 import (
@@ -48,9 +48,7 @@ const (
 	maxNames  = 100       // header names in a record
 	maxVia    = 16        // proxy headers in a record
 	maxWait   = 100       // requests that wait for their answer
-	maxCoded  = 1 << 20   // bytes of coded content that are gathered
-	maxClear  = 32 << 20  // bytes that they may become
-	freeClear = 128 << 10 // bytes that any of it may become
+	freeClear = 128 << 10 // bytes that any coded content may become
 	maxRatio  = 64        // bytes that one byte of more may become: a bomb costs time too
 	maxLine   = 4 << 10   // bytes of a chunk's size line
 	maxToken  = 32        // bytes of a method
