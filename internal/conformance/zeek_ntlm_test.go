@@ -24,7 +24,7 @@ const (
 var zeekNTLMRows = []row{
 	{nil, "conn", "service", "theirs -, ours smb", 9, zOneSided},
 	{[]string{"*__smbandx.pcap", "*__SMBGhost.pcap", "*eternalromance-success-2008r2.pcap"}, "conn", "service", "ours smb", 3, zOneSided},
-	{nil, "conn", "service", "dce_rpc", 14, zRPC},
+	{[]string{"zeek__dce-rpc__dce_rpc_ntlm.pcapng"}, "conn", "service", "krb,ntlm", 1, zKrbAsk},
 	{nil, "ntlm", "success", "theirs -, ours true", 6, zNTLMStatus},
 	{nil, "ntlm", "success", "theirs -, ours false", 4, zNTLMStatus},
 	{nil, "ntlm", "success", "theirs -, ours true", 2, zNTLMCall},
