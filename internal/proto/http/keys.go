@@ -165,8 +165,8 @@ func reveals(b []byte) bool {
 }
 
 // namedPart finds in a part of any path what may name a patient or an examination:
-// a long number before an ending, a UID, a name with components, or the name of a
-// document, whose ending tells enough.
+// a long number before an ending, a UID, a name with components, the name of a
+// document, whose ending tells enough, or that of an export with a long number in it.
 func namedPart(one []byte) (from, to int) {
 	stem := len(one)
 	if i := bytes.LastIndexByte(one, '.'); i > 0 && len(one)-i <= 6 {
@@ -177,7 +177,7 @@ func namedPart(one []byte) (from, to int) {
 		return 0, 0
 	case number(one), uidForm(one), bytes.IndexByte(one, '^') >= 0:
 		return 0, len(one)
-	case number(one[:stem]), uidForm(one[:stem]), document(one[stem:]):
+	case number(one[:stem]), uidForm(one[:stem]), document(one[stem:]), export(one[stem:]) && len(one) < 64 && longNumber(one[:stem]):
 		return 0, stem
 	}
 	return 0, 0
@@ -189,6 +189,16 @@ func document(ending []byte) bool {
 	low, n := lowered(ending)
 	switch string(low[:n]) {
 	case ".dcm", ".dic", ".hl7", ".cda", ".pdf", ".doc", ".docx", ".rtf", ".odt":
+		return true
+	}
+	return false
+}
+
+// export tells whether an ending is that of what programs write out for people.
+func export(ending []byte) bool {
+	low, n := lowered(ending)
+	switch string(low[:n]) {
+	case ".txt", ".csv", ".xls", ".xlsx", ".zip":
 		return true
 	}
 	return false

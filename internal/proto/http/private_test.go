@@ -19,6 +19,7 @@ func TestHidden(t *testing.T) {
 		"part of a path, encoded": "/image/%34%37110815/preview",
 		"file of a path":          "/export/47110815.jpg",
 		"document":                "/export/Roe_Jane.pdf",
+		"export":                  "/out/Roe_Jane_LZ-000201.txt",
 		"object":                  "/export/Roe.dcm",
 		"name with components":    "/export/Roe^Jane/x",
 		"components, encoded":     "/export/Roe%5EJane/x",
