@@ -62,6 +62,7 @@ type tape struct {
 	bytes  [classes]uint64 // of the file, record headers included
 	flows  [classes]uint64
 	frames uint64
+	tally  *tally // of the bureau, else nil
 }
 
 func newTape(w io.Writer) (*tape, error) {

@@ -15,12 +15,17 @@ import (
 // TestGenerate holds that a capture is the same for the same seed, ordered in
 // time, and made of packets without a defect or a wrong checksum.
 func TestGenerate(t *testing.T) {
+	t.Run("ward", func(t *testing.T) { generated(t, ward) })
+	t.Run("bureau", func(t *testing.T) { generated(t, bureau) })
+}
+
+func generated(t *testing.T, s scene) {
 	var a, b, c bytes.Buffer
 	for _, g := range []struct {
 		w    io.Writer
 		seed uint64
 	}{{&a, 7}, {&b, 7}, {&c, 8}} {
-		if _, err := generateTo(g.w, 8e6, g.seed, false); err != nil {
+		if _, err := generateTo(g.w, 8e6, g.seed, s); err != nil {
 			t.Fatal(err)
 		}
 	}

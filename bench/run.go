@@ -68,8 +68,8 @@ func (b *bout) all() (*report, error) {
 	if out, err := build.CombinedOutput(); err != nil {
 		return nil, fmt.Errorf("build lazaret: %w: %s", err, tail(string(out)))
 	}
-	big, gale := filepath.Join(b.dir, "hospital.pcap"), filepath.Join(b.dir, "storm.pcap")
-	if err := errors.Join(b.need(big, false), b.need(gale, true)); err != nil {
+	big, tempest := filepath.Join(b.dir, "hospital.pcap"), filepath.Join(b.dir, "storm.pcap")
+	if err := errors.Join(b.need(big, ward), b.need(tempest, gale)); err != nil {
 		return nil, err
 	}
 	cut := filepath.Join(b.dir, "slice.pcap")
@@ -94,15 +94,15 @@ func (b *bout) all() (*report, error) {
 			return nil, err
 		}
 	}
-	err = b.storm(rep, bin, gale)
+	err = b.storm(rep, bin, tempest)
 	rep.Load = append(rep.Load, load())
 	return rep, err
 }
 
 // need makes a capture that is not there, and reads it once into the page cache.
-func (b *bout) need(path string, isStorm bool) error {
+func (b *bout) need(path string, s scene) error {
 	if _, err := os.Stat(path); errors.Is(err, os.ErrNotExist) {
-		if err := generateFile(path, b.size, b.seed, isStorm); err != nil {
+		if err := generateFile(path, b.size, b.seed, s); err != nil {
 			return err
 		}
 	}
