@@ -330,6 +330,7 @@ func toldTable() []*told {
 			ntlmVersion.less(),
 		}},
 		{name: "kerberos", layers: []string{"kerberos", "kpasswd", "spnego-krb5", "dcerpc"}, log: "kerberos", fields: kerberosFields()},
+		toldRPC(),
 		{name: "browser", layers: []string{"browser"}, log: "browser", fields: []toldField{
 			texts("browser.server", "name"), browserVersion, {name: "comment", columns: []string{"browser.comment", "browser.mb_server"}, ours: []string{"comment"}},
 		}},

@@ -177,7 +177,7 @@ func TestTsharkShared(t *testing.T) {
 	if !everything() {
 		t.Skip("runs tshark on shared captures only with LAZARET_CONFORMANCE=all")
 	}
-	compareTshark(t, "tshark", dir, captures(t, dir), slices.Concat(tsharkKnown, toldKnown))
+	compareTshark(t, "tshark", dir, captures(t, dir), slices.Concat(tsharkKnown, toldKnown, toldRPCKnown))
 }
 
 // compareTshark reads every capture with both, four at a time, and compares.

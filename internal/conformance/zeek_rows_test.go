@@ -22,7 +22,6 @@ const (
 	zFlip      = "The first message was an answer: here the packet counts for the responder from the start; Zeek exchanges the roles afterwards (D^) and leaves what it counted"
 	zAnswer    = "Answers of SSDP without a question: here they count for the responder, Zeek takes who spoke first for the originator"
 	zGSSAPI    = "GSSAPI and NTLM in LDAP and in the fields of HTTP, where this build of Zeek does not look for them"
-	zRPC       = "Kerberos and NTLM in DCE/RPC over TCP, which is not read yet"
 	zScraps    = "A command or two of a session, with no greeting and no fitting reply: too little to be told from other text; Zeek goes by the port"
 	zRDPToken  = "A session without a cookie: Zeek names only the TLS inside it, though its rdp log has the session"
 	zSSHIdle   = "Zeek gives SSH an hour of silence, here all TCP has the same five minutes"
@@ -46,7 +45,7 @@ const (
 
 // allZeekRows are the rows of all logs.
 func allZeekRows() []row {
-	return slices.Concat(zeekRows, zeekHTTPRows, zeekSSLRows, zeekX509Rows, zeekSSHRows, zeekSNMPRows, zeekSyslogRows, zeekNTPRows, zeekFTPRows, zeekSMTPRows, zeekMySQLRows, zeekRFBRows, zeekNTLMRows, zeekKerberosRows, zeekRDPRows)
+	return slices.Concat(zeekRows, zeekHTTPRows, zeekSSLRows, zeekX509Rows, zeekSSHRows, zeekSNMPRows, zeekSyslogRows, zeekNTPRows, zeekFTPRows, zeekSMTPRows, zeekMySQLRows, zeekRFBRows, zeekNTLMRows, zeekRPCRows, zeekKerberosRows, zeekRDPRows)
 }
 
 // zeekRows explains where Zeek's logs and ours differ in conn, dns and dhcp.

@@ -14,7 +14,7 @@ import (
 )
 
 // services are those that both programs recognise.
-var services = []string{"dhcp", "dns", "ftp", "gssapi", "http", "krb", "mysql", "ntlm", "ntp", "rdp", "rfb", "smb", "smtp", "snmp", "ssh", "ssl"}
+var services = []string{"dce_rpc", "dhcp", "dns", "ftp", "gssapi", "http", "krb", "mysql", "ntlm", "ntp", "rdp", "rfb", "smb", "smtp", "snmp", "ssh", "ssl"}
 
 // zeekSpeech lists the logs that are compared with Zeek's.
 func zeekSpeech() []*speech {
@@ -33,6 +33,7 @@ func zeekSpeech() []*speech {
 		zeekRFB(),
 		zeekSyslog(),
 		zeekNTLM(),
+		zeekRPC(),
 		zeekKerberos(),
 		zeekRDP(),
 		zeekNTP(),
