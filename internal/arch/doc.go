@@ -38,6 +38,7 @@ var Floors = []Floor{
 		{"internal/vendordb", "embedded tables of makers, UIDs, clients"},
 		{"internal/rpcdb", "embedded tables of remote procedures: interfaces, operations, return values"},
 		{"internal/ntstatus", "embedded table of the outcomes of Windows"},
+		{"internal/smb1", "messages of SMB1: chains of commands, transactions, remote administration"},
 		{"internal/ndr", "parameters of remote procedures, NDR and NDR64"},
 		{"internal/tlshello", "hellos of TLS: their fields, names and prints"},
 		{"internal/pe", "facts of Windows programs, import hash, section hashes"},

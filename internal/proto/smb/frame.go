@@ -6,6 +6,7 @@ import (
 	"math"
 
 	"lazaret/internal/proto"
+	"lazaret/internal/smb1"
 )
 
 // Types of packets of the session service (RFC 1002 4.3.1). Over port 445 only the
@@ -71,6 +72,7 @@ func (a *analyzer) Parse(d proto.Dir, b []byte) (proto.Progress, error) {
 		return a.stray(d)
 	}
 	if n == 0 {
+		a.bare1(d, 0)
 		return proto.Progress{Done: frameLen}, nil
 	}
 	peek := frameLen + min(n, 32)
@@ -83,6 +85,9 @@ func (a *analyzer) Parse(d proto.Dir, b []byte) (proto.Progress, error) {
 // packet takes a packet of n bytes, by the first bytes of its message.
 func (a *analyzer) packet(d proto.Dir, b []byte, n int, h []byte) (proto.Progress, error) {
 	if len(h) < 4 || string(h[1:4]) != "SMB" || n < leastLen(h[0]) {
+		if p, ok := a.bare1(d, n); ok {
+			return p, nil
+		}
 		return a.stray(d)
 	}
 	a.count(h[0])
@@ -102,18 +107,20 @@ func (a *analyzer) packet(d proto.Dir, b []byte, n int, h []byte) (proto.Progres
 	return proto.Progress{Done: frameLen + n}, nil
 }
 
-// whole takes a packet of n bytes that is one message of SMB1.
+// whole takes a packet of n bytes that is one message of SMB1; one with content is
+// taken by its head.
 func (a *analyzer) whole(d proto.Dir, b []byte, n int) (proto.Progress, error) {
-	h := b[frameLen:min(len(b), frameLen+32)]
-	if !wanted1(h[4]) || frameLen+n > maxMessage {
-		a.pass(d, h)
-		return proto.Progress{Done: frameLen + n}, nil
+	if least := frameLen + smb1.LeastLen; len(b) < least {
+		return proto.Progress{Need: least}, nil
 	}
-	if len(b) < frameLen+n {
-		return proto.Progress{Need: frameLen + n}, nil
+	need := smb1.Needs(b[frameLen:], n)
+	if frameLen+need > maxMessage {
+		need = min(n, smb1.HeadLen(b[frameLen:]))
 	}
-	a.smb1(d, b[frameLen:frameLen+n])
-	return proto.Progress{Done: frameLen + n}, nil
+	if len(b) < frameLen+need {
+		return proto.Progress{Need: frameLen + need}, nil
+	}
+	return proto.Progress{Done: frameLen + a.smb1(d, b[frameLen:frameLen+need], n)}, nil
 }
 
 // chained takes the next message of a packet of SMB2, of which it is the only one
@@ -173,9 +180,6 @@ func (a *analyzer) pass(d proto.Dir, h []byte) {
 		return
 	}
 	switch h[0] {
-	case idSMB1:
-		a.note(d, h[9]&flagReply != 0)
-		a.rec.Version = "SMB1"
 	case idSMB2:
 		a.note(d, h[16]&flagServer != 0)
 		a.rec.Version = "SMB2"

@@ -29,15 +29,6 @@ var controls = map[uint32]string{
 	0x00098344: "DUPLICATE_EXTENTS_TO_FILE", 0x0009027c: "GET_INTEGRITY_INFORMATION", 0x00090304: "SVHDX_SYNC_TUNNEL_REQUEST",
 }
 
-// name1 is the name of a command of SMB1 and of what it does in particular.
-func name1(cmd uint16, _ uint32) (string, string) {
-	name, ok := names1[uint8(cmd)]
-	if !ok {
-		name = fmt.Sprintf("unknown-command-%d", cmd)
-	}
-	return name, ""
-}
-
 // commandName names a command of either dialect.
 func commandName(smb1 bool, cmd uint16, sub uint32) (command, subCommand string) {
 	if smb1 {

@@ -29,6 +29,7 @@ import (
 	"lazaret/internal/event"
 	"lazaret/internal/proto"
 	"lazaret/internal/share"
+	"lazaret/internal/smb1"
 )
 
 // Spec declares SMB.
@@ -40,7 +41,7 @@ var Spec = proto.Spec{
 	Probe:      probe,
 	New:        newAnalyzer,
 	NewShared:  func() any { return share.NewShared() },
-	Records:    []*event.Schema{Schema, share.MappingSchema, share.FilesSchema, share.TriedSchema, share.CmdSchema},
+	Records:    []*event.Schema{Schema, share.MappingSchema, share.FilesSchema, share.TriedSchema, share.CmdSchema, TransSchema},
 	Extra:      []string{"smb_cmd"},
 	Budget:     maxMessage,
 }
@@ -65,6 +66,14 @@ type analyzer struct {
 	blind bool        // encryption was counted
 	via   string      // protocol that was handed tokens
 	o     *share.Conn // what is open
+
+	// Of SMB1 alone: accounts by session, content without a header that is to come,
+	// and a request that comes in several messages.
+	users   map[uint16]string
+	raw     [2]raw1
+	part    smb1.Whole
+	partKey uint64 // 0 if there is none
+	echoed  bool   // an echo was told
 }
 
 func newAnalyzer(f proto.Flow) any { return &analyzer{f: f, o: share.NewConn(f, commandName)} }

@@ -50,7 +50,7 @@ func frame(m string) string {
 func one(cmd uint8, reply bool, status uint32, flags2 uint16, words, data string) string {
 	flags := uint8(0x18)
 	if reply {
-		flags |= flagReply
+		flags |= 0x80
 	}
 	return frame(u("\xffSMB", cmd, status, flags, flags2, strings.Repeat("\x00", 20), uint8(len(words)/2), words, uint16(len(data)), data))
 }
@@ -242,7 +242,7 @@ func TestPassing(t *testing.T) {
 	a.o = share.NewConn(struct{ proto.Flow }{f}, commandName)
 	for _, head := range []string{
 		"\x00\x10\x00\x50\xfeSMB" + u(uint16(64), uint16(1), uint32(0), uint16(8), strings.Repeat("\x00", 50)),
-		"\x00\x01\x00\x00\xffSMB\x2e" + strings.Repeat("\x00", 40),
+		"\x00\x01\x00\x00\xffSMB\x2e" + u(uint32(0), uint8(0x80), strings.Repeat("\x00", 22), uint8(12), uint8(0xff), strings.Repeat("\x00", 9), uint16(0xff00), uint16(64)),
 		"\x00\x01\x00\x00\xfdSMB" + strings.Repeat("\x00", 40),
 	} {
 		b := []byte(head)
