@@ -9,6 +9,7 @@ import (
 	"lazaret/internal/proto"
 	"lazaret/internal/proto/gssapi"
 	"lazaret/internal/proto/ntlm"
+	"lazaret/internal/proto/smb"
 	"lazaret/internal/prototest"
 )
 
@@ -26,6 +27,15 @@ func spoken() []*prototest.Talk {
 		out = append(out, c)
 	}
 	return out
+}
+
+// The lab's calls go over pipes and TCP.
+const lab = "rpc"
+
+func TestGolden(t *testing.T) { prototest.Carried(t, &Spec, &smb.Spec, lab) }
+func TestCuts(t *testing.T)   { prototest.CarriedCuts(t, &Spec, &smb.Spec, lab, 20) }
+func TestLeaks(t *testing.T) {
+	prototest.CarriedLeaks(t, &Spec, &smb.Spec, lab, []string{"LZpw-Domain-5150", "LZPW-service-8841", "LZPW-transfer-2093", "LZPW-operator-5512", "LZPW-reader-7730"})
 }
 
 func TestConversations(t *testing.T) { prototest.Spoken(t, &Spec, spoken()...) }
