@@ -14,10 +14,10 @@ func (v *visit) fresh() handle {
 	return pack(nil, v.handles, v.handles<<8|v.session&0xff)
 }
 
-// times are creation, access, write and change.
+// times are creation, access, write and change, of each file its own.
 func (v *visit) times() []byte {
-	day := v.r.IntN(1000)
-	return pack(nil, filetime(day), filetime(0), filetime(day), filetime(day))
+	made := filetime(0) - v.r.Uint64N(1000*864_000_000_000)
+	return pack(nil, made, filetime(0), made, made)
 }
 
 // create is a request and its answer (2.2.13, 2.2.14): of a file of n bytes.
