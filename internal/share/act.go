@@ -129,11 +129,14 @@ func (a *Conn) Opened(f *File, id FileID, o Outcome) {
 		f.tried(f.TS, Open, o, "", 0)
 		return
 	}
-	f.named = true
+	f = f.adopted(id)
+	f.by, f.named = a, true
 	if f.Kind() == Unknown && knownPipe(f.Name) {
 		f.Guess = Pipe
 	}
-	f.list(a, id)
+	if !f.listed {
+		f.list(a, id)
+	}
 	if f.Options&OptDeleteOnClose != 0 {
 		f.deleting = f.TS
 	}
@@ -154,6 +157,18 @@ func (a *Conn) told(f *File, o Outcome) {
 	if !a.again(r.Action, r.Path, r.Name, r.Result, f.Size, &f.Times, 0) {
 		a.Flow.Emit(f.TS, r)
 	}
+}
+
+// adopted is the file itself, or that of the same handle which commands made that came
+// before the answer to its opening: bytes of one side may be waited for longer.
+func (f *File) adopted(id FileID) *File {
+	old := f.Realm.files[id]
+	if old == nil || old.named || old.over || old.TS < f.TS {
+		return f
+	}
+	old.TS, old.Name, old.User, old.Tree, old.Wish, old.Result = f.TS, f.Name, f.User, f.Tree, f.Wish, f.Result
+	old.Size, old.Times, old.Options = f.Size, f.Times, f.Options
+	return old
 }
 
 // pipes are names that only pipes have, in order.

@@ -15,16 +15,15 @@ func (a *analyzer) answer2(d proto.Dir, m *smb2Message, done *int) bool {
 	if m.status == statusPending || m.id == ^uint64(0) || int(m.cmd) >= len(names2) {
 		return true // or a break that nobody asked for
 	}
-	q, ok := a.o.Take(m.id)
-	if ok && q.Cmd != m.cmd {
-		ok = false
+	q, asked := a.o.Take(m.id)
+	switch {
+	case asked && q.Cmd != m.cmd: // some servers do so to an end of a session
+		a.o.Command(&q, m.outcome())
+		return true
+	case !asked && m.cmd > cmdSetup2:
+		return true
 	}
-	if !ok { // its request was not seen
-		q = share.Request{Cmd: m.cmd, TS: a.f.Now()}
-		if m.cmd > cmdSetup2 {
-			return true
-		}
-	}
+	ok := true
 	switch m.cmd {
 	case cmdNegotiate2:
 		ok = m.status != 0 || a.choice2(d, m)
@@ -36,7 +35,7 @@ func (a *analyzer) answer2(d proto.Dir, m *smb2Message, done *int) bool {
 	default:
 		ok = a.done2(d, m, &q, done)
 	}
-	if m.status != statusMore {
+	if asked && m.status != statusMore {
 		a.o.Command(&q, m.outcome())
 	}
 	return ok

@@ -10,10 +10,13 @@ import (
 
 const lab = "windows"
 
-func TestGolden(t *testing.T)        { prototest.Golden(t, &Spec, lab) }
-func TestConversations(t *testing.T) { prototest.Stream(t, &Spec, lab) }
+func TestGolden(t *testing.T) { prototest.Golden(t, &Spec, lab, "smb") }
+func TestConversations(t *testing.T) {
+	prototest.Stream(t, &Spec, lab)
+	prototest.Stream(t, &Spec, "smb")
+}
 
-func FuzzStream(f *testing.F) { prototest.FuzzStream(f, &Spec, lab) }
+func FuzzStream(f *testing.F) { prototest.FuzzStream(f, &Spec, "smb") }
 
 // TestChain holds that tokens and verdicts reach NTLM through both wrappings.
 func TestChain(t *testing.T) {
@@ -37,4 +40,7 @@ func TestChain(t *testing.T) {
 	}
 }
 
-func TestCanaries(t *testing.T) { prototest.Canaries(t, &Spec, lab, "user") }
+func TestCanaries(t *testing.T) {
+	prototest.Canaries(t, &Spec, lab, "user")
+	prototest.Canaries(t, &Spec, "smb", "user")
+}
