@@ -184,6 +184,11 @@ func (f *file) decide() {
 		f.runs = true
 		if f.limit == int64(f.k.k.Head) {
 			f.limit = int64(f.k.k.Executable)
+			for _, p := range f.ahead { // came before it was known what this is
+				if p.off < f.limit {
+					f.store(p.off, p.data[:min(int64(len(p.data)), f.limit-p.off)])
+				}
+			}
 		}
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"lazaret/internal/event"
+	"lazaret/internal/pe/petest"
 	"lazaret/internal/proto"
 	"lazaret/internal/prototest"
 )
@@ -139,7 +140,7 @@ func TestHoles(t *testing.T) {
 	}
 }
 
-// TestHole2 has a hole that is told of only by the size.
+// TestNoOrder has more that comes early than may wait.
 func TestNoOrder(t *testing.T) {
 	body := noise(3 << 20)
 	s := newShelf(32 << 20)
@@ -241,6 +242,20 @@ func TestNothing(t *testing.T) {
 	p.Close(true)
 	if s.Flush(); len(s.got) != 0 || s.used != 0 {
 		t.Errorf("%d records, %d bytes", len(s.got), s.used)
+	}
+}
+
+// TestProgramBackwards holds that a program is kept whole although its head comes last.
+func TestProgramBackwards(t *testing.T) {
+	b := petest.Stub(3, 300_000)
+	s := newShelf(8 << 20)
+	p := s.open(proto.File{Size: int64(len(b))})
+	for at := (len(b) - 1) &^ 0x7fff; at >= 0; at -= 0x8000 {
+		p.At(int64(at), b[at:min(at+0x8000, len(b))])
+	}
+	p.Close(true)
+	if got := s.one(t); !got.Whole || !bytes.Equal(got.Content, b) || got.TLSH == "" || !got.Runs {
+		t.Errorf("whole %v, %d bytes of %d kept, TLSH %q", got.Whole, len(got.Content), len(b), got.TLSH)
 	}
 }
 

@@ -36,6 +36,7 @@ type Record struct {
 	TLSH      string         `log:"tlsh" doc:"TLSH of an executable that was kept whole"`
 	Family    string         `log:"family" doc:"Family of executables that differ by one run or agree in sections and imports"`
 	Kinship   string         `log:"kinship" doc:"Why it is of that family: first, same, run, sections, ..."`
+	Extracted string         `log:"extracted" doc:"Name of the file that its content was written to, if that was asked for"`
 	Likeness  float64        `log:"likeness" doc:"Share of bytes like those of the family, 0 to 1"`
 
 	// Content is what was kept of the file, from its first byte; bytes that were not
