@@ -16,6 +16,7 @@ import (
 	"lazaret/internal/inventory"
 	"lazaret/internal/report"
 	"lazaret/internal/sensor"
+	"lazaret/internal/sessions"
 	"lazaret/internal/vendordb"
 )
 
@@ -25,6 +26,7 @@ type Config struct {
 	Capture   capture.Config   `toml:"capture" doc:"reading capture files"`
 	Sensor    sensor.Config    `toml:"sensor" doc:"from frames to records"`
 	Inventory inventory.Config `toml:"inventory" doc:"devices and services"`
+	Sessions  sessions.Config  `toml:"sessions" doc:"who opened a desktop, a shell or a command on whom"`
 	Runtime   Runtime          `toml:"runtime" doc:"the process"`
 }
 
@@ -42,7 +44,7 @@ type Runtime struct {
 func DefaultConfig() Config {
 	return Config{
 		Capture: capture.DefaultConfig(), Sensor: sensor.DefaultConfig(),
-		Inventory: inventory.DefaultConfig(), Runtime: Runtime{HeapTarget: 160 << 20},
+		Inventory: inventory.DefaultConfig(), Sessions: sessions.DefaultConfig(), Runtime: Runtime{HeapTarget: 160 << 20},
 	}
 }
 
@@ -52,7 +54,7 @@ func (c Config) Validate() error {
 	if c.Runtime.HeapTarget < 0 {
 		errs = append(errs, fmt.Errorf("runtime.heap_target: %d bytes is negative", c.Runtime.HeapTarget))
 	}
-	return errors.Join(append(errs, c.Capture.Validate(), c.Sensor.Validate(), c.Inventory.Validate())...)
+	return errors.Join(append(errs, c.Capture.Validate(), c.Sensor.Validate(), c.Inventory.Validate(), c.Sessions.Validate())...)
 }
 
 // loadConfig reads a file over the defaults. Unknown keys are errors, because a

@@ -11,12 +11,14 @@ import (
 	"lazaret/internal/event"
 	"lazaret/internal/inventory"
 	"lazaret/internal/report"
+	"lazaret/internal/sessions"
 )
 
 // document makes the output of a run.
 func document(r *reading) *report.Document {
 	rep := r.inv.Snapshot()
-	d := &report.Document{Report: rep, Version: version(), Blind: blind(r, rep), Summary: report.Summary{
+	who := r.sessions.Snapshot()
+	d := &report.Document{Report: rep, Version: version(), Sessions: report.NewSessions(who.Sessions, rep.Devices, r.mark), Moved: r.moved.Moved, Blind: blind(r, rep, who), Summary: report.Summary{
 		Files: r.capture.Files, Faults: []report.Fault{}, Packets: r.capture.Frames, Bytes: r.capture.Wire,
 		OutsideTime: r.capture.Outside, Conversations: r.sensor.Flows, Devices: len(rep.Devices),
 		Roles: map[string]int{}, Records: r.sensor.Records, WrongChecksums: r.sensor.Decode.ChecksumsWrong,
@@ -63,6 +65,8 @@ var encrypted = map[string]string{
 	"rdp":              "remote desktop, encrypted by its own means",
 	"vnc":              "remote screens (VNC), encrypted or of an unknown kind",
 	"snmp_encrypted":   "SNMP v3 with privacy",
+	"winrm":            "remote shells of Windows (WinRM) whose messages are sealed",
+	"sealed":           "remote procedures whose parameters are sealed",
 	"telnet_encrypt":   "Telnet that turned encryption on",
 	"ftp_gssapi":       "FTP protected by Kerberos",
 	"ldap_sasl":        "directory queries signed or sealed after the log-in",
@@ -73,7 +77,7 @@ var encrypted = map[string]string{
 }
 
 // blind lists what could not be inspected, in a fixed order.
-func blind(r *reading, rep *inventory.Report) []report.Blind {
+func blind(r *reading, rep *inventory.Report, who *sessions.Report) []report.Blind {
 	out := []report.Blind{}
 	add := func(n uint64, reason, unit, detail string) {
 		if n > 0 {
@@ -104,6 +108,7 @@ func blind(r *reading, rep *inventory.Report) []report.Blind {
 	add(s.InnerShed, "inner_shed", "messages", "protocols nested too deep")
 	add(s.Panics, "analyzer_panics", "conversations", "an analyzer failed on these bytes: please report it")
 	add(shedInventory(rep), "inventory_shed", "records", "the tables of the inventory were full")
+	add(who.Shed, "sessions_shed", "records", "attempts to open a session that found no room: sessions.max was reached")
 	return out
 }
 

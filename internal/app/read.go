@@ -21,6 +21,7 @@ import (
 // reads are the flags of read.
 type reads struct {
 	output, order, known, logs string
+	extract, extractLimit      string
 	save                       []string
 	since, until               string
 	workers                    int
@@ -38,13 +39,22 @@ device, a summary line, and what could not be inspected.
 A star behind a role says that some evidence speaks against something in the
 row; lazaret explain shows all of it. TALKS TO has storage>PACS for a service that
 the device uses and storage<CT1 for one that it serves. RISK is a score from 0 to 100 (docs/risk.md);
-explain shows its parts.`,
+explain shows its parts.
+
+Sessions are who opened a remote desktop, a screen, a shell, or ran a program through a
+service, a task or WMI, on whom. Likely is by the amounts that moved, or because sealed
+calls went on; unknown is sealed or not told. Accounts are counted here; they stand in the logs alone.
+
+--extract writes the content of files as they moved: nothing in it is masked, and images,
+reports and mail hold patient data. Give it a folder that is protected like the archive.
+Files are kept up to sensor.files.executable bytes each; the index is extracted.jsonl.`,
 		Example: `  lazaret read capture.pcap
   lazaret read -o json monday/ tuesday.pcapng.zst > inventory.json
   lazaret read --sort risk capture.pcap
   lazaret read -o html monday/ > inventory.html
   lazaret read --save inventory.html --save assets.csv --save bom.cdx.json monday/
   lazaret read --logs logs/ --since 2026-11-02T08:00:00Z --until 2026-11-02T09:00:00Z day.pcap
+  lazaret read --extract found/ --extract-limit 500M capture.pcap
   lazaret read --known cmms.csv --save inventory.html monday/
   ssh sensor tcpdump -i span0 -w - | lazaret read -`,
 		Args: atLeast(1, "a file, a folder, or - for standard input"),
@@ -54,11 +64,14 @@ explain shows its parts.`,
 	c.Flags().StringArrayVar(&f.save, "save", nil, "also write `FILE` in the format of its ending ("+strings.Join(endings(), " ")+"); may be given again")
 	c.Flags().StringVar(&f.order, "sort", "role", "`ORDER` of the rows of the text output: role, or risk with what to mend first")
 	c.Flags().StringVar(&f.known, "known", "", "compare with the asset list in `FILE`, a CSV export of a maintenance system or of NetBox")
+	c.Flags().StringVar(&f.extract, "extract", "", "write the content of files that moved to `DIR`, named by their hashes; they may hold patient data")
+	c.Flags().StringVar(&f.extractLimit, "extract-limit", "1G", "most `BYTES` that --extract writes; k, M, G and T are powers of 1024")
 	c.Flags().StringVar(&f.logs, "logs", "", "write the records to `DIR`, one JSON lines file per log, named as Zeek's")
 	timeFlags(c, &f.since, &f.until, &f.workers)
 	_ = c.RegisterFlagCompletionFunc("output", cobra.FixedCompletions(outputs(), cobra.ShellCompDirectiveNoFileComp))
 	_ = c.RegisterFlagCompletionFunc("sort", cobra.FixedCompletions(orders, cobra.ShellCompDirectiveNoFileComp))
 	_ = c.MarkFlagDirname("logs")
+	_ = c.MarkFlagDirname("extract")
 	return c
 }
 
@@ -74,7 +87,10 @@ func (e *env) runRead(cmd *cobra.Command, args []string, f *reads) error {
 	if err != nil {
 		return err
 	}
-	in.logs = f.logs
+	in.logs, in.extract = f.logs, f.extract
+	if in.extractLimit, err = checkExtract(f.extract, f.extractLimit); err != nil {
+		return err
+	}
 	list, err := readAssets(f.known)
 	if err != nil {
 		return err

@@ -73,6 +73,8 @@ func TestBadInput(t *testing.T) {
 		"bad workers":     {[]string{"read", "--workers", "99", good}, 2, []string{"sensor.workers: 99"}},
 		"unknown device":  {[]string{"explain", "nobody", good}, 1, []string{`"nobody"`}},
 		"bad config":      {[]string{"config", "check", file("c.toml", "[sensor]\nworkers = -1\nqueu = 3\n")}, 2, []string{"unknown key sensor.queu", "sensor.workers: -1"}},
+		"content in file": {[]string{"read", "--extract", file("g", "x"), good}, 2, []string{"--extract", "is not a folder"}},
+		"bad limit":       {[]string{"read", "--extract", dir, "--extract-limit", "much", good}, 2, []string{`--extract-limit: "much" is not`}},
 		"logs in a file":  {[]string{"read", "--logs", file("f", "x"), good}, 1, []string{"--logs:"}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -171,7 +173,7 @@ func TestJSONKeys(t *testing.T) {
 			}
 		}
 	}
-	has("the document", doc, "summary", "blind", "devices", "services")
+	has("the document", doc, "summary", "blind", "sessions", "files", "devices", "services")
 	has("a device", doc["devices"].([]any)[0], "id", "ips", "macs", "names", "role", "confidence", "manufacturer", "model", "serial",
 		"software", "os", "ae_titles", "department", "institution", "first_seen", "last_seen")
 	has("a service", doc["services"].([]any)[0], "client", "server", "service", "port", "connections", "operations",

@@ -2,24 +2,30 @@ package app
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
+	"strings"
 
 	"lazaret/internal/capture"
 	"lazaret/internal/event"
 	"lazaret/internal/inventory"
 	"lazaret/internal/protocols"
 	"lazaret/internal/sensor"
+	"lazaret/internal/sessions"
 )
 
 // reading is what one pass over capture files brought.
 type reading struct {
 	inv      *inventory.Inventory
+	sessions *sessions.Book
+	moved    *moved
 	sensor   *sensor.Stats
 	capture  capture.Stats
 	faults   []capture.Fault
-	shown    []string // files named after expansion
-	complete bool     // false when the run was interrupted
+	shown    []string                    // files named after expansion
+	mark     func(account string) string // keyed
+	complete bool                        // false when the run was interrupted
 }
 
 // input says what to read.
@@ -27,6 +33,8 @@ type input struct {
 	paths        []string
 	since, until event.Time
 	logs         string
+	extract      string // folder for the content of files, empty for none
+	extractLimit uint64 // bytes
 	progress     bool
 }
 
@@ -42,12 +50,22 @@ func (e *env) read(ctx context.Context, cfg Config, in input) (*reading, error) 
 	if note != "" {
 		fmt.Fprintln(e.err, "lazaret:", note)
 	}
-	out := &reading{inv: inventory.New(cfg.Inventory)}
+	out := &reading{inv: inventory.New(cfg.Inventory), sessions: sessions.New(cfg.Sessions), moved: newMoved()}
+	out.mark = func(account string) string {
+		return sensor.Pseudonym(key, "account", []byte(strings.ToLower(account)))
+	}
 	files, faults := capture.Expand(cfg.Capture, in.paths)
 	out.shown = files
 	log, err := openLogs(in.logs)
 	if err != nil {
 		return nil, err
+	}
+	content, err := openExtract(in.extract, in.extractLimit)
+	if err != nil {
+		return nil, err
+	}
+	if content != nil {
+		keepWhole(&cfg.Sensor.Files)
 	}
 	tl := capture.Open(ctx, cfg.Capture, files, capture.Options{Since: in.since, Until: in.until})
 	defer tl.Close()
@@ -58,7 +76,10 @@ func (e *env) read(ctx context.Context, cfg Config, in input) (*reading, error) 
 	out.sensor, err = sensor.Run(cfg.Sensor, tl, sensor.Options{
 		Specs: protocols.Specs, Key: key,
 		Emit: func(r event.Record) {
+			content.write(&r)
 			out.inv.Add(r)
+			out.sessions.Add(&r)
+			out.moved.add(&r)
 			log.write(&r)
 		},
 	})
@@ -71,7 +92,7 @@ func (e *env) read(ctx context.Context, cfg Config, in input) (*reading, error) 
 		fmt.Fprintln(e.err, "lazaret: a file shrank while it was read; what was behind is missing")
 	}
 	out.complete = err == nil
-	if lerr := log.close(); lerr != nil {
+	if lerr := errors.Join(log.close(), content.close(e.err)); lerr != nil {
 		return nil, lerr
 	}
 	if ctx.Err() != nil {

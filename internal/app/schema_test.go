@@ -9,8 +9,8 @@ import (
 	"testing"
 )
 
-// docs/read.schema.json names exactly the keys that the summary and the blind
-// list have, with their types; the rest is held by package inventory.
+// docs/read.schema.json names exactly the keys that the summary, the blind
+// list, the sessions and the files have, with their types; the rest is held by package inventory.
 func TestSchema(t *testing.T) {
 	b, err := os.ReadFile("../../docs/read.schema.json")
 	if err != nil {
@@ -18,8 +18,10 @@ func TestSchema(t *testing.T) {
 	}
 	var schema struct {
 		Properties struct {
-			Summary node `json:"summary"`
-			Blind   node `json:"blind"`
+			Summary  node `json:"summary"`
+			Blind    node `json:"blind"`
+			Sessions node `json:"sessions"`
+			Files    node `json:"files"`
 		} `json:"properties"`
 	}
 	if err := json.Unmarshal(b, &schema); err != nil {
@@ -27,17 +29,21 @@ func TestSchema(t *testing.T) {
 	}
 	cut := filepath.Join(t.TempDir(), "cut.pcap")
 	write(t, cut, "\xd4\xc3\xb2\xa1\x02\x00\x04\x00\x00\x00\x00\x00\x00\x00\x00\x00\xff\xff\x00\x00\x01\x00\x00\x00\x01")
-	_, out, _ := lazaret(t, nil, "read", "-o", "json", filepath.Join(labDir, "hospital.pcap.zst"), cut)
+	_, out, _ := lazaret(t, nil, "read", "-o", "json", filepath.Join(labDir, "hospital.pcap.zst"), filepath.Join(labDir, "remote.pcap.zst"), cut)
 	var doc struct {
-		Summary any   `json:"summary"`
-		Blind   []any `json:"blind"`
+		Summary  any   `json:"summary"`
+		Blind    []any `json:"blind"`
+		Sessions []any `json:"sessions"`
+		Files    any   `json:"files"`
 	}
 	if err := json.Unmarshal([]byte(out), &doc); err != nil {
 		t.Fatal(err)
 	}
 	schema.Properties.Summary.check(t, "summary", doc.Summary)
-	if len(doc.Blind) == 0 {
-		t.Fatal("the blind list is empty")
+	schema.Properties.Files.check(t, "files", doc.Files)
+	schema.Properties.Sessions.check(t, "sessions", any(doc.Sessions))
+	if len(doc.Blind) == 0 || len(doc.Sessions) == 0 {
+		t.Fatal("the blind list or that of sessions is empty")
 	}
 	for _, v := range doc.Blind {
 		schema.Properties.Blind.Items.check(t, "blind", v)

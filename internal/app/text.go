@@ -34,11 +34,17 @@ func printText(w io.Writer, d *report.Document, width int, order string) error {
 	}
 	fmt.Fprintln(w)
 	fmt.Fprintln(w, wrap(tally(d), width))
+	if line := movedLine(&d.Moved); line != "" {
+		fmt.Fprintln(w, wrap(line, width))
+	}
 	if slices.ContainsFunc(d.Devices, func(v inventory.Device) bool { return len(v.Contradicted) > 0 }) {
 		fmt.Fprintln(w, "* some evidence disagrees: lazaret explain ADDRESS FILE ... shows it")
 	}
 	if slices.ContainsFunc(d.Devices, func(v inventory.Device) bool { return v.Supported == "no" }) {
 		fmt.Fprintln(w, "! gets no public updates any more")
+	}
+	if err := printSessions(w, d, width); err != nil {
+		return err
 	}
 	if err := printKnown(w, d, width); err != nil {
 		return err

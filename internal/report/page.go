@@ -32,6 +32,7 @@ const (
 	mostEvidence = 4  // pieces of evidence shown per value
 	mostServices = 12 // services listed per device and side
 	mostNames    = 6
+	mostSessions = 30
 )
 
 // page is what the template sees.
@@ -50,6 +51,8 @@ type page struct {
 	Matrix  matrix
 	Unknown int
 	Remote  int // devices that are taken for machines on the internet
+	Opened  []opened
+	More    int // sessions beyond those
 	titles  map[string]string
 }
 
@@ -132,6 +135,7 @@ func newPage(d *Document) *page {
 		private = private || slices.ContainsFunc(d.Devices[i].IPs, func(ip string) bool { return !public(ip) })
 	}
 	p.titles = titles
+	p.Opened, p.More = newOpened(d.Sessions, titles)
 	for i := range d.Devices {
 		s := newSheet(d.Report.ExplainAt(i), titles)
 		p.Sheets = append(p.Sheets, s)

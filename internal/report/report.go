@@ -31,6 +31,10 @@ type Document struct {
 	Blind   []Blind `json:"blind"`
 	// Known is how an asset list and the devices differ, nil if none was given.
 	Known *known.Result `json:"known,omitempty"`
+	// Sessions are who opened a desktop, a shell or a command on whom, as they began.
+	Sessions []Session `json:"sessions"`
+	// Moved sums up the files that moved.
+	Moved Moved `json:"files"`
 	// Version is of the program, for formats that name their maker.
 	Version string `json:"-"`
 	*inventory.Report

@@ -13,6 +13,12 @@ type pseudonyms struct{ mac hash.Hash }
 
 func newPseudonyms(key []byte) pseudonyms { return pseudonyms{hmac.New(sha256.New, key)} }
 
+// Pseudonym is the keyed hash of a value as records have it, for what is told outside of
+// them; see proto.Flow.
+func Pseudonym(key []byte, kind string, value []byte) string {
+	return newPseudonyms(key).of(kind, value)
+}
+
 // of is HMAC-SHA-256 over kind, a zero byte and the value, cut to 128 bits. An
 // empty value has no pseudonym.
 func (p pseudonyms) of(kind string, v []byte) string {
