@@ -134,7 +134,7 @@ func grouping(truth, found []string) (precision, recall float64) {
 
 // TestFamilies writes 200 programs that cannot run, of 20 families, in random order
 // to servers over eight days: each copy has a run inserted, written over or appended
-// behind its first 64 bytes, without which it is no program. The records tell which are
+// behind its head, without which it is no program. The records tell which are
 // of one family.
 func TestFamilies(t *testing.T) {
 	for seed := range uint64(2) {
@@ -147,7 +147,7 @@ func TestFamilies(t *testing.T) {
 			for k := range 10 {
 				most := min(8192, len(stub)/4)
 				n, b := 64+r.IntN(most-63), stub
-				switch at := 64 + r.IntN(len(stub)-64); r.IntN(3) {
+				switch at := 512 + r.IntN(len(stub)-512); r.IntN(3) {
 				case 0:
 					b = petest.Insert(b, r, at, n)
 				case 1:

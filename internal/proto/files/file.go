@@ -150,7 +150,7 @@ func (f *file) keep(off int64, b []byte) {
 		f.store(off, b[:min(int64(len(b)), f.limit-off)])
 	}
 	if !f.typed {
-		f.decide()
+		f.decide(off, off+int64(len(b)))
 	}
 }
 
@@ -173,10 +173,14 @@ func (f *file) store(off int64, b []byte) {
 	copy(f.kept[off:], b)
 }
 
-// decide looks at the first bytes once they are there: more is kept of a program.
-func (f *file) decide() {
-	n := int64(min(len(f.kept), magic.Head))
-	if n < magic.Head && !f.seen.has(0, magic.Head) || !f.seen.has(0, n) {
+// decide looks at the first bytes once they are there, the last of them in the run
+// that is being added: more is kept of a program.
+func (f *file) decide(from, to int64) {
+	n := f.seen.reach(0)
+	if from <= n {
+		n = f.seen.reach(max(n, to))
+	}
+	if n < magic.Head {
 		return
 	}
 	f.typed = true

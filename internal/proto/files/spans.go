@@ -67,6 +67,17 @@ func (s *spans) has(from, to int64) bool {
 	return from >= to
 }
 
+// reach is behind the last of the bytes from at on that were seen without a hole; at
+// if there are none.
+func (s *spans) reach(at int64) int64 {
+	for _, x := range s.list {
+		if x.from <= at && at < x.to {
+			return x.to
+		}
+	}
+	return at
+}
+
 // end is behind the last byte that was seen.
 func (s *spans) end() int64 {
 	if len(s.list) == 0 {
