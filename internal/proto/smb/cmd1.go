@@ -69,13 +69,18 @@ func (a *analyzer) smb1(d proto.Dir, b []byte, n int) int {
 }
 
 // key1 is what a request and its answer have in common, by the place in the chain.
-// Trees and sessions are not part of it, for some answers give new ones. The answer to
-// a negotiation may be one of SMB2, whose first key is 0.
+// Trees and sessions are not part of it, for some answers give new ones. A transaction
+// that goes on has a name space of its own, so that no other command with its id ends
+// it. The answer to a negotiation may be one of SMB2, whose first key is 0.
 func key1(m *smb1.Header, i int) uint64 {
-	if m.Command == smb1.Negotiate {
+	key := 1<<63 | uint64(i)<<32 | uint64(m.PID&0xffff)<<16 | uint64(m.MID)
+	switch {
+	case m.Command == smb1.Negotiate:
 		return 0
+	case m.Command.Transacts():
+		return key | 1<<62
 	}
-	return 1<<63 | uint64(i)<<32 | uint64(m.PID&0xffff)<<16 | uint64(m.MID)
+	return key
 }
 
 // text1 makes a name fit for a record.
