@@ -51,9 +51,7 @@ func (e *env) read(ctx context.Context, cfg Config, in input) (*reading, error) 
 		fmt.Fprintln(e.err, "lazaret:", note)
 	}
 	out := &reading{inv: inventory.New(cfg.Inventory), sessions: sessions.New(cfg.Sessions), moved: newMoved()}
-	out.mark = func(account string) string {
-		return sensor.Pseudonym(key, "account", []byte(strings.ToLower(account)))
-	}
+	out.mark = marker(key)
 	files, faults := capture.Expand(cfg.Capture, in.paths)
 	out.shown = files
 	log, err := openLogs(in.logs)
@@ -100,6 +98,13 @@ func (e *env) read(ctx context.Context, cfg Config, in input) (*reading, error) 
 		return out, nil
 	}
 	return out, err
+}
+
+// marker gives the keyed marks of accounts, which Windows tells apart without case.
+func marker(key []byte) func(account string) string {
+	return func(account string) string {
+		return sensor.Pseudonym(key, "account", []byte(strings.ToLower(account)))
+	}
 }
 
 // status is the error that the faults amount to.
