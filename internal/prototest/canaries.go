@@ -16,7 +16,16 @@ import (
 // stand in fields of class person.
 func Canaries(t *testing.T, spec *proto.Spec, name string, allowed ...string) {
 	t.Helper()
-	records, _ := Run(t, Load(t, filepath.Join(Lab, name+".pcap.zst")), spec)
+	CanariesThrough(t, []*proto.Spec{spec}, name, allowed...)
+}
+
+// CanariesThrough is Canaries for a protocol and what carries it.
+func CanariesThrough(t *testing.T, specs []*proto.Spec, name string, allowed ...string) {
+	t.Helper()
+	records, _ := Run(t, Load(t, filepath.Join(Lab, name+".pcap.zst")), specs...)
+	if len(records) == 0 {
+		t.Fatal("no records")
+	}
 	said := make([]string, len(records))
 	for i := range records {
 		said[i] = string(records[i].AppendJSON(nil))

@@ -100,7 +100,7 @@ func JSON(records []event.Record, spec *proto.Spec) string {
 }
 
 // moving are the fields that depend on when packets came or how they were cut.
-var moving = regexp.MustCompile(`"uids":\[[^]]*\],?|"(ts|uid|referenced_file\.ts|duration|ack_delay|rtt|missed_bytes|last_seen|id\.orig_p|id\.resp_p)":("[^"]*"|[-0-9.e]+),?`)
+var moving = regexp.MustCompile(`"uids":\[[^]]*\],?|"(ts|uid|referenced_file\.ts|duration|ack_delay|rtt|server_skew|missed_bytes|last_seen|id\.orig_p|id\.resp_p)":("[^"]*"|[-0-9.e]+),?`)
 
 // Still drops what depends on time, ports and connection ids from JSON lines.
 func Still(json string) string { return moving.ReplaceAllString(json, "") }

@@ -30,12 +30,19 @@ func Golden(t *testing.T, spec *proto.Spec, names ...string) {
 // Carried is Golden for a protocol whose bytes another one, the carrier, hands over.
 func Carried(t *testing.T, spec, carrier *proto.Spec, names ...string) {
 	t.Helper()
+	if carrier == nil {
+		Through(t, spec, nil, names...)
+		return
+	}
+	Through(t, spec, []*proto.Spec{carrier}, names...)
+}
+
+// Through is Carried where several protocols carry it, or one inside another.
+func Through(t *testing.T, spec *proto.Spec, carriers []*proto.Spec, names ...string) {
+	t.Helper()
 	for _, name := range names {
 		t.Run(name, func(t *testing.T) {
-			specs := []*proto.Spec{spec}
-			if carrier != nil {
-				specs = append(specs, carrier)
-			}
+			specs := append([]*proto.Spec{spec}, carriers...)
 			records, _ := Run(t, Load(t, filepath.Join(Lab, name+".pcap.zst")), specs...)
 			got := JSON(records, spec)
 			if got == "" {

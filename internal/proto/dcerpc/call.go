@@ -266,7 +266,7 @@ func returnsWin32(operation string) bool {
 
 // fault ends a call without results (C706 12.6.4.7).
 func (a *analyzer) fault(d proto.Dir, u *unit) {
-	e := early{id: u.call, from: d.Other(), fault: true}
+	e := early{id: u.call, from: d.Other(), fault: true, unrun: u.flags&flagUnrun != 0 && u.auth.kind == 0}
 	if len(u.b) >= callLen+4 {
 		e.code = u.u32(callLen)
 	}
@@ -298,6 +298,7 @@ type early struct {
 	tailed bool
 	closed bool
 	fault  bool
+	unrun  bool   // the fault says that the call was not executed, and is not signed
 	code   uint32 // of the fault
 }
 
@@ -326,7 +327,8 @@ func (a *analyzer) end(d proto.Dir, i int, e early) {
 	c := &a.calls[i]
 	if e.fault {
 		name, o := a.failed(c, e.code)
-		a.verdict(d, o != rpcdb.Refused, name)
+		// A server that ran a call and refused what was asked knew who asked.
+		a.verdict(d, o != rpcdb.Refused || !e.unrun, name)
 	} else {
 		a.verdict(d, true, "")
 	}

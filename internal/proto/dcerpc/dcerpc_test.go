@@ -255,9 +255,15 @@ func TestTokens(t *testing.T) {
 	}
 	c.unit(proto.Orig, typeAuth3, whole, 1, []byte{0, 0, 0, 0}, append([]byte("NTLMSSP\x00\x03"), make([]byte, 31)...))
 	c.ask(0, 0, c.stub().null().u32(1)).fault(5)
+	c.said[len(c.said)-1].Data[3] |= flagUnrun
 	f := c.feed("")
 	if len(f.Handed) != 4 || f.Handed[1].Dir != proto.Resp || string(f.Handed[3].Data) != "\x01ERROR_ACCESS_DENIED" || f.Handed[3].Dir != proto.Resp {
 		t.Errorf("%d messages: %v", len(f.Handed), f.Handed)
+	}
+	// What is refused to somebody who is known is no refused log-in.
+	c.said[len(c.said)-1].Data[3] &^= flagUnrun
+	if f = c.feed(""); len(f.Handed) != 4 || string(f.Handed[3].Data) != "\x00" {
+		t.Errorf("a call refused: %d messages: %v", len(f.Handed), f.Handed)
 	}
 	c.said = c.said[:len(c.said)-1]
 	c.answer(0, c.stub().handle(1).u32(0)).ask(1, 0, c.stub().handle(1)).answer(0, c.stub().handle(0).u32(0))

@@ -33,6 +33,7 @@ const (
 const (
 	flagFirst  = 0x01
 	flagLast   = 0x02
+	flagUnrun  = 0x20 // did not execute
 	flagMaybe  = 0x40
 	flagObject = 0x80
 )

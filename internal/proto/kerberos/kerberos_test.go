@@ -9,6 +9,8 @@ import (
 
 	"lazaret/internal/proto"
 	"lazaret/internal/proto/gssapi"
+	"lazaret/internal/proto/http"
+	"lazaret/internal/proto/ldap"
 	"lazaret/internal/proto/smb"
 	"lazaret/internal/prototest"
 )
@@ -357,9 +359,25 @@ func FuzzPackets(f *testing.F) {
 	})
 }
 
-func TestGolden(t *testing.T)     { prototest.Golden(t, &Spec, "windows") }
-func TestStream(t *testing.T)     { prototest.Stream(t, &Spec, "windows") }
-func TestLabPackets(t *testing.T) { prototest.Datagrams(t, &Spec, "windows") }
+func TestGolden(t *testing.T) {
+	prototest.Golden(t, &Spec, "windows")
+	prototest.Through(t, &Spec, []*proto.Spec{&gssapi.Spec, &smb.Spec, &ldap.Spec, &http.Spec}, "kerberos")
+}
+
+func TestStream(t *testing.T) {
+	for _, name := range labs {
+		prototest.Stream(t, &Spec, name)
+	}
+}
+
+func TestLabPackets(t *testing.T) {
+	for _, name := range labs {
+		prototest.Datagrams(t, &Spec, name)
+	}
+}
+
+// A domain of Windows, and a centre of MIT with all that it refuses.
+var labs = []string{"windows", "kerberos"}
 
 // In the domain of the lab a ticket is shown to the file service, which accepts it.
 func TestCarried(t *testing.T) {
@@ -378,4 +396,7 @@ func TestCarried(t *testing.T) {
 	}
 }
 
-func TestCanaries(t *testing.T) { prototest.Canaries(t, &Spec, "windows", "user") }
+func TestCanaries(t *testing.T) {
+	prototest.Canaries(t, &Spec, "windows", "user")
+	prototest.CanariesThrough(t, []*proto.Spec{&Spec, &gssapi.Spec, &smb.Spec, &ldap.Spec, &http.Spec}, "kerberos", "user")
+}
