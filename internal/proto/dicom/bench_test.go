@@ -10,6 +10,7 @@ import (
 
 // silent is a proto.Flow that keeps nothing.
 type silent struct {
+	proto.Flow
 	conn    event.Conn
 	records int
 }

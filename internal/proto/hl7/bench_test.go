@@ -12,6 +12,7 @@ import (
 
 // mute is a flow that drops everything, so that only the analyzer is measured.
 type mute struct {
+	proto.Flow
 	now     event.Time
 	records int
 }
