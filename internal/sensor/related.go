@@ -216,6 +216,11 @@ func (s *shard) eachKeeper(call func(proto.Keeper)) {
 type pieces struct {
 	c  *convo
 	of []proto.Pieces
+	// What put gives on: a call of each piece makes no closure.
+	put  func()
+	to   proto.Pieces
+	off  int64
+	data []byte
 }
 
 // Store implements proto.Flow.
@@ -229,7 +234,13 @@ func (c *convo) Store(f *proto.File) proto.Pieces {
 	if len(of) == 0 {
 		return nil
 	}
-	return &pieces{c, of}
+	return newPieces(c, of)
+}
+
+func newPieces(c *convo, of []proto.Pieces) *pieces {
+	p := &pieces{c: c, of: of}
+	p.put = func() { p.to.At(p.off, p.data) }
+	return p
 }
 
 // each runs one call of all; one that panics is let go.
@@ -245,7 +256,14 @@ func (p *pieces) each(call func(proto.Pieces)) {
 // At implements proto.Pieces.
 func (p *pieces) At(off int64, b []byte) {
 	p.c.analyzed(len(b))
-	p.each(func(of proto.Pieces) { of.At(off, b) })
+	for i := 0; i < len(p.of); i++ {
+		p.to, p.off, p.data = p.of[i], off, b
+		if !p.c.s.guard(p.put) {
+			p.of = slices.Delete(p.of, i, i+1)
+			i--
+		}
+	}
+	p.to, p.data = nil, nil
 }
 
 // Missing implements proto.Pieces.

@@ -44,6 +44,7 @@ const (
 	maxHeld   = 1 << 20  // bytes that wait behind a hole
 	maxSpans  = 1024     // runs of bytes seen that are told apart
 	maxGaps   = 64       // holes in a record
+	maxParts  = 1000     // parts of one multipart content that become files
 	maxConns  = 8        // further conversations in a record
 	fileCost  = 1 << 10  // of the state of a file, bytes
 )

@@ -23,6 +23,7 @@ type body struct {
 	off    int64
 	pieces proto.Pieces
 	parts  *rest.Multipart
+	count  int // parts so far
 }
 
 // Open implements proto.Reader.
@@ -145,6 +146,12 @@ type part struct {
 
 // Part implements rest.PartSink.
 func (p *part) Part(head []byte) {
+	if p.b.count++; p.b.count > maxParts {
+		if p.b.count == maxParts+1 {
+			p.f.Weird("too_many_parts", 0)
+		}
+		return
+	}
 	p.b.open(p.f, rest.Media(rest.PartField(head, "content-type")), -1,
 		rest.PartField(head, "content-disposition"), rest.PartField(head, "content-range"))
 }

@@ -32,7 +32,7 @@ func (f *file) tell(shed bool) {
 		FUID: f.fuid, Source: f.info.Source, Depth: f.info.Depth, Declared: f.info.Type, Filename: f.info.Name, User: f.info.User,
 		Duration: f.last.Sub(f.first), IsOrig: event.B(f.info.Sender == proto.Orig),
 		Seen: uint64(f.seen.seen), Overflow: uint64(f.overflow), Refused: uint64(f.refused), Rewritten: f.rewritten,
-		GivenUp: shed, TimedOut: !shed && !complete && f.open > 0, UIDs: f.conns,
+		GivenUp: shed, TimedOut: !shed && !complete && (f.open > 0 || f.info.Key != ""), UIDs: f.conns,
 	}
 	f.sizes(r, complete)
 	f.hashes(r, complete)

@@ -13,7 +13,11 @@ type content struct {
 	walker mime.Walker
 	pieces proto.Pieces
 	off    int64
+	count  int // parts so far
 }
+
+// maxParts is how many parts of one message become files.
+const maxParts = 1000
 
 // beginContent starts the body of a message whose header has just ended.
 func (a *analyzer) beginContent(sender proto.Dir) {
@@ -53,7 +57,11 @@ func (c *content) Open(h mime.Head) {
 		file.Name = rest.MaskName(c.f.Pseudonym, h.Name)
 	}
 	c.off = 0
-	c.pieces = c.f.Store(&file)
+	if c.count++; c.count <= maxParts {
+		c.pieces = c.f.Store(&file)
+	} else if c.count == maxParts+1 {
+		c.f.Weird("too_many_parts", 0)
+	}
 }
 
 // Content implements mime.Sink.
