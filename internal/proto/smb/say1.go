@@ -41,6 +41,7 @@ func (a *analyzer) say1(c *call1, i int, b *smb1.Block) bool {
 		q.Tree = c.tree
 	}
 	ok = a.done1(c, b, &q, o)
+	a.stand1(&q, o)
 	if o.Seen && !(b.Command == smb1.SessionSetup && c.Status == statusMore) {
 		a.o.Command(&q, o)
 	}

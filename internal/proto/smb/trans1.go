@@ -346,10 +346,7 @@ func (a *analyzer) transacted1(c *call1, b *smb1.Block, o outcome) bool {
 		return true
 	}
 	done, _ := a.o.Take(key)
-	if r, is := done.Fact.(*TransRecord); is {
-		r.Status = o.Status
-		a.f.Emit(done.TS, r)
-	}
+	a.stand1(&done, o)
 	if a.partKey == key {
 		a.partKey, a.part = 0, smb1.Whole{}
 	}
@@ -391,6 +388,14 @@ func (a *analyzer) answer1(c *call1, q *share.Request, t *smb1.Trans, o outcome)
 		if h, ok := t.Known(uint16(q.Flag)); ok && h.Size >= 0 {
 			q.File.Size = h.Size
 		}
+	}
+}
+
+// stand1 tells of a request that stands out, when its answer came.
+func (a *analyzer) stand1(q *share.Request, o outcome) {
+	if r, ok := q.Fact.(*TransRecord); ok {
+		r.Status, q.Fact = o.Status, nil
+		a.f.Emit(q.TS, r)
 	}
 }
 
