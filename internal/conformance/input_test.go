@@ -20,6 +20,9 @@ import (
 // everything says whether the long parts are wanted too.
 func everything() bool { return os.Getenv("LAZARET_CONFORMANCE") == "all" }
 
+// siteKey is the key of the site that these tests are.
+var siteKey = []byte("conformance: a key for tests")
+
 // root is the folder of the repository.
 func root(t testing.TB) string {
 	t.Helper()
@@ -91,7 +94,7 @@ func run(path string, cfg sensor.Config) (*reading, error) {
 	out := &reading{}
 	var err error
 	out.stats, err = sensor.Run(cfg, tl, sensor.Options{
-		Specs: protocols.Specs, Key: []byte("conformance: a key for tests"),
+		Specs: protocols.Specs, Key: siteKey,
 		Emit: func(r event.Record) {
 			out.text = append(append(out.text, r.Body.Schema().Name...), ' ')
 			out.text = append(r.AppendJSON(out.text), '\n')
@@ -106,6 +109,7 @@ func read(t testing.TB, path string, workers int) *reading {
 	t.Helper()
 	cfg := sensor.DefaultConfig()
 	cfg.Workers = workers
+	cfg.Extra = []string{"smb_cmd"}
 	out, err := run(path, cfg)
 	if err != nil {
 		t.Errorf("%s: %v", path, err)

@@ -33,6 +33,7 @@ func zeekSpeech() []*speech {
 		zeekRFB(),
 		zeekSyslog(),
 		zeekNTLM(),
+		zeekSMBFiles(), zeekSMBMapping(), zeekSMBCmd(),
 		zeekRPC(),
 		zeekKerberos(),
 		zeekRDP(),
@@ -138,7 +139,7 @@ func TestZeek(t *testing.T) {
 			for _, l := range ours.logs[s.log] {
 				inZeeksWords(s.log, l)
 			}
-			s.compare(c, name, theirs[s.log], ours.logs[s.log])
+			s.compare(c, name, asMarked(s.log, theirs[s.log]), zeekLogsActions(s.log, ours.logs[s.log]))
 		}
 	}
 	t.Logf("%d captures, and %d of which Zeek wrote nothing", len(c.seen), silent)
