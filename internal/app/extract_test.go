@@ -57,7 +57,7 @@ func stored(t *testing.T, dir string) map[string]string {
 // TestExtract holds that every file of the lab that crossed the network whole and in
 // clear is written as it was on disk, once, and named by its content.
 func TestExtract(t *testing.T) {
-	for _, scenario := range []string{"smb", "rpc"} {
+	for _, scenario := range []string{"smb", "rpc", "files"} {
 		dir := filepath.Join(t.TempDir(), "found")
 		code, _, errs := lazaret(t, nil, "read", "--extract", dir, "--logs", t.TempDir(), filepath.Join(labDir, scenario+".pcap.zst"))
 		if code != 0 || !strings.Contains(errs, "lazaret: wrote ") {

@@ -43,7 +43,8 @@ explain shows its parts.
 
 Sessions are who opened a remote desktop, a screen, a shell, or ran a program through a
 service, a task or WMI, on whom. Likely is by the amounts that moved, or because sealed
-calls went on; unknown is sealed or not told. Accounts are counted here; they stand in the logs alone.
+calls went on; unknown is sealed or not told. Accounts are counted here and stand in the
+logs alone.
 
 --extract writes the content of files as they moved: nothing in it is masked, and images,
 reports and mail hold patient data. Give it a folder that is protected like the archive.
