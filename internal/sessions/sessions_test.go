@@ -184,3 +184,15 @@ func TestAddCosts(t *testing.T) {
 		t.Errorf("%v allocations", n)
 	}
 }
+
+// BenchmarkAdd is one log-in and the end of its conversation.
+func BenchmarkAdd(b *testing.B) {
+	book := New(DefaultConfig())
+	in := event.Record{TS: 1, Conn: conn("C1"), Body: &ssh.Record{Cipher: "x", AuthSuccess: event.B(true)}}
+	end := event.Record{TS: 2, Conn: conn("C1"), Body: ended(1, 1)}
+	b.ReportAllocs()
+	for b.Loop() {
+		book.Add(&in)
+		book.Add(&end)
+	}
+}
