@@ -137,7 +137,7 @@ func TestCanariesStayInTheirList(t *testing.T) {
 		tr.Canaries = nil
 		// These name accounts and paths on purpose, for they are what is
 		// compared; whoever compares them prints neither.
-		tr.Files, tr.SMB, tr.RPC, tr.Logons = nil, nil, nil, nil
+		tr.Files, tr.SMB, tr.RPC, tr.Logons, tr.WSMan = nil, nil, nil, nil, nil
 		f := filepath.Join(t.TempDir(), "rest.json")
 		if err := tr.Write(f); err != nil {
 			t.Fatal(err)

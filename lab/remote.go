@@ -200,9 +200,12 @@ func (l *Lab) transfers() error {
 	)
 }
 
-// startTelnet puts telnetd behind inetd on the laboratory's analyser.
-func (l *Lab) startTelnet() error {
-	h := l.hosts["analyser"]
+// startTelnet offers it on the laboratory's analyser.
+func (l *Lab) startTelnet() error { return l.telnetd("analyser") }
+
+// telnetd puts telnetd behind inetd on a host, which has its accounts.
+func (l *Lab) telnetd(host string) error {
+	h := l.hosts[host]
 	conf, err := l.file("inetd.conf", "telnet stream tcp nowait root /usr/sbin/telnetd telnetd -h\n")
 	if err != nil {
 		return err
@@ -215,22 +218,29 @@ func (l *Lab) startTelnet() error {
 	return nil
 }
 
-// telnet logs in once, and once with a wrong password.
-func (l *Lab) telnet() error {
-	who := people()["operator"]
-	script := func(password, then string) []string {
-		return []string{"expect", "-c", fmt.Sprintf(`set timeout 20
+// What is done behind the password, as expect has it.
+const (
+	telnetWork = `expect "\\$ " { send "uname -s\r" }
+expect "Linux" { send "exit\r" }
+expect eof`
+	telnetRefused = `expect "ncorrect"; close`
+)
+
+// telnetTo logs in on a host and does what then says.
+func (l *Lab) telnetTo(host, user, password, then string) []string {
+	return []string{"expect", "-c", fmt.Sprintf(`set timeout 20
 spawn telnet %s
 expect "ogin:" { send "%s\r" }
 expect "assword:" { send "%s\r" }
-%s`, l.hosts["analyser"].IP, who.user, password, then)}
-	}
-	ok := `expect "\\$ " { send "uname -s\r" }
-expect "Linux" { send "exit\r" }
-expect eof`
+%s`, l.hosts[host].IP, user, password, then)}
+}
+
+// telnet logs in once, and once with a wrong password.
+func (l *Lab) telnet() error {
+	who := people()["operator"]
 	return l.errands(
-		errand{from: "admin1", to: "analyser", port: 23, service: "telnet", detail: "password, granted", says: "Linux", argv: script(who.password, ok)},
-		errand{from: "admin1", to: "analyser", port: 23, service: "telnet", detail: "password, refused", says: "ncorrect", argv: script(wrongPassword, `expect "ncorrect"; close`)},
+		errand{from: "admin1", to: "analyser", port: 23, service: "telnet", detail: "password, granted", says: "Linux", argv: l.telnetTo("analyser", who.user, who.password, telnetWork)},
+		errand{from: "admin1", to: "analyser", port: 23, service: "telnet", detail: "password, refused", says: "ncorrect", argv: l.telnetTo("analyser", who.user, wrongPassword, telnetRefused)},
 	)
 }
 

@@ -53,7 +53,7 @@ func rpcScenario(l *Lab) error {
 			return err
 		}
 	}
-	return l.mockHeard()
+	return l.mockHeard("apps")
 }
 
 // serveDomain starts the domain controller.
@@ -296,8 +296,9 @@ func (l *Lab) domainCalls() error {
 	return nil
 }
 
-// mockHeard holds what the clients reported to what the mock wrote down.
-func (l *Lab) mockHeard() error {
+// mockHeard holds what the clients reported to what the mock of a host wrote
+// down.
+func (l *Lab) mockHeard(host string) error {
 	b, err := os.ReadFile(filepath.Join(l.dir, "mock.calls"))
 	if err != nil {
 		return err
@@ -314,7 +315,7 @@ func (l *Lab) mockHeard() error {
 		heard[fmt.Sprintf("%s.%s %v", c.Interface, c.Operation, c.Code == 0)]++
 	}
 	for _, c := range l.truth.RPC {
-		if c.Server == "apps" {
+		if c.Server == host {
 			told[fmt.Sprintf("%s.%s %v", c.Interface, c.Operation, c.Outcome == "ok")] += c.Count
 		}
 	}

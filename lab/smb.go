@@ -399,6 +399,7 @@ func lateral() []scenario {
 		{name: "rpc", about: "remote procedures over SMB pipes and TCP: services, jobs, tasks and registry values, granted, refused and failed; questions to a file server and a domain", run: rpcScenario},
 		{name: "kerberos", about: "tickets asked for and shown, at a KDC and a domain controller, over UDP and TCP, in SMB, LDAP and HTTP; NTLM in HTTP, SMTP and LDAP; granted and refused", run: kerberosScenario},
 		{name: "files", about: "files by HTTP (chunked, gzip, ranges, forms), FTP in four ways, TFTP, mail in nested parts, and SMB, with the hash of each", run: filesScenario},
+		{name: "remote2", about: "sessions opened on others: WinRM in clear and sealed, WMI and DCOM in clear and sealed, SSH, Telnet and VNC into a modality; granted, refused and denied", run: remote2},
 	}
 }
 

@@ -43,6 +43,7 @@ type Truth struct {
 	SMB          []SMBVisit        `json:"smb,omitempty"`
 	RPC          []RPCCall         `json:"rpc,omitempty"`
 	Logons       []Logon           `json:"logons,omitempty"`
+	WSMan        []WSManExchange   `json:"wsman,omitempty"`
 	DICOMFiles   []DICOMFile       `json:"dicom_files,omitempty"`
 	Canaries     []Canary          `json:"canaries"`
 }

@@ -114,6 +114,24 @@ type Logon struct {
 	Count       int    `json:"count"`
 }
 
+// WSManExchange is requests of WS-Management with the same words and the same
+// end, one after the other.
+type WSManExchange struct {
+	Client   string `json:"client"`
+	Server   string `json:"server"`
+	Port     int    `json:"port"`
+	Action   string `json:"action,omitempty"`   // Create, Command, ...; Identify, Invoke; empty: no envelope, only credentials
+	Method   string `json:"method,omitempty"`   // that is invoked
+	Resource string `json:"resource,omitempty"` // whole address
+	Program  string `json:"program,omitempty"`  // first word of the command
+	Auth     string `json:"auth,omitempty"`     // basic or negotiate, the newest in the conversation
+	User     string `json:"user,omitempty"`
+	Sealed   bool   `json:"sealed,omitempty"` // the envelopes are encrypted
+	Status   int    `json:"status"`           // of HTTP
+	Fault    string `json:"fault,omitempty"`  // subcode, without its prefix
+	Count    int    `json:"count"`
+}
+
 // validateWindows checks the keys of this file: ends has the hosts checked.
 func (t *Truth) validateWindows(ends func(what, client, server string)) (errs []error) {
 	bad := func(format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) }
@@ -143,6 +161,13 @@ func (t *Truth) validateWindows(ends func(what, client, server string)) (errs []
 		}
 		if !slices.Contains(strings.Fields("ok error fault refused"), c.Outcome) || !slices.Contains(strings.Fields("none connect integrity privacy"), c.Level) {
 			bad("%s: outcome %q, level %q", what, c.Outcome, c.Level)
+		}
+	}
+	for i, e := range t.WSMan {
+		what := fmt.Sprintf("wsman %d", i)
+		ends(what, e.Client, e.Server)
+		if e.Port == 0 || e.Status == 0 || e.Count < 1 || !slices.Contains([]string{"", "basic", "negotiate"}, e.Auth) || e.Sealed && e.Auth != "negotiate" {
+			bad("%s: %+v", what, e)
 		}
 	}
 	for i, n := range t.Logons {
