@@ -19,7 +19,7 @@ type Record struct {
 	IsOrig    event.Bool     `log:"is_orig" doc:"The originator of the conversation sent it"`
 	Seen      uint64         `log:"seen_bytes,always" doc:"Different bytes that were seen"`
 	Total     event.Count    `log:"total_bytes" doc:"Size of the whole file, if known"`
-	Missing   uint64         `log:"missing_bytes,always" doc:"Bytes that moved and were not seen"`
+	Missing   uint64         `log:"missing_bytes,always" doc:"Bytes that were not seen, up to the last that was seen or lost"`
 	Overflow  uint64         `log:"overflow_bytes,always" doc:"Bytes that found no room to be put in order; they are seen, but not hashed as a whole"`
 	TimedOut  bool           `log:"timedout,always" doc:"More pieces were waited for in vain"`
 	GivenUp   bool           `log:"given_up" doc:"Told before its end for want of room"`

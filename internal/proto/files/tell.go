@@ -56,12 +56,16 @@ func (f *file) sizes(r *Record, complete bool) {
 	if complete {
 		return
 	}
-	r.Missing = uint64(f.missing)
+	before := int64(0)
 	f.seen.holes(max(size, f.seen.end()), func(from, to int64) {
+		if to <= f.seen.end() {
+			before += to - from
+		}
 		if len(r.Gaps) < maxGaps {
 			r.Gaps = append(r.Gaps, strconv.FormatInt(from, 10)+"-"+strconv.FormatInt(to-1, 10))
 		}
 	})
+	r.Missing = uint64(max(f.missing, before))
 }
 
 // hashes gives the hashes of the whole, or of the pieces that were seen.
