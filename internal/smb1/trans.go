@@ -223,6 +223,11 @@ func (w *Whole) Add(t *Trans) (*Trans, bool) {
 	return &r, true
 }
 
+// Held is the memory that it keeps, bytes.
+func (w *Whole) Held() int {
+	return cap(w.params) + cap(w.data) + cap(w.first.Name.B) + cap(w.first.Setup)
+}
+
 func (w *Whole) add(t *Trans) {
 	for _, p := range [...]struct {
 		to   []byte

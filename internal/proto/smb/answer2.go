@@ -16,6 +16,9 @@ func (a *analyzer) answer2(d proto.Dir, m *smb2Message, done *int) bool {
 		return true // or a break that nobody asked for
 	}
 	q, asked := a.o.Take(m.id)
+	if q.One && m.cmd == cmdNegotiate2 { // a negotiation of SMB1 is answered in SMB2
+		q.Cmd, q.One = m.cmd, false
+	}
 	switch {
 	case asked && q.Cmd != m.cmd: // some servers do so to an end of a session
 		a.o.Command(&q, m.outcome())

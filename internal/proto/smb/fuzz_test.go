@@ -28,6 +28,10 @@ func FuzzMessages(f *testing.F) {
 	f.Add(pack(append(opened(2, "svcctl"), ask(11, 6, control(fsctlPipeTransceive, handle(9), "question")), say(11, 6, 0, controlled(fsctlPipeTransceive, handle(9), "reply")))...))
 	f.Add(pack("c" + chained(pdu(5, 0, 0, 3, 3, create("n.txt", 1, optDelete)), pdu(8, 0, flagRelated, 4, ^uint32(0), read(others, 0, 9)), pdu(6, 0, flagRelated, 5, ^uint32(0), shut(others)))))
 	f.Add(pack(append(opened(1, "a.bin"), ask(17, 3, setInfo(handle(9), 10, rename("b.bin"))), say(17, 3, 0, "\x02\x00"), ask(17, 4, setInfo(handle(9), 13, "\x01")))...))
+	f.Add(pack(append(opened1("A:", 0, "a.bin"), ask1(0x2f, 3, write1(9, 0, "hello", to(4, 68))+shut1(9)), say1(0x2f, 3, 0, block1(u(to(4, 47), uint16(5), uint16(0), uint32(0)), "")+none))...))
+	f.Add(pack(append(opened1("IPC", 2, "x"), trans1(0x25, 5, `\PIPE\`, u(uint16(0x26), uint16(9)), "", "ques", 8), say1(0x25, 5, 0, none), more1(0x26, 5, "tion", 4, 8), transed1(0x25, 5, 0, "", "rep", 0, 5))...))
+	f.Add(pack(append(opened1("IPC", 2, "x"), trans1(0x32, 65, "", u(uint16(14)), strings.Repeat("\x00", 12), "", 0), say1(0x32, 81, 0xc0000002, none))...))
+	f.Add(pack(append(opened1("A:", 0, "a.bin"), ask1(0x1a, 3, block1(u(uint16(9), uint32(0), uint16(100), uint16(0), uint32(0), uint16(0)), "")), "s"+frame("hello"))...))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		var segs []prototest.Segment
 		for len(b) >= 3 {

@@ -4,6 +4,7 @@ import (
 	"unsafe"
 
 	"lazaret/internal/proto"
+	"lazaret/internal/smb1"
 )
 
 var _ proto.Holder = (*analyzer)(nil)
@@ -16,10 +17,13 @@ func (a *analyzer) Held() int {
 		r.NativeOS, r.NativeLM, r.ClientOS, r.ClientLM, r.ClientDomain, r.Account} {
 		n += len(s)
 	}
-	return n + a.o.Held()
+	return n + a.o.Held() + a.part.Held() + 48*len(a.users)
 }
 
 // Yield implements proto.Holder: nobody waits any longer for the answers that have
 // not come. What is known of a conversation is little, and each later session needs
 // it; what is open has bounds of its own for all conversations of a shard.
-func (a *analyzer) Yield() { a.o.Give() }
+func (a *analyzer) Yield() {
+	a.o.Give()
+	a.part, a.partKey = smb1.Whole{}, 0
+}

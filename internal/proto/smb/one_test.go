@@ -275,6 +275,16 @@ func TestBroken1(t *testing.T) {
 	}
 }
 
+// TestUpgrade holds that a negotiation of SMB1 may be answered in SMB2.
+func TestUpgrade(t *testing.T) {
+	choice := []byte(choice2(0x0202, 1))
+	choice[frameLen+24] = 0 // the id, which is the first
+	f := prototest.Feed(&Spec, said(dialects("NT LM 0.12", "SMB 2.002"), "s"+string(choice)))
+	if got := f.JSON(); !strings.Contains(got, `"dialect":"2.0.2"`) || strings.Count(got, `"command":"NEGOTIATE_PROTOCOL","status":"SUCCESS"`) != 1 || strings.Contains(got, `"command":"NEGOTIATE"`) {
+		t.Error(got)
+	}
+}
+
 // TestMoveAllocs1 holds that moving content does not allocate.
 func TestMoveAllocs1(t *testing.T) {
 	f := &quiet{prototest.NewFlow()}

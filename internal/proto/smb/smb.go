@@ -1,25 +1,30 @@
-// Package smb reads how SMB conversations begin: the negotiation and the session
-// set-ups of SMB1 (MS-CIFS, MS-SMB), SMB2 and SMB3 (MS-SMB2), over TCP directly or
-// over the NetBIOS session service (RFC 1002 4.3), on any port.
+// Package smb reads SMB1 (MS-CIFS, MS-SMB), SMB2 and SMB3 (MS-SMB2), over TCP directly
+// or over the NetBIOS session service (RFC 1002 4.3), on any port.
 //
-// From these it tells what both machines speak and what the server still allows:
-// dialects, signing, guests, encryption, and the names and operating systems that
-// the old dialect says in clear. Tokens of authentication go on to "gssapi" or
-// "ntlm", with the verdict that the status of the server's answer gives.
+// From negotiations and session set-ups it tells what both machines speak and what the
+// server still allows: dialects, signing, guests, encryption, and the names and
+// operating systems that the old dialect says in clear. Tokens of authentication go on
+// to "gssapi" or "ntlm", with the verdict that the status of the server's answer gives.
+// Every other command is paired with its answer and given to package share, which
+// follows shares and handles and tells what was done. Of SMB1, transactions that stand
+// out are told in smb_trans: remote administration, mailslots, looks into pipes, and
+// what only exploits and backdoors send.
 //
-// All other commands are passed over by their lengths, so that a file copied over
-// SMB costs its headers. What is encrypted or compressed is counted as such. After
-// lost bytes the reader looks for the next plausible message. It refuses to look at
-// files, pipes and paths, and it never reads passwords or responses to challenges:
-// of those of SMB1 only the length is looked at. Account names are of class person.
+// Commands with content are read by their heads: the content goes on to who wants it
+// as it comes, or passes by. What is encrypted or compressed is counted as such. After
+// lost bytes the reader looks for the next plausible message. It never reads passwords
+// or responses to challenges: of those of SMB1 only the length is looked at. Account
+// names are of class person; parts of paths that look like those of patients become
+// keyed marks.
 //
-// A file each: the frame around messages (frame.go), names of NetBIOS
-// (netbios.go), the headers and the choice by command (smb1.go, smb2.go), and the
-// commands themselves (negotiate and setup of either). A command to come is a case
-// in a switch and a function.
+// A file each: the frame around messages (frame.go), names of NetBIOS (netbios.go),
+// SMB1 over the codec of package smb1 (cmd1.go asks, say1.go answers, trans1.go
+// transactions, begin1.go set-ups), and SMB2 (smb2.go, ask2.go, answer2.go, negotiate
+// and setup).
 //
-// Memory: one record with bounded strings and lists for each conversation; the
-// stream keeps at most one message of negotiate or set-up.
+// Memory: one record with bounded strings and lists for each conversation, the bounded
+// state of package share, and of SMB1 one request in pieces (64 KiB); the stream keeps
+// at most one message that is read whole.
 package smb
 
 import (
@@ -35,7 +40,7 @@ import (
 // Spec declares SMB.
 var Spec = proto.Spec{
 	Name:       "smb",
-	Doc:        "SMB 1 to 3: dialects, signing, sessions, names and operating systems",
+	Doc:        "SMB 1 to 3: dialects, signing, sessions, names, operating systems; shares, files, pipes and what was done with them",
 	Transports: proto.TCP | proto.Inner,
 	Ports:      []uint16{445, 139},
 	Probe:      probe,
