@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -223,6 +224,7 @@ func TestServicesAreShown(t *testing.T) {
 		"service":  "ssh rdp rfb dicom http",
 		"smb":      "smb",
 		"rpc":      "smb dce_rpc",
+		"remote2":  "http dce_rpc ssh telnet rfb",
 		"files":    "http ftp tftp smtp smb",
 		"kerberos": "krb krb_tcp http smtp ldap_tcp smb",
 		"devices":  "ssh snmp smb dns dhcp http rfb syslog lldp cdp postgresql",
@@ -286,6 +288,33 @@ func TestServiceHasEverything(t *testing.T) {
 	}
 	if n := len(titles["qc1"]); n < 3 {
 		t.Errorf("qc1 was called by %d titles", n)
+	}
+}
+
+// The recording of sessions must show each road, granted and refused.
+func TestSessionsAreShown(t *testing.T) {
+	tr := truths(t)["remote2"]
+	if tr == nil {
+		t.Fatal("no remote2")
+	}
+	have := map[string]bool{}
+	for _, e := range tr.WSMan {
+		have[strings.TrimSpace(e.Action+" "+e.Method)+" "+e.Auth+" "+strconv.Itoa(e.Status)+e.Fault] = true
+	}
+	for _, c := range tr.RPC {
+		have[c.Operation+" "+c.Level+" "+c.Outcome] = true
+	}
+	for _, f := range tr.Flows {
+		have[f.Service+" "+f.Detail] = true
+	}
+	for _, w := range []string{"Identify  200", "Create basic 200", "Command basic 200", "Receive basic 200", "Signal basic 200", "Delete basic 200", "Create basic 401",
+		"Create basic 500AccessDenied", "Invoke Create basic 200", "Command negotiate 200", "Create negotiate 500AccessDenied", " negotiate 401", "Invoke Create negotiate 200",
+		"RemoteCreateInstance connect ok", "RemoteCreateInstance connect error", "RemoteCreateInstance connect fault", "RemoteCreateInstance privacy ok", "RemoteCreateInstance privacy fault",
+		"NTLMLogin connect ok", "NTLMLogin connect error", "ExecQuery connect ok", "ExecMethod connect ok", "ExecMethod connect error", "ExecMethod privacy ok",
+		"ssh password, granted", "ssh password, refused", "telnet password, granted", "telnet password, refused", "rfb VncAuth, granted", "rfb VncAuth, refused"} {
+		if !have[w] {
+			t.Errorf("remote2 shows no %q", w)
+		}
 	}
 }
 

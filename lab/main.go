@@ -144,7 +144,7 @@ func tools() []tool {
 		{"minidlnad", "minidlna"}, {"gssdp-discover", "gupnp-tools"}, {"wsdd", "wsdd"}, {"nc", "netcat-openbsd"},
 		{"psql", "postgresql-15"}, {"mariadbd", "mariadb-server"}, {"redis-server", "redis-server"}, {"redis-cli", "redis-tools"}, {"tsql", "freetds-bin"},
 		{"smbd", "samba"}, {"smbclient", "smbclient"}, {"samba-tool", "samba-ad-dc samba-ad-provision"}, {"xrdp", "xrdp"}, {"xfreerdp", "freerdp2-x11"},
-		{"nft", "nftables"}, {"krb5kdc", "krb5-kdc krb5-admin-server"}, {"kinit", "krb5-user"}, {"impacket-rpcdump", "python3-impacket python3-gssapi python3-pycryptodome"},
+		{"nft", "nftables"}, {"krb5kdc", "krb5-kdc krb5-admin-server"}, {"kinit", "krb5-user"}, {"impacket-rpcdump", "python3-impacket python3-gssapi python3-pycryptodome python3-winrm python3-requests-ntlm"},
 		{"nginx", "nginx-light"}, {"curl", "curl"}, {"caddy", "caddy"}, {"gtlsclient", "ngtcp2-client"},
 	}
 }

@@ -15,7 +15,7 @@ import (
 // remote2 is every road by which somebody opens a session on a machine of
 // Windows or a modality: WinRM, WMI, DCOM; SSH, Telnet, VNC.
 func remote2(l *Lab) error {
-	if err := l.build("dose", "ct1", "admin1", "desk1", "desk2", "desk3", "desk4"); err != nil {
+	if err := l.build("dose", "pacs", "ct1", "admin1", "desk1", "desk2", "desk3", "desk4"); err != nil {
 		return err
 	}
 	l.canary("secret", wrongPassword)
@@ -23,7 +23,19 @@ func remote2(l *Lab) error {
 	if err := l.startConsole("ct1"); err != nil {
 		return err
 	}
+	pacs, err := l.startOrthanc(l.hosts["pacs"])
+	if err != nil {
+		return err
+	}
+	sets, err := l.makeDay(map[string]int{"ct1": 1})
+	if err != nil {
+		return err
+	}
 	if err := l.record(); err != nil {
+		return err
+	}
+	// An image shows that the machine with the shells is a modality.
+	if err := l.store(l.hosts["ct1"], pacs, sets["ct1"].files); err != nil {
 		return err
 	}
 	for _, play := range []func() error{l.startManaged, l.shells, l.managed, func() error { return l.consoles("ct1") }} {

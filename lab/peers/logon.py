@@ -1,20 +1,17 @@
-"""Servers that ask who somebody is: HTTP with Negotiate and NTLM, mail with
-NTLM, and the remote management of Windows machines.
+"""Servers that ask who somebody is: HTTP with Negotiate and NTLM, mail with NTLM.
 
-    logon.py serve CONFIG.json    HTTP on 80 and 5985, SMTP on 25
+    logon.py serve CONFIG.json    HTTP on 80, SMTP on 25
     logon.py ldap JOB.json        binds to a directory with NTLM (Samba's client)
 
 Tickets are checked by GSSAPI with the keytab of the environment, NTLM answers
 against the one known password (MS-NLMP 3.3.2). Every log-in is written to the
-server's own log as the truth has it. Commands that arrive by WS-Management
-are answered with words of this script and never run.
+server's own log as the truth has it.
 """
 import base64
 import hashlib
 import hmac
 import json
 import os
-import re
 import socketserver
 import struct
 import sys
@@ -79,10 +76,10 @@ class Web(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def offered(self):
-        return {"/krb": ["Negotiate"], "/ntlm": ["NTLM"]}.get(self.path, ["Basic"] if self.path == "/wsman" and CONFIG.get("basic") else ["Negotiate"])
+        return "NTLM" if self.path == "/ntlm" else "Negotiate"
 
     def ask(self):
-        self.answer(401, b"who are you?\n", WWW_Authenticate={"Basic": 'Basic realm="WSMAN"'}.get(self.offered()[0], self.offered()[0]))
+        self.answer(401, b"who are you?\n", WWW_Authenticate=self.offered())
 
     def granted(self):
         """Tells whether the request may be answered; if not, it has been."""
@@ -90,16 +87,10 @@ class Web(BaseHTTPRequestHandler):
         base = {"carrier": "http", "proto": "tcp", "port": self.server.server_address[1]}
         if self.known and not word:
             return True
-        if not word or scheme not in ("NTLM", "Negotiate", "Basic"):
+        if not word or scheme not in ("NTLM", "Negotiate"):
             self.ask()
             return False
         token = base64.b64decode(word)
-        if scheme == "Basic":
-            user, _, password = token.decode().partition(":")
-            if user == CONFIG["user"] and password == CONFIG["password"]:
-                return True
-            self.ask()
-            return False
         if SIGNATURE in token:
             return self.ntlm(scheme, token[token.index(SIGNATURE):], base)
         import gssapi
@@ -136,32 +127,6 @@ class Web(BaseHTTPRequestHandler):
                 self.reply = ""
             else:
                 self.answer(200, body)
-
-    def do_POST(self):
-        body = self.rfile.read(int(self.headers.get("Content-Length", "0")))
-        if self.granted():
-            self.wsman(body.decode("utf-8", "replace"))
-
-    def wsman(self, body):
-        """One action of a remote shell (MS-WSMV 3.1.4)."""
-        action = re.search(r"<\w+:Action[^>]*>([^<]+)<", body).group(1).rsplit("/", 1)[-1]
-        with open(CONFIG["log"], "a") as f:
-            f.write(json.dumps({"wsman": action}) + "\n")
-        denied = "LZDENIED" in body
-        shell, command = "11111111-2222-3333-4444-555555555555", "66666666-7777-8888-9999-AAAAAAAAAAAA"
-        ns = 'xmlns:s="http://www.w3.org/2003/05/soap-envelope" xmlns:a="http://schemas.xmlsoap.org/ws/2004/08/addressing" xmlns:w="http://schemas.dmtf.org/wbem/wsman/1/wsman.xsd" xmlns:rsp="http://schemas.microsoft.com/wbem/wsman/1/windows/shell"'
-        parts = {
-            "Create": "<rsp:Shell><rsp:ShellId>%s</rsp:ShellId></rsp:Shell>" % shell,
-            "Command": "<rsp:CommandResponse><rsp:CommandId>%s</rsp:CommandId></rsp:CommandResponse>" % command,
-            "Receive": '<rsp:ReceiveResponse><rsp:Stream Name="stdout" CommandId="%s">%s</rsp:Stream><rsp:CommandState CommandId="%s" State="http://schemas.microsoft.com/wbem/wsman/1/windows/shell/CommandState/Done"><rsp:ExitCode>0</rsp:ExitCode></rsp:CommandState></rsp:ReceiveResponse>'
-                       % (command, base64.b64encode(b"APPS\r\n").decode(), command),
-            "Signal": "<rsp:SignalResponse/>", "Delete": "",
-        }
-        inner = parts.get(action, "")
-        if denied:
-            inner = "<s:Fault><s:Code><s:Value>s:Sender</s:Value><s:Subcode><s:Value>w:AccessDenied</s:Value></s:Subcode></s:Code><s:Reason><s:Text>Access is denied.</s:Text></s:Reason></s:Fault>"
-        xml = '<?xml version="1.0"?><s:Envelope %s><s:Header><a:Action>%sResponse</a:Action></s:Header><s:Body>%s</s:Body></s:Envelope>' % (ns, action, inner)
-        self.answer(500 if denied else 200, xml.encode(), "application/soap+xml;charset=UTF-8")
 
 
 class Mail(socketserver.StreamRequestHandler):
