@@ -52,7 +52,7 @@ conformance:
 	./.ci/tools suricata
 	LAZARET_CONFORMANCE=all $(GO) test -count=1 -timeout 60m -v ./internal/conformance
 
-## bench: micro benchmarks, then paired runs on a generated 2 GB hospital
+## bench: micro benchmarks, then paired runs on a generated 2 GB hospital and 1 GB of SMB
 bench: tools
 	$(GO) test -run '^$$' -bench . -benchmem ./internal/...
 	$(GO) run ./bench run

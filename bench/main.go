@@ -1,8 +1,9 @@
-// Command bench generates hospital captures of any size and measures lazaret on
+// Command bench generates captures of any size and measures lazaret on
 // them beside other programs.
 //
 //	go run ./bench gen -o FILE [-size 2GB] [-seed N]   a hospital's hour
 //	go run ./bench gen -storm -o FILE [-seed N]        a million open flows
+//	go run ./bench gen -smb -o FILE [-size 1GB]        an office's files and calls
 //	go run ./bench run [-dir DIR] [-runs 5]            pairs of timed runs
 //	go run ./bench profile -o FILE CAPTURE             a CPU profile of lazaret read
 //
@@ -14,7 +15,8 @@
 // It refuses to judge absolute times: two programs are compared by runs that take
 // turns on the same cores, from the page cache, and the figure is the ratio of
 // their medians. The formats follow PS3.5, PS3.7 and PS3.8 (DICOM), HL7 v2 over
-// MLLP, RFC 1035 (DNS), RFC 9112 (HTTP/1.1), MS-SMB2 and RFC 9293 (TCP).
+// MLLP, RFC 1035 (DNS), RFC 9112 (HTTP/1.1), MS-SMB2, MS-CIFS, MS-RPCE, MS-NLMP and
+// RFC 9293 (TCP).
 package main
 
 import (

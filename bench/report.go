@@ -20,9 +20,10 @@ type series struct {
 
 // comparison is two programs that ran in turns.
 type comparison struct {
-	Ours    series `json:"ours"`
-	Other   series `json:"other"`
-	Missing string `json:"missing,omitempty"` // why the other did not run
+	Ours    series  `json:"ours"`
+	Other   series  `json:"other"`
+	Missing string  `json:"missing,omitempty"` // why the other did not run
+	Wanted  float64 `json:"wanted"`            // throughput to the other's, by wall time
 }
 
 // report is everything that was measured.
@@ -77,6 +78,9 @@ func (r *report) print(w io.Writer) {
 		c.Other.print(w)
 		fmt.Fprintf(w, "  %s\n\n", c.verdict())
 	}
+	if len(r.Storm.Series.Runs) == 0 {
+		return
+	}
 	r.Storm.Series.print(w)
 	fmt.Fprintf(w, "  the storm: %d conversations, %d records in conn.log\n", r.Storm.Flows, r.Storm.Records)
 }
@@ -98,8 +102,8 @@ func (c *comparison) verdict() string {
 	}
 	t := per(&c.Other, wall) / per(&c.Ours, wall)
 	u := per(&c.Other, cpu) / per(&c.Ours, cpu)
-	return fmt.Sprintf("lazaret has %.2f times the throughput of %s (takes %.2f times its time), and %.2f times by CPU time",
-		t, c.Other.Program.Name, 1/t, u)
+	return fmt.Sprintf("lazaret has %.2f times the throughput of %s (takes %.2f times its time), and %.2f times by CPU time; wanted %.2f",
+		t, c.Other.Program.Name, 1/t, u, c.Wanted)
 }
 
 // head copies whole frames from the start of a capture until n bytes are there.

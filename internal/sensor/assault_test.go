@@ -66,7 +66,7 @@ func client(i int, server uint32, port uint16) segment {
 }
 
 func assaults() []assault {
-	return slices.Concat(tables(), dialogs(), games(), newcomers())
+	return slices.Concat(tables(), dialogs(), games(), newcomers(), windowsAssaults())
 }
 
 // tables fill what is kept for each conversation or address.
