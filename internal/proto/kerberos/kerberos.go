@@ -7,7 +7,8 @@
 // answer, and one without them for each ticket that is shown. Fields of ours tell
 // which encryption both sides offer, how a request proves who asks, and which ticket
 // it shows, so that what is known of tickets guessed, forged and taken can be looked
-// for. Microsoft's object identifier, user-to-user and IAKERB are named.
+// for. Microsoft's object identifier, user-to-user and IAKERB are named, and of who
+// authenticates with a certificate (RFC 4556) its subject.
 //
 // It refuses to read what is encrypted, and to keep any of it: tickets,
 // authenticators, checksums, salts and encrypted times are measured and passed over.

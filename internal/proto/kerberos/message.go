@@ -200,6 +200,10 @@ func (r *Record) detail(kind int64, b []byte) {
 		r.show(b)
 	case paETypeInfo, paETypeInfo2:
 		r.keys(b)
+	case paPKRequest, paOldRequest:
+		r.ClientSubject = clientSigned(b)
+	case paPKReply, paOldReply:
+		r.ServerSubject = centreSigned(b)
 	case paForUser:
 		name, realm := "", ""
 		fields(b, func(n byte, v *der.Reader) {

@@ -26,6 +26,7 @@ const (
 	paTimestamp  = 2
 	paETypeInfo  = 11
 	paOldRequest = 14
+	paOldReply   = 15
 	paPKRequest  = 16
 	paPKReply    = 17
 	paETypeInfo2 = 19

@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	elements "lazaret/internal/der"
 	"lazaret/internal/event"
 	"lazaret/internal/proto"
 	"lazaret/internal/prototest"
@@ -223,7 +224,7 @@ func FuzzCertificate(f *testing.F) {
 	f.Add(certOf(f, &x509.Certificate{SerialNumber: big.NewInt(1), DNSNames: []string{"a.b"}, Subject: pkix.Name{CommonName: "x", Organization: []string{"y"}}}))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		c := parseCertificate(b)
-		if len(c.Subject) > 8*maxName || len(c.DNS) > maxSANs {
+		if len(c.Subject) > 8*elements.MaxName || len(c.DNS) > maxSANs {
 			t.Errorf("%d bytes of subject, %d names", len(c.Subject), len(c.DNS))
 		}
 		c.Matches("a.b")
