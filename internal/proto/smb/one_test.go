@@ -189,10 +189,14 @@ func TestPipes1(t *testing.T) {
 	first = first[:1+14] + "\x0c\x00" + first[1+16:]
 	list := append(opened1("IPC", 2, `\svcctl`), ask1(0x2f, 3, first), say1(0x2f, 3, 0, wrote1(len(rpc)+2)), ask1(0x2e, 4, read1(9, 0, 100)), say1(0x2e, 4, 0x80000005, gave1("answer")),
 		trans1(0x25, 5, `\PIPE\`, u(uint16(0x26), uint16(9)), "", "ques", 8), say1(0x25, 5, 0, none), more1(0x26, 5, "tion", 4, 8),
-		transed1(0x25, 5, 0, "", "rep", 0, 5), transed1(0x25, 5, 0, "", "ly", 3, 5), ask1(4, 6, shut1(9)), say1(4, 6, 0, none))
+		transed1(0x25, 5, 0, "", "rep", 0, 5), transed1(0x25, 5, 0, "", "ly", 3, 5), ask1(4, 6, shut1(9)), say1(4, 6, 0, none),
+		trans1(0x25, 7, `\PIPE\samr`, u(uint16(0x54), uint16(0)), "", rpc, len(rpc)), transed1(0x25, 7, 0, "", "said", 0, 4))
 	f := prototest.Feed(&Spec, prototest.Recut(said(list...), []int{33}))
-	if len(f.Channels) != 1 {
+	if len(f.Channels) != 2 {
 		t.Fatalf("%d channels", len(f.Channels))
+	}
+	if one := f.Channels[1]; one.About.Name != `\PIPE\samr` || !one.Closed || len(one.Said) != 2 {
+		t.Errorf("a call at once: %+v", one)
 	}
 	var c, s string
 	for _, m := range f.Channels[0].Said {
@@ -272,6 +276,51 @@ func TestBroken1(t *testing.T) {
 		if len(f.Weirds) != 1 || f.Weirds[0] != c.want {
 			t.Errorf("%s: %v, want %s", c.name, f.Weirds, c.want)
 		}
+	}
+}
+
+// TestLoss1 holds that lost bytes within content are told by offset, and that what
+// follows is read.
+func TestLoss1(t *testing.T) {
+	body := content(10_000)
+	for _, c := range []struct{ at, n int }{{100, 50}, {63, 1}, {5000, 5063}, {9000, 1063}, {9000, 1100}} {
+		f := prototest.NewFlow()
+		f.Take = true
+		m := say1(0x2e, 3, 0, gave1(body))[1:]
+		next := say1(0x2e, 4, 0, gave1("hello"))[1:]
+		all := m + next
+		segs := append(said(append(opened1("A:", 0, "a.bin"), ask1(0x2e, 3, read1(9, 0, 10_000)), ask1(0x2e, 4, read1(9, 10_000, 9)))...),
+			prototest.Segment{Dir: proto.Resp, Data: []byte(all[:c.at])}, prototest.Segment{Dir: proto.Resp, Lost: c.n}, prototest.Segment{Dir: proto.Resp, Data: []byte(all[c.at+c.n:] + say1(4, 9, 0, none)[1:])})
+		prototest.FeedInto(f, &Spec, segs)
+		if len(f.Files) != 1 {
+			t.Fatalf("%d files", len(f.Files))
+		}
+		whole := c.at+c.n <= len(m)
+		if got := strings.Contains(f.JSON(), `"bytes_read":10005`); got != whole {
+			t.Errorf("%d lost at %d: the second read is seen: %v\n%s", c.n, c.at, got, f.JSON())
+		}
+	}
+}
+
+// TestOneSided1 holds that requests without answers do not pile up.
+func TestOneSided1(t *testing.T) {
+	f := &quiet{prototest.NewFlow()}
+	f.State = share.NewShared()
+	a := Spec.New(f).(*analyzer)
+	most := 0
+	for i := range 20_000 {
+		feedWhole(t, a, ask1(0xa2, uint16(i), create1("a.bin", 1, 0)))
+		feedWhole(t, a, trans1(0x32, uint16(i), "", u(uint16(8)), u(uint16(i), uint16(1010), uint16(0)), "12345678", 30_000))
+		feedWhole(t, a, ask1(0x2f, uint16(i+1), write1(uint16(i), 0, "hello", toNone)))
+		most = max(most, a.Held())
+		f.Records = f.Records[:0]
+	}
+	if most > 1<<20 {
+		t.Errorf("%d bytes are held", most)
+	}
+	a.Yield()
+	if n := a.Held(); n > 1<<16 {
+		t.Errorf("%d bytes are held after all", n)
 	}
 }
 

@@ -145,7 +145,7 @@ func (a *analyzer) piped1(c *call1, q *share.Request, t *smb1.Trans) bool {
 		cmd == smb1.NTTransact && t.Function == smb1.NTIoctl && t.NTControl() == fsctlPipeTransceive:
 		a.handle1(c, q, t.FID)
 	case cmd == smb1.Transaction && q.Sub == smb1.CallPipe: // open, transact, close at once
-		q.File = a.named1(q, t.Name)
+		q.Act, q.File = share.Close, a.named1(q, t.Name)
 	default:
 		return false
 	}
@@ -306,11 +306,8 @@ func (a *analyzer) nt1(c *call1, q *share.Request, t *smb1.Trans) (ok bool) {
 			a.open1(q, &o, c)
 		}
 		return ok
-	case smb1.NTIoctl, smb1.NTNotify, smb1.NTQuerySecurity:
+	case smb1.NTIoctl, smb1.NTNotify, smb1.NTQuerySecurity, smb1.NTSetSecurity:
 		a.handle1(c, q, t.FID)
-	case smb1.NTSetSecurity:
-		a.handle1(c, q, t.FID)
-		q.Act = share.Set
 	case smb1.NTRenameHandle:
 		a.handle1(c, q, t.FID)
 		name, ok := t.NTNewName(c.Wide())
