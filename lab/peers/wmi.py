@@ -9,8 +9,10 @@ but for the accounts and names that are barred. It decodes no more than names, w
 each call to its own log, and runs nothing, ever.
 """
 import json
+import os
 import struct
 import sys
+import threading
 
 import acceptor
 import rpc
@@ -19,11 +21,10 @@ from impacket.dcerpc.v5.dcom import wmi
 from impacket.dcerpc.v5.dcomrt import (ACTIVATION_BLOB, CLSID, CLSID_ActivationPropertiesOut, CLSID_PropsOutInfo, CLSID_ScmReplyInfo, OBJREF_CUSTOM, OBJREF_STANDARD)
 from impacket.dcerpc.v5.dtypes import DWORD, NULL
 from impacket.dcerpc.v5.rpcrt import DCERPCException
-from impacket.uuid import bin_to_string, string_to_bin
+from impacket.uuid import string_to_bin
 
-NAMES = {"000001a0-0000-0000-c000-000000000046": "IRemoteSCMActivator", "99fcfec4-5260-101b-bbcb-00aa0021347a": "IObjectExporter",
-         "00000143-0000-0000-c000-000000000046": "IRemUnknown2", "00000131-0000-0000-c000-000000000046": "IRemUnknown",
-         "f309ad18-d86a-11d0-a075-00c04fb68820": "IWbemLevel1Login", "9556dc99-828c-11cf-a37e-00aa003240c7": "IWbemServices"}
+NAMES = {"000001a0-0000-0000-c000-000000000046": "IRemoteSCMActivator", "f309ad18-d86a-11d0-a075-00c04fb68820": "IWbemLevel1Login",
+         "9556dc99-828c-11cf-a37e-00aa003240c7": "IWbemServices"}
 APPLICATION = string_to_bin("49b2791a-b1ae-4c90-9b8e-e860ba07f889")  # MMC20.Application
 IDISPATCH = string_to_bin("00020400-0000-0000-c000-000000000046") + b"\0" * 4
 DENIED, WBEM_DENIED, FAULT_DENIED = 0x80070005, 0x80041003, 5
@@ -188,22 +189,8 @@ def method(p, stub):
     return r, r["ErrorCode"]
 
 
-def release(p, stub):
-    r = thanks(dcomrt.RemReleaseResponse())
-    r["ErrorCode"] = 0
-    return r, 0
-
-
-def alive(p, stub):
-    """IObjectExporter ServerAlive2 (3.1.2.5.1.6): version and addresses."""
-    raw = bindings()
-    return rpc.Raw(struct.pack("<HHLHHL", 5, 7, 0x20000, len(raw) // 2, len(raw) // 2 - 4, 0)[:8] + struct.pack("<LHH", len(raw) // 2, len(raw) // 2, len(raw) // 2 - 4) +
-                   raw + b"\0" * (-len(raw) % 4) + struct.pack("<LL", 0, 0)), 0
-
-
-OPERATIONS = {("IRemoteSCMActivator", 4): ("RemoteCreateInstance", activate), ("IObjectExporter", 5): ("ServerAlive2", alive), ("IRemUnknown2", 5): ("RemRelease", release),
-              ("IRemUnknown", 5): ("RemRelease", release), ("IWbemLevel1Login", 6): ("NTLMLogin", login), ("IWbemServices", 20): ("ExecQuery", query),
-              ("IWbemServices", 24): ("ExecMethod", method)}
+OPERATIONS = {("IRemoteSCMActivator", 4): ("RemoteCreateInstance", activate), ("IWbemLevel1Login", 6): ("NTLMLogin", login),
+              ("IWbemServices", 20): ("ExecQuery", query), ("IWbemServices", 24): ("ExecMethod", method)}
 
 
 def log(interface, operation, code):
@@ -227,7 +214,6 @@ def serve():
     rpc.Peer = Peer  # what rpc.listen starts
     port = rpc.listen(CONFIG["ip"], CONFIG["dynamic"], CONFIG["dynamic"])
     rpc.listen(CONFIG["ip"], 135, port)
-    import threading
     threading.Event().wait()
 
 
@@ -252,8 +238,7 @@ def tried(interface, operation, opnum, act, port=135, **words):
 
 
 def client(play):
-    from impacket.dcerpc.v5.dcomrt import DCOMConnection, IObjectExporter
-    c = DCOMConnection(CONFIG["server"], CONFIG["user"], CONFIG["password"], CONFIG["domain"], authLevel=CONFIG["level"])
+    c = dcomrt.DCOMConnection(CONFIG["server"], CONFIG["user"], CONFIG["password"], CONFIG["domain"], authLevel=CONFIG["level"])
     clsid, iid, name = (wmi.CLSID_WbemLevel1Login, wmi.IID_IWbemLevel1Login, "WbemLevel1Login") if play == "management" else (APPLICATION, IDISPATCH, "MMC20.Application")
     found = tried("IRemoteSCMActivator", "RemoteCreateInstance", 4, lambda: c.CoCreateInstanceEx(clsid, iid), **{"class": name})
     if found is not None and play == "management":
@@ -261,7 +246,6 @@ def client(play):
         manage(wmi.IWbemLevel1Login(found))
     rpc.tell(done=True)
     sys.stdout.flush()
-    import os
     os._exit(0)  # what impacket has running is not waited for
 
 

@@ -126,7 +126,7 @@ def respond(body, user):
     """Status, fault and envelope for one request (MS-WSMV 3.1.4, DSP0226)."""
     uri = word(r"<\w+:Action[^>]*>([^<]+)<", body)
     resource, command = word(r"<\w+:ResourceURI[^>]*>([^<]+)<", body), word(r'CommandId="([^"]+)"', body)
-    action, fault, status = uri.rsplit("/", 1)[-1], "", 200
+    fault, status = "", 200
     output = base64.b64encode(b"\r\nWindows IP Configuration\r\n").decode()
     shell = str(uuid.uuid4()).upper()
     inner = {
@@ -144,7 +144,7 @@ def respond(body, user):
         CIM + "Win32_Process/Create": '<p:Create_OUTPUT xmlns:p="%sWin32_Process"><p:ProcessId>4242</p:ProcessId><p:ReturnValue>0</p:ReturnValue></p:Create_OUTPUT>' % CIM,
     }.get(uri)
     if user in CONFIG["barred"]:
-        action, fault, status = "fault", "AccessDenied", 500
+        fault, status = "AccessDenied", 500
         inner = ("<s:Fault><s:Code><s:Value>s:Sender</s:Value><s:Subcode><s:Value>w:AccessDenied</s:Value></s:Subcode></s:Code><s:Reason><s:Text xml:lang=\"en-US\">Access is denied. </s:Text></s:Reason>"
                  '<s:Detail><f:WSManFault xmlns:f="http://schemas.microsoft.com/wbem/wsman/1/wsmanfault" Code="5" Machine="%s"><f:Message>Access is denied. </f:Message></f:WSManFault></s:Detail></s:Fault>' % CONFIG["ip"])
     elif inner is None:
