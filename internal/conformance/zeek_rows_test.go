@@ -45,7 +45,7 @@ const (
 
 // allZeekRows are the rows of all logs.
 func allZeekRows() []row {
-	return slices.Concat(zeekRows, zeekHTTPRows, zeekSSLRows, zeekX509Rows, zeekSSHRows, zeekSNMPRows, zeekSyslogRows, zeekNTPRows, zeekFTPRows, zeekSMTPRows, zeekMySQLRows, zeekRFBRows, zeekNTLMRows, zeekSMBFilesRows, zeekSMBMappingRows, zeekSMBCmdRows, zeekRPCRows, zeekKerberosRows, zeekRDPRows)
+	return slices.Concat(zeekRows, zeekHTTPRows, zeekSSLRows, zeekX509Rows, zeekSSHRows, zeekSNMPRows, zeekSyslogRows, zeekNTPRows, zeekFTPRows, zeekSMTPRows, zeekMySQLRows, zeekRFBRows, zeekNTLMRows, zeekSMBFilesRows, zeekSMBMappingRows, zeekSMBCmdRows, zeekRPCRows, zeekFilesRows, zeekKerberosRows, zeekRDPRows)
 }
 
 // zeekRows explains where Zeek's logs and ours differ in conn, dns and dhcp.

@@ -26,6 +26,7 @@ func zeekSpeech() []*speech {
 			"user_class", "fqdn_flags", "max_message_size", "client_arch", "client_uuid", "server_id", "relay_addr",
 			"circuit_id", "remote_id"), same: sameDHCP},
 		zeekHTTP(),
+		zeekFiles(), zeekPE(),
 		zeekSNMP(),
 		sslSpeech(), x509Speech(), sshSpeech(),
 		zeekFTP(),
