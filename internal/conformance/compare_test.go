@@ -57,9 +57,9 @@ func newComparison(rows []row) *comparison {
 // it is read and does not leave the parser. With all other reasons it is the other
 // program that goes wrong or leaves something out, or the capture leaves a choice.
 var (
-	closed = []string{zTunnels, zInside, zSSLInside, zHTTPInside, zHTTPTunnel, zHTTPSocket, zSSHSocket, zX509Elsewhere, zRPCUnopened, zMySQLAttr, zScraps,
+	closed = []string{zTunnels, zInside, zSSLInside, zHTTPInside, zHTTPTunnel, zHTTPSocket, zSSHSocket, zX509Elsewhere, zFilesElsewhere, zRPCUnopened, zMySQLAttr, zScraps,
 		tTunnels, tDoH, tLink, tMACsec, tQuoted, tIPComp, tClosed, tSigned, tSecrets}
-	keptBack = []string{zFTPPass, zFTPMark, zFTPWords, zSMTPSubject, zSNMPUser, zSNMPSecret, zSyslogText, zHTTPKept}
+	keptBack = []string{zFTPPass, zFTPMark, zFTPWords, zSMTPSubject, zSNMPUser, zSNMPSecret, zSyslogText, zHTTPKept, zFilesMasked}
 )
 
 // row explains differences: those of the named fields of a log, in the captures
