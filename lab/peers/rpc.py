@@ -43,6 +43,7 @@ class Peer(threading.Thread):
     def __init__(self, sock, epm_port):
         super().__init__(daemon=True)
         self.sock, self.bound, self.names, self.port = sock, {}, {}, epm_port
+        self.address = b"\\PIPE\\ntsvcs\0"  # the secondary one of C706 12.6.4.4
 
     def exactly(self, n):
         b = b""
@@ -87,7 +88,7 @@ class Peer(threading.Thread):
                 results += struct.pack("<HH", 0, 0) + NDR32
             else:
                 results += struct.pack("<HH", 2, 1 if name not in UUIDS else 2) + b"\0" * 20
-        second = b"\\PIPE\\ntsvcs\0" if kind == 11 else b""
+        second = self.address if kind == 11 else b""
         ack = struct.pack("<HHLH", 4280, 4280, 0x1234, len(second)) + second
         ack += b"\0" * (-len(ack) % 4) + struct.pack("<L", items) + results
         self.send(12 if kind == 11 else 15, call, ack)

@@ -40,6 +40,7 @@ class Peer(rpc.Peer):
         super().__init__(sock, port)
         self.here, self.client = sock.getsockname()[1], sock.getpeername()[0]
         self.auth, self.level, self.trailer = None, 0, b""
+        self.address = b"%d\0" % self.here
 
     def run(self):
         try:
