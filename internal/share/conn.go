@@ -22,7 +22,8 @@ type Conn struct {
 	data   [2]transfer
 	realms map[uint64]*Realm // sessions of SMB2 that were used here, by id
 	own    *Realm            // of SMB1
-	holds  []*File           // whose content goes through this conversation
+	holds  map[*File]uint64  // whose content goes through this conversation, by when that began
+	kept   uint64            // files so far
 	recent *[128]recent
 }
 
@@ -122,7 +123,7 @@ func (a *Conn) Give() {
 
 // Held estimates the memory of the conversation, bytes.
 func (a *Conn) Held() int {
-	n := int(unsafe.Sizeof(*a)) + cap(a.wait.slots)*int(unsafe.Sizeof(Request{})+32) + len(a.realms)*int(unsafe.Sizeof(Realm{})+64) + cap(a.holds)*8
+	n := int(unsafe.Sizeof(*a)) + cap(a.wait.slots)*int(unsafe.Sizeof(Request{})+32) + len(a.realms)*int(unsafe.Sizeof(Realm{})+64) + len(a.holds)*24
 	if a.recent != nil {
 		n += int(unsafe.Sizeof(*a.recent))
 	}
@@ -136,9 +137,7 @@ func (a *Conn) End() {
 		return
 	}
 	a.Give()
-	for len(a.holds) > 0 {
-		a.holds[0].let(a, false)
-	}
+	a.letAll()
 	a.leaveAll()
 	if a.own != nil {
 		a.sh.drop(a.own)

@@ -1,8 +1,11 @@
 package share
 
 import (
+	"cmp"
+	"maps"
 	"slices"
 	"strconv"
+	"strings"
 
 	"lazaret/internal/proto"
 )
@@ -139,8 +142,9 @@ func (a *Conn) Miss(f *File, from proto.Dir, off int64, n int) {
 func (a *Conn) channel(f *File) proto.Channel {
 	if f.ch == nil && !f.noCh && !f.over {
 		f.ch, f.chBy = a.Flow.Channel("dce_rpc", proto.About{Carrier: carrier, Name: f.Name, User: f.User}), a
-		f.noCh = f.ch == nil
-		a.keep(f)
+		if f.noCh = f.ch == nil; !f.noCh {
+			a.keep(f)
+		}
 	}
 	return f.ch
 }
@@ -166,7 +170,7 @@ func (a *Conn) stores(f *File, from proto.Dir) bool {
 		mark, size = "/r", f.Size
 	}
 	if f.Tree != nil && f.Tree.Path != "" {
-		name = f.Tree.Path + `\` + f.Name
+		name = f.Tree.Path + `\` + strings.TrimPrefix(f.Name, `\`) // which SMB1 names from the root on
 	}
 	sender := a.Client
 	if from == proto.Resp {
@@ -189,15 +193,25 @@ func (f *File) sinkOf(a *Conn, from proto.Dir) *sink {
 
 // keep remembers that the conversation carries content of a file.
 func (a *Conn) keep(f *File) {
-	if !slices.Contains(a.holds, f) {
-		a.holds = append(a.holds, f)
+	if a.holds == nil {
+		a.holds = map[*File]uint64{}
+	}
+	if _, ok := a.holds[f]; !ok {
+		a.kept++
+		a.holds[f] = a.kept
 	}
 }
 
-func (a *Conn) unkeep(f *File) {
-	if i := slices.Index(a.holds, f); i >= 0 {
-		a.holds = slices.Delete(a.holds, i, i+1)
+func (a *Conn) unkeep(f *File) { delete(a.holds, f) }
+
+// letAll ends what the conversation gives of any file, in the order in which that
+// began.
+func (a *Conn) letAll() {
+	list := slices.SortedFunc(maps.Keys(a.holds), func(x, y *File) int { return cmp.Compare(a.holds[x], a.holds[y]) })
+	for _, f := range list {
+		f.let(a, false)
 	}
+	a.holds = nil
 }
 
 // let ends what one conversation, or all if a is nil, gives of a file's content.
