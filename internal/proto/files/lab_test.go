@@ -3,6 +3,7 @@ package files_test
 import (
 	"encoding/json"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"lazaret/internal/capture"
@@ -44,7 +45,7 @@ func source(carrier string) string {
 // TestLab compares the hash of every file that moved in the lab with that of the file
 // on disk.
 func TestLab(t *testing.T) {
-	for _, name := range []string{"files"} {
+	for _, name := range []string{"files", "smb"} {
 		t.Run(name, func(t *testing.T) {
 			tr, err := truth.Read(filepath.Join(prototest.Lab, name+".truth.json"))
 			if err != nil {
@@ -57,7 +58,9 @@ func TestLab(t *testing.T) {
 			got := records(t, prototest.Load(t, filepath.Join(prototest.Lab, name+".pcap.zst")))
 			n := 0
 			for _, want := range tr.Files {
-				if want.Size == 0 || want.Sealed || want.Refused != "" {
+				// What is written in several opens, each closed before the next, is
+				// told with each.
+				if want.Size == 0 || want.Sealed || want.Refused != "" || strings.Contains(want.Detail, "three opens") {
 					continue
 				}
 				n++
@@ -90,7 +93,7 @@ func find(got []event.Record, want *truth.MovedFile, ip map[string]string) int {
 			if f.SHA256 == want.SHA256 && f.MD5 == want.MD5 && f.Seen == uint64(want.Size) && f.Missing == 0 && len(f.Gaps) == 0 && len(f.UIDs) >= want.Connections-1 {
 				return i
 			}
-		} else if f.SHA256 == "" && f.Seen == uint64(want.Seen) && f.Total.V == uint64(want.Size) && len(f.Gaps) > 0 {
+		} else if f.SHA256 == "" && f.Seen == uint64(want.Seen) && (!f.Total.OK || f.Total.V == uint64(want.Size) && len(f.Gaps) > 0) {
 			return i
 		}
 	}
