@@ -55,14 +55,15 @@ func readRPC(b *Book, d *dcerpc.Record, r *event.Record) {
 	case Service, Task:
 		name = d.Target
 	case DCOM:
+		// What a sealed activation wants is not known; that it was refused is.
 		wbem := strings.HasPrefix(d.Target, "Wbem")
-		if wbem && d.Outcome != "refused" || d.Target == "" {
+		if (wbem || d.Target == "") && d.Outcome != "refused" {
 			return
 		}
 		if wbem {
 			c.kind = WMI
 		}
-		what += " " + d.Target
+		what = strings.TrimSpace(what + " " + d.Target)
 	}
 	if d.Operation == "NetrJobAdd" {
 		b.once(r, d, c, what) // jobs have no names: each is an attempt
