@@ -158,7 +158,11 @@ func (f *file) keep(off int64, b []byte) {
 func (f *file) store(off int64, b []byte) {
 	end := int(off) + len(b)
 	if end > cap(f.kept) {
-		want := min(max(end, 2*cap(f.kept), 512), int(max(f.limit, int64(end))))
+		want := min(max(end, 4*cap(f.kept), 512), int(max(f.limit, int64(end))))
+		if f.size >= int64(end) {
+			want = min(want, int(min(f.size, f.limit)))
+		}
+		want = max(want, end)
 		if !f.k.room(want - cap(f.kept)) {
 			f.limit = int64(len(f.kept)) // no more is kept
 			return
