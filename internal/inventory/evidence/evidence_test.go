@@ -38,6 +38,7 @@ var silent = map[*event.Schema]string{
 	files.PESchema:        "a program tells of who made it",
 	share.FilesSchema:     "what is done to files; who serves them stands in smb_mapping",
 	share.TriedSchema:     "what was refused shows nothing that smb does not",
+	smb.TransSchema:       "who takes part stands in smb and smb_mapping",
 	share.CmdSchema:       "the same commands are summed up in smb_files",
 }
 
