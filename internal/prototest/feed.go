@@ -36,6 +36,7 @@ type Flow struct {
 	Weirds  []string
 	Blinds  []string
 	Handed  []Segment
+	Hints   []string // the names with which they were handed
 	// Offered are the entities offered, Files the files stored; their contents
 	// are taken only with Take.
 	Offered []*Offer
@@ -121,7 +122,8 @@ func (f *Flow) Flip() bool { return false }
 func (f *Flow) Asked(string) bool { return true }
 
 // Hand implements proto.Flow.
-func (f *Flow) Hand(d proto.Dir, b []byte, _ string) {
+func (f *Flow) Hand(d proto.Dir, b []byte, name string) {
+	f.Hints = append(f.Hints, name)
 	f.Handed = append(f.Handed, Segment{Dir: d, Data: append([]byte(nil), b...)})
 }
 

@@ -68,7 +68,7 @@ func (a *analyzer) choice1(d proto.Dir, b *smb1.Block) {
 	if c.Capabilities&smb1.CapExtended != 0 {
 		if len(c.GUID) > 0 {
 			r.ServerGUID = guid(c.GUID)
-			a.hand(d, c.Token)
+			a.hand(d, 0, c.Token) // a hint for the first who asks
 		}
 		return
 	}
@@ -106,7 +106,7 @@ func (a *analyzer) setup1(d proto.Dir, m *smb1.Header, b *smb1.Block) bool {
 	r := &a.rec
 	switch s.Words {
 	case 12:
-		a.hand(d, s.Token)
+		a.hand(d, a.asked(uint64(m.UID), uint64(m.MID)), s.Token)
 		r.Response = ""
 	case 10, 13:
 		r.Response = form(s.LM, s.NT)
@@ -159,9 +159,9 @@ func (a *analyzer) granted1(d proto.Dir, m *smb1.Header, b *smb1.Block, o outcom
 	if !ok {
 		return false
 	}
-	r := &a.rec
+	r, login := &a.rec, a.answered(uint64(m.UID), uint64(m.MID))
 	if len(g.Token) > 0 {
-		a.hand(d, g.Token)
+		a.hand(d, login, g.Token)
 	}
 	set(&r.NativeOS, g.OS)
 	set(&r.NativeLM, g.Manager)
@@ -179,6 +179,7 @@ func (a *analyzer) granted1(d proto.Dir, m *smb1.Header, b *smb1.Block, o outcom
 		}
 		a.users[m.UID] = r.Account
 	}
-	a.session(d, o.OK, g.Guest, nobody, o.Status)
+	a.decided(d, login, o.OK, o.Status)
+	a.session(o.OK, g.Guest, nobody, o.Status)
 	return true
 }

@@ -98,7 +98,7 @@ func (a *analyzer) choice2(d proto.Dir, m *smb2Message) bool {
 	if !ok {
 		return false
 	}
-	a.hand(d, blob)
+	a.hand(d, 0, blob) // a hint for the first who asks
 	if v != 0x0311 {
 		return true
 	}

@@ -19,7 +19,7 @@ func (a *analyzer) setup2(d proto.Dir, m *smb2Message) bool {
 	}
 	blob, ok := m.part(int(binary.LittleEndian.Uint16(b[12:])), int(binary.LittleEndian.Uint16(b[14:])))
 	if ok {
-		a.hand(d, blob)
+		a.hand(d, a.asked(m.session, m.id), blob)
 	}
 	return ok
 }
@@ -28,7 +28,7 @@ func (a *analyzer) setup2(d proto.Dir, m *smb2Message) bool {
 // (2.2.2) in its place.
 func (a *analyzer) granted2(d proto.Dir, m *smb2Message) bool {
 	const guest, nobody, encrypt = 1, 2, 4
-	flags := byte(0)
+	flags, login := byte(0), a.answered(m.session, m.id)
 	if m.status == 0 || m.status == statusMore {
 		b := m.body(8)
 		if b == nil {
@@ -38,7 +38,7 @@ func (a *analyzer) granted2(d proto.Dir, m *smb2Message) bool {
 		if !ok {
 			return false
 		}
-		a.hand(d, blob)
+		a.hand(d, login, blob)
 		flags = b[2]
 	}
 	if m.status == statusMore {
@@ -47,6 +47,7 @@ func (a *analyzer) granted2(d proto.Dir, m *smb2Message) bool {
 	if flags&encrypt != 0 {
 		a.rec.Encrypted = true
 	}
-	a.session(d, m.status == 0, flags&guest != 0, event.B(flags&nobody != 0), ntstatus.Name(m.status))
+	a.decided(d, login, m.status == 0, ntstatus.Name(m.status))
+	a.session(m.status == 0, flags&guest != 0, event.B(flags&nobody != 0), ntstatus.Name(m.status))
 	return true
 }

@@ -69,8 +69,10 @@ type analyzer struct {
 	told  uint8       // kinds of session that were told, as bits
 	fresh bool        // something was seen since the newest record
 	blind bool        // encryption was counted
-	via   string      // protocol that was handed tokens
 	o     *share.Conn // what is open
+
+	// Authentications under way.
+	logins [maxLogins]login
 
 	// Of SMB1 alone: accounts by session, content without a header that is to come,
 	// and a request that comes in several messages.
@@ -153,24 +155,6 @@ func (a *analyzer) note(d proto.Dir, fromServer bool) {
 	a.rec.IsOrig = (d == proto.Orig) != fromServer
 }
 
-// hand gives a token of authentication on, by its looks. Some clients answer
-// SPNEGO with a bare NTLMSSP, which then goes the same way.
-func (a *analyzer) hand(d proto.Dir, b []byte) {
-	switch {
-	case len(b) < 8:
-		return
-	case string(b[:8]) == "NTLMSSP\x00":
-		if a.via == "" {
-			a.via = "ntlm"
-		}
-	case b[0] == 0x60 || b[0] == 0xa0 || b[0] == 0xa1:
-		a.via = "gssapi"
-	default:
-		return
-	}
-	a.f.Hand(d, b, a.via)
-}
-
 // Bits of told.
 const (
 	toldUser = 1 << iota
@@ -178,17 +162,10 @@ const (
 	toldNobody
 )
 
-// session takes the end of a session set-up, from side d. The first session that
+// session takes the end of a session set-up. The first session that
 // is granted makes a record, and so does each later one of another kind.
-func (a *analyzer) session(d proto.Dir, granted, guest bool, nobody event.Bool, status string) {
+func (a *analyzer) session(granted, guest bool, nobody event.Bool, status string) {
 	a.rec.Status = status
-	verdict := []byte{1}
-	if granted {
-		verdict[0] = 0
-	}
-	if a.via != "" {
-		a.f.Hand(d, verdict, a.via)
-	}
 	if !granted {
 		a.rec.Refused++
 		return
