@@ -33,6 +33,9 @@ const (
 	tUpgrade     = "TLS after AUTH of FTP and in Remote Desktop, which tshark does not follow"
 	tNull        = "A cipher without encryption: tshark reads the HTTP inside TLS, here what is inside TLS stays closed"
 	tBulk        = "A message with other objects besides, of which tshark lists names and values apart; the values here are those of single requests or of that message"
+	tIntegrity   = "LDAP behind a log-in that signs all messages (RFC 4752 3.3): tshark opens what is signed and not sealed, here only that it is protected is told"
+	tMailNTLM    = "NTLM in AUTH of SMTP, which tshark does not take apart"
+	tQuestions   = "Texts of a client at odd places, of characters that tshark writes as question marks"
 	tClosed      = "A protocol, or a way into one, that is not read here"
 	tRoute       = "A routing header (RFC 2460 4.4, RFC 6275 6.4, RFC 8754) or home address option (RFC 6275 6.3) names the true end, which is taken here; tshark keeps the addresses of the IP header"
 )
@@ -45,6 +48,11 @@ var labRows = []row{
 	{[]string{"dicom-syntaxes.pcap.zst"}, "dicom_operation", "statuses", "theirs -, ours [success]", 6, tCommand},
 	{[]string{"remote.pcap.zst", "windows.pcap.zst"}, "tls", "extra", "", 2, tUpgrade},
 	{[]string{"tls.pcap.zst"}, "http", "missing", "", 1, tNull},
+	{[]string{"files.pcap.zst"}, "http", "method,host,user_agent,uri", "theirs -, ours", 4, tWhole},
+	{[]string{"kerberos.pcap.zst"}, "ldap", "opcode", "", 1, tIntegrity},
+	{[]string{"kerberos.pcap.zst"}, "ntlm", "extra", ":25 ", 2, tMailNTLM},
+	{[]string{"remote2.pcap.zst"}, "rfb", "extra", "", 2, tPictures},
+	{[]string{"rpc.pcap.zst"}, "smb", "native_os,native_lan_manager", "????", 10, tQuestions},
 	{[]string{"manage.pcap.zst"}, "snmp", "display_string,sys_contact,sys_name,sys_location", "theirs -", 4, tBulk},
 }
 

@@ -103,6 +103,7 @@ var toldKnown = []row{
 	{[]string{"suricata-verify__smb-eicar-file-segmentation-random.pcap"}, "ntlm", "version", "", 1, tPieces},
 	{[]string{"zeek__dce-rpc__dce_rpc_ntlm.pcapng"}, "kerberos", "missing", "", 1, tKrbAsk},
 	{[]string{"mercury__emix.pcap"}, "kerberos", "missing", ":53 ", 4, tKrbDNS},
+	{[]string{"zeek__dns__tkey.pcap"}, "kerberos", "missing", ":53 ", 1, tKrbDNS},
 	{[]string{"suricata-verify__smb-eicar-file-segmentation-random.pcap"}, "smb", "native_lan_manager,native_os", "", 2, tPieces},
 	{[]string{"suricata-verify__smtp-ehlo-reset-after-rejected-data.pcap", "suricata-verify__smtp-pipelining.pcap"}, "smtp", "mailfrom,rcptto", "theirs -, ours", 4, tPipe},
 	{[]string{"profuzzbench__FTP__LightFTP__in-ftp-pcap__ftp_requests_full_anonymous.pcap", "profuzzbench__FTP__LightFTP__in-ftp-pcap__ftp_requests_full_normal.pcap"}, "ftp", "extra", "", 2, tPort},
