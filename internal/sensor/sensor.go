@@ -42,7 +42,7 @@ const Shards = 32
 
 // Config bounds the sensor and what it drives.
 type Config struct {
-	Workers       int           `toml:"workers" doc:"goroutines that analyze, 0 for one fewer than cores, since another one reads; the output is the same for any number"`
+	Workers       int           `toml:"workers" doc:"goroutines that analyze, 0 for as many as there are cores; the output is the same for any number"`
 	Queue         int           `toml:"queue" doc:"batches that may wait for a worker"`
 	Conversations int           `toml:"conversations" doc:"most conversations whose payload is analyzed at once, over all shards; the one quiet longest is given up, its flow is still counted"`
 	Memory        int           `toml:"memory" doc:"most bytes that conversations whose payload is analyzed take, over all shards; the one quiet longest is given up"`
@@ -180,7 +180,7 @@ func Run(cfg Config, src Source, opt Options) (*Stats, error) {
 	}
 	n := cfg.Workers
 	if n == 0 {
-		n = min(max(runtime.GOMAXPROCS(0)-1, 1), Shards)
+		n = min(runtime.GOMAXPROCS(0), Shards)
 	}
 	r := &run{cfg: cfg, opt: opt, workers: make([]*worker, n), pool: make(chan *shared, cfg.Queue+2)}
 	order := newOrder(opt.Specs)
