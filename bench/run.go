@@ -99,7 +99,15 @@ func (b *bout) hospital(rep *report, bin string) error {
 	if err := head(big, cut, b.slice); err != nil {
 		return err
 	}
+	bare := filepath.Join(b.dir, "bare.toml")
+	if err := os.WriteFile(bare, []byte("[sensor.files]\nfollow = false\n"), 0o644); err != nil {
+		return err
+	}
+	// Neither capinfos nor Suricata with its own settings nor tshark follows files.
+	ours := b.lazaret(bin, big)
+	ours.Args = append(ours.Args, "--config", bare)
 	for _, p := range []program{
+		{Name: "lazaret, files too", Args: b.lazaret(bin, big).Args, dir: b.lazaret(bin, big).dir},
 		{Name: "capinfos -c", Args: []string{"capinfos", "-c", big}},
 		{Name: "suricata", Args: []string{"suricata", "-c", b.yaml, "-r", big, "-S", "/dev/null", "-l", filepath.Join(b.dir, "suricata")}, dir: filepath.Join(b.dir, "suricata")},
 		{Name: "tshark -V", Args: []string{"tshark", "-V", "-n", "-r", cut}},
@@ -108,7 +116,7 @@ func (b *bout) hospital(rep *report, bin string) error {
 		if p.Name == "tshark -V" {
 			file = cut
 		}
-		if err := b.pairs(rep, b.lazaret(bin, big), big, p, file, wanted[p.Name]); err != nil {
+		if err := b.pairs(rep, ours, big, p, file, wanted[p.Name]); err != nil {
 			return err
 		}
 	}

@@ -12,6 +12,7 @@ import (
 	"lazaret/internal/netid"
 	"lazaret/internal/proto"
 	"lazaret/internal/prototest"
+	"lazaret/internal/sensor"
 )
 
 // porter is a protocol of lines that opens inner streams ("POR open n"), writes to
@@ -61,6 +62,9 @@ func (p *porter) Parse(d proto.Dir, b []byte) (proto.Progress, error) {
 	case word == "file":
 		if p.pieces == nil {
 			p.pieces = p.f.Store(&proto.File{Source: "TEST", Key: "k", Size: -1})
+		}
+		if p.pieces == nil {
+			break
 		}
 		off, text, _ := strings.Cut(rest, " ")
 		n, _ := strconv.ParseInt(off, 10, 64)
@@ -187,5 +191,26 @@ func TestStore(t *testing.T) {
 				t.Errorf("%d shards flushed", n)
 			}
 		})
+	}
+}
+
+func TestFilesNotFollowed(t *testing.T) {
+	keeper := &proto.Spec{Name: "shelf", Transports: proto.Files, Records: []*event.Schema{noteSchema},
+		NewKeeper: func(k proto.Keeping) proto.Keeper { return &shelf{k} }}
+	for _, follow := range []bool{true, false} {
+		cfg := sensor.DefaultConfig()
+		cfg.Files.Follow = follow
+		n := 0
+		opt := sensor.Options{Specs: []*proto.Spec{porterSpec(), keeper}, Key: make([]byte, 16), Emit: func(r event.Record) {
+			if _, ok := r.Body.(*note); ok {
+				n++
+			}
+		}}
+		if _, err := sensor.Run(cfg, prototest.Source(talk(">POR file 0 hello\n").Frames(nil)), opt); err != nil {
+			t.Fatal(err)
+		}
+		if (n > 0) != follow {
+			t.Errorf("follow %v: %d notes", follow, n)
+		}
 	}
 }

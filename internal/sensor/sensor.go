@@ -56,6 +56,7 @@ type Config struct {
 
 // FilesConfig bounds what is kept of files that move. All sizes are bytes.
 type FilesConfig struct {
+	Follow     bool          `toml:"follow" doc:"put files together that move, hash them and say what they are; false passes their content over, which saves time where much of it moves"`
 	Memory     int           `toml:"memory" doc:"most bytes kept of files that move, over all parts of the traffic; what finds no room is hashed only as far as it came in order"`
 	Head       int           `toml:"head" doc:"bytes kept of the beginning of each file for rules"`
 	Executable int           `toml:"executable" doc:"bytes kept of each executable for rules"`
@@ -83,7 +84,7 @@ func (c FilesConfig) Validate() error {
 // DefaultConfig uses all cores.
 func DefaultConfig() Config {
 	return Config{Queue: 16, Weirds: 16, Conversations: 32768, Memory: 48 << 20, Decode: decode.DefaultConfig(), Flow: flow.DefaultConfig(), Stream: stream.DefaultConfig(),
-		Files: FilesConfig{Memory: 128 << 20, Head: 64 << 10, Executable: 4 << 20, Wait: 10 * time.Second}}
+		Files: FilesConfig{Follow: true, Memory: 128 << 20, Head: 64 << 10, Executable: 4 << 20, Wait: 10 * time.Second}}
 }
 
 // Validate names every wrong key.
@@ -177,6 +178,9 @@ func (s *shared) done() {
 func Run(cfg Config, src Source, opt Options) (*Stats, error) {
 	if len(opt.Key) < 16 {
 		return nil, errors.New("sensor: the key for pseudonyms has fewer than 16 bytes")
+	}
+	if !cfg.Files.Follow {
+		opt.Specs = slices.DeleteFunc(slices.Clone(opt.Specs), func(s *proto.Spec) bool { return s.NewKeeper != nil })
 	}
 	n := cfg.Workers
 	if n == 0 {
