@@ -102,8 +102,11 @@ func (c *comparison) verdict() string {
 	}
 	t := per(&c.Other, wall) / per(&c.Ours, wall)
 	u := per(&c.Other, cpu) / per(&c.Ours, cpu)
-	return fmt.Sprintf("lazaret has %.2f times the throughput of %s (takes %.2f times its time), and %.2f times by CPU time; wanted %.2f",
-		t, c.Other.Program.Name, 1/t, u, c.Wanted)
+	s := fmt.Sprintf("lazaret has %.2f times the throughput of %s (takes %.2f times its time), and %.2f times by CPU time", t, c.Other.Program.Name, 1/t, u)
+	if c.Wanted > 0 {
+		s += fmt.Sprintf("; wanted %.2f", c.Wanted)
+	}
+	return s
 }
 
 // head copies whole frames from the start of a capture until n bytes are there.
