@@ -22,6 +22,9 @@ type code struct {
 	short  [1 << root]uint16
 	count  [maxBits + 1]uint16
 	symbol [maxLit]uint16 // in order of their codes
+	// enough is how many bits show that they are no code, where that can be: none in
+	// a code without symbols, one in a code of a single symbol.
+	enough uint
 }
 
 // build makes the code of these lengths. It reports whether there is one.
@@ -45,6 +48,7 @@ func (c *code) build(lengths []byte) bool {
 	if one := longest == 1 && c.count[1] == 1; sum != 1<<maxBits && longest > 0 && !one {
 		return false
 	}
+	c.enough = uint(min(longest, 1))
 	next := first
 	for sym, n := range lengths {
 		if n == 0 {
@@ -253,7 +257,7 @@ func (s *Stream) codeLengths() bool {
 
 // short says why a symbol could not be read: the bits are none, or not all there.
 func (s *Stream) short(n uint) bool {
-	if n == 0 && s.have >= maxBits {
+	if n == 0 && s.have >= s.lit.enough {
 		return s.wrong()
 	}
 	return false
@@ -333,7 +337,7 @@ func (s *Stream) pair(sym int, acc uint64, used, have uint) uint {
 	used += extra
 	d, n := s.dist.read(acc)
 	if n == 0 {
-		if have >= used+maxBits {
+		if have >= used+s.dist.enough {
 			s.wrong()
 		}
 		return 0
