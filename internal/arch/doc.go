@@ -78,6 +78,11 @@ var Floors = []Floor{
 		{"internal/inventory/usage", "how much a scanner is used"},
 		{"internal/inventory/known", "asset lists of others, and how they differ from what was seen"},
 		{"internal/sessions", "who opened a desktop, a shell or a command on whom, and how it ended"},
+		{"internal/detect", "the contract of detections: rules, hits, findings"},
+		{"internal/detect/yara", "rules of YARA on what files hold"},
+		{"internal/detect/sigma", "rules of Sigma on records"},
+		{"internal/detect/intel", "indicators: addresses, names, hashes, prints"},
+		{"internal/detect/rules", "behaviours, one file each"},
 	}},
 	{9, "faces", []Room{{"internal/report", "the inventory as page, tables, bundle and bill of materials"}}},
 	{10, "app", []Room{
