@@ -144,6 +144,14 @@ type Entity struct {
 	Field func(name string) string
 }
 
+// Asker is who sends the request of the exchange that an entity belongs to.
+func (e *Entity) Asker() Dir {
+	if e.Response {
+		return e.Dir.Other()
+	}
+	return e.Dir
+}
+
 // Reader understands the content of entities of one conversation. The calls for
 // the entities of one direction do not overlap; those of both directions may.
 type Reader interface {

@@ -13,7 +13,6 @@ import (
 type exchange struct {
 	rec   Record
 	call  call
-	seq   int
 	start event.Time
 	known bool // its content or media types are of DICOM
 	files []held
@@ -27,50 +26,34 @@ type held struct {
 
 // analyzer is one conversation.
 type analyzer struct {
-	f     proto.Flow
-	ex    []*exchange // oldest first
-	sides [2]*body
-	held  int // records of files that wait
-	shed  bool
+	proto.Exchanges[exchange, *body]
+	f    proto.Flow
+	held int // records of files that wait
 }
 
-// find returns the exchange of an entity, made if need be.
-func (a *analyzer) find(e *proto.Entity) *exchange {
-	for _, x := range a.ex {
-		if x.seq == e.Seq {
-			return x
-		}
-	}
-	if len(a.ex) >= maxExchanges {
-		if !a.shed {
-			a.shed = true
-			a.f.Weird(tooManyPending, 0)
-		}
-		a.emit(a.ex[0])
-	}
-	asker := e.Dir
-	if e.Response {
-		asker = e.Dir.Other()
-	}
-	x := &exchange{seq: e.Seq, start: a.f.Now(), call: callOf(e.Method, e.Target)}
-	x.rec.IsOrig = asker == proto.Orig
+func newAnalyzer(f proto.Flow) *analyzer {
+	a := &analyzer{f: f}
+	a.Exchanges = proto.NewExchanges(f, a, maxExchanges, tooManyPending)
+	return a
+}
+
+// NewBody implements proto.Pairing.
+func (a *analyzer) NewBody() *body { return &body{a: a} }
+
+// Begin implements proto.Pairing.
+func (a *analyzer) Begin(e *proto.Entity) *exchange {
+	x := &exchange{start: a.f.Now(), call: callOf(e.Method, e.Target)}
+	x.rec.IsOrig = e.Asker() == proto.Orig
 	x.rec.Method = charset.Plain([]byte(e.Method), 16)
 	a.hash(&x.rec, &x.call)
 	if x.call.service == "qido" || x.call.service == "ups" {
 		a.search(&x.rec, x.call.query)
 	}
-	a.ex = append(a.ex, x)
 	return x
 }
 
-// emit tells of an exchange, if it is one of DICOM, and forgets it.
-func (a *analyzer) emit(x *exchange) {
-	for i := range a.ex {
-		if a.ex[i] == x {
-			a.ex = append(a.ex[:i], a.ex[i+1:]...)
-			break
-		}
-	}
+// Tell implements proto.Pairing. It tells of an exchange, if it is one of DICOM.
+func (a *analyzer) Tell(x *exchange) {
 	a.held -= len(x.files)
 	for _, f := range x.files {
 		f.rec.Status = x.rec.Status
@@ -85,23 +68,8 @@ func (a *analyzer) emit(x *exchange) {
 	a.f.Emit(x.start, &rec)
 }
 
-// Open implements proto.Reader.
-func (a *analyzer) Open(e *proto.Entity) {
-	x := a.find(e)
-	a.head(x, e)
-	b := a.sides[e.Dir]
-	if b == nil {
-		if e.Length == 0 {
-			return
-		}
-		b = &body{a: a}
-		a.sides[e.Dir] = b
-	}
-	b.open(e, x)
-}
-
-// head takes what the head of an entity tells.
-func (a *analyzer) head(x *exchange, e *proto.Entity) {
+// Head implements proto.Pairing.
+func (a *analyzer) Head(x *exchange, e *proto.Entity) {
 	media := mediaOf(e.Type)
 	x.known = x.known || isDICOM(e.Type)
 	if e.Response {
@@ -145,36 +113,4 @@ func mediaOf(value string) string {
 		}
 	}
 	return m
-}
-
-// Content implements proto.Reader.
-func (a *analyzer) Content(e *proto.Entity, b []byte) {
-	if s := a.sides[e.Dir]; s != nil && s.x != nil {
-		s.feed(b)
-	}
-}
-
-// Lost implements proto.Reader.
-func (a *analyzer) Lost(e *proto.Entity, n int) {
-	if s := a.sides[e.Dir]; s != nil && s.x != nil {
-		s.lost(n)
-	}
-}
-
-// Close implements proto.Reader.
-func (a *analyzer) Close(e *proto.Entity, whole bool) {
-	x := a.find(e)
-	if s := a.sides[e.Dir]; s != nil && s.x != nil {
-		s.close(whole)
-	}
-	if e.Response {
-		a.emit(x)
-	}
-}
-
-// Finish implements proto.Finisher: what was asked and not answered is told.
-func (a *analyzer) Finish() {
-	for len(a.ex) > 0 {
-		a.emit(a.ex[0])
-	}
 }

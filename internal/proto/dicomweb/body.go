@@ -43,8 +43,8 @@ type body struct {
 	file     *file
 }
 
-// open makes ready for an entity.
-func (b *body) open(e *proto.Entity, x *exchange) {
+// Open implements proto.Body.
+func (b *body) Open(e *proto.Entity, x *exchange) {
 	b.x, b.response, b.orig = x, e.Response, e.Dir == proto.Orig
 	b.torn, b.cut, b.bytes, b.whole, b.kind = false, false, 0, 0, passed
 	b.results, b.stored, b.failed = 0, 0, 0
@@ -94,7 +94,8 @@ func (b *body) alien(in []byte) bool {
 	return kind != magic.DICOM && kind != magic.DICOMMeta
 }
 
-func (b *body) feed(in []byte) {
+// Content implements proto.Body.
+func (b *body) Content(in []byte) {
 	first := b.bytes == 0
 	b.bytes += uint64(len(in))
 	switch b.kind {
@@ -114,7 +115,8 @@ func (b *body) feed(in []byte) {
 	}
 }
 
-func (b *body) lost(n int) {
+// Lost implements proto.Body.
+func (b *body) Lost(n int) {
 	b.torn = true
 	b.bytes += uint64(max(n, 0))
 	switch b.kind {
@@ -133,8 +135,8 @@ func (b *body) lost(n int) {
 	}
 }
 
-// close ends the entity and enters what its content told.
-func (b *body) close(whole bool) {
+// Close implements proto.Body. It enters what the content told.
+func (b *body) Close(whole bool) {
 	x := b.x
 	whole = whole && !b.torn
 	switch b.kind {

@@ -40,7 +40,7 @@ var Spec = proto.Spec{
 	Doc:        "DICOM web services (PS3.18) and DICOM files over HTTP (PS3.10)",
 	Transports: proto.Content,
 	Wants:      wants,
-	New:        func(f proto.Flow) any { return &analyzer{f: f} },
+	New:        func(f proto.Flow) any { return newAnalyzer(f) },
 	Records:    []*event.Schema{Schema, FileSchema},
 }
 

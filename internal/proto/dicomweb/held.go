@@ -8,24 +8,26 @@ import (
 
 var _ proto.Holder = (*analyzer)(nil)
 
-// Held implements proto.Holder. Texts are counted as long as they commonly are.
+// text is how long texts commonly are, bytes.
+const text = 64
+
+// Held implements proto.Holder.
 func (a *analyzer) Held() int {
-	const text = 64
-	n := int(unsafe.Sizeof(*a)) + len(a.ex)*(int(unsafe.Sizeof(exchange{}))+8*text) +
+	return int(unsafe.Sizeof(*a)) + a.HeldBy(int(unsafe.Sizeof(exchange{}))+8*text) +
 		a.held*(int(unsafe.Sizeof(FileRecord{}))+12*text)
-	for _, b := range a.sides {
-		if b != nil {
-			n += int(unsafe.Sizeof(*b)) + text
-			if b.parts != nil {
-				n += int(unsafe.Sizeof(*b.parts))
-			}
-			if b.walker != nil {
-				n += int(unsafe.Sizeof(*b.walker))
-			}
-			if b.file != nil {
-				n += int(unsafe.Sizeof(*b.file)) + int(unsafe.Sizeof(FileRecord{})) + 8*text + b.file.head.Held()
-			}
-		}
+}
+
+// Held implements proto.Body.
+func (b *body) Held() int {
+	n := int(unsafe.Sizeof(*b)) + text
+	if b.parts != nil {
+		n += int(unsafe.Sizeof(*b.parts))
+	}
+	if b.walker != nil {
+		n += int(unsafe.Sizeof(*b.walker))
+	}
+	if b.file != nil {
+		n += int(unsafe.Sizeof(*b.file)) + int(unsafe.Sizeof(FileRecord{})) + 8*text + b.file.head.Held()
 	}
 	return n
 }
@@ -33,12 +35,8 @@ func (a *analyzer) Held() int {
 // Yield implements proto.Holder. Bodies between entities are let go, and files wait no
 // longer for their answer.
 func (a *analyzer) Yield() {
-	for d, b := range a.sides {
-		if b != nil && b.x == nil {
-			a.sides[d] = nil
-		}
-	}
-	for _, x := range a.ex {
+	a.Exchanges.Yield()
+	for x := range a.All() {
 		for _, f := range x.files {
 			a.f.Emit(f.start, f.rec)
 		}

@@ -26,8 +26,8 @@ type body struct {
 	res      resource
 }
 
-// open makes ready for an entity.
-func (b *body) open(e *proto.Entity, x *exchange) {
+// Open implements proto.Body.
+func (b *body) Open(e *proto.Entity, x *exchange) {
 	b.x, b.response, b.fhir = x, e.Response, isFHIR(e.Type)
 	b.torn, b.given, b.bytes, b.kind, b.res = false, false, 0, noNotation, resource{}
 	if e.Coding != "" {
@@ -41,7 +41,8 @@ func (b *body) open(e *proto.Entity, x *exchange) {
 	b.root = b.root[:0]
 }
 
-func (b *body) feed(in []byte) {
+// Content implements proto.Body.
+func (b *body) Content(in []byte) {
 	b.bytes += uint64(len(in))
 	if b.given {
 		return
@@ -68,7 +69,8 @@ func (b *body) feed(in []byte) {
 	}
 }
 
-func (b *body) lost(n int) {
+// Lost implements proto.Body.
+func (b *body) Lost(n int) {
 	b.torn = true
 	b.bytes += uint64(max(n, 0))
 	b.given = true
@@ -122,8 +124,8 @@ func (b *body) named(t []byte) bool {
 	return true
 }
 
-// close ends the entity and gives what it told to its exchange.
-func (b *body) close(whole bool) {
+// Close implements proto.Body. It gives what the content told to its exchange.
+func (b *body) Close(whole bool) {
 	x := b.x
 	if b.kind == inJSON {
 		open := !b.given

@@ -39,7 +39,7 @@ var Spec = proto.Spec{
 	Doc:        "Interactions of FHIR R4 and R5 over HTTP",
 	Transports: proto.Content,
 	Wants:      wants,
-	New:        func(f proto.Flow) any { return &analyzer{f: f} },
+	New:        func(f proto.Flow) any { return newAnalyzer(f) },
 	Records:    []*event.Schema{Schema},
 }
 

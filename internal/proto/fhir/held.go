@@ -8,23 +8,15 @@ import (
 
 var _ proto.Holder = (*analyzer)(nil)
 
-// Held implements proto.Holder. Texts are counted as long as they commonly are.
+// text is how long texts commonly are, bytes.
+const text = 64
+
+// Held implements proto.Holder.
 func (a *analyzer) Held() int {
-	const text = 64
-	n := int(unsafe.Sizeof(*a)) + len(a.ex)*(int(unsafe.Sizeof(exchange{}))+8*text)
-	for _, b := range a.sides {
-		if b != nil {
-			n += int(unsafe.Sizeof(*b)) + cap(b.root) + len(b.res.kinds)*(text+24) + 8*text
-		}
-	}
-	return n
+	return int(unsafe.Sizeof(*a)) + a.HeldBy(int(unsafe.Sizeof(exchange{}))+8*text)
 }
 
-// Yield implements proto.Holder. Bodies between entities are let go.
-func (a *analyzer) Yield() {
-	for d, b := range a.sides {
-		if b != nil && b.x == nil {
-			a.sides[d] = nil
-		}
-	}
+// Held implements proto.Body.
+func (b *body) Held() int {
+	return int(unsafe.Sizeof(*b)) + cap(b.root) + len(b.res.kinds)*(text+24) + 8*text
 }

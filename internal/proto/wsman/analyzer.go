@@ -15,50 +15,37 @@ import (
 // exchange is a request without a complete answer.
 type exchange struct {
 	rec   Record
-	seq   int
 	start event.Time
 	known bool
 }
 
 // analyzer is one conversation.
 type analyzer struct {
+	proto.Exchanges[exchange, *body]
 	f     proto.Flow
-	ex    []*exchange // oldest first
-	sides [2]*body
 	auth  string
 	user  string
-	shed  bool
 	blind bool
 }
 
-// find returns the exchange of an entity, made if need be.
-func (a *analyzer) find(e *proto.Entity) *exchange {
-	for _, x := range a.ex {
-		if x.seq == e.Seq {
-			return x
-		}
-	}
-	if len(a.ex) >= maxExchanges {
-		if !a.shed {
-			a.shed = true
-			a.f.Weird(tooManyPending, 0)
-		}
-		a.emit(a.ex[0])
-	}
-	x := &exchange{seq: e.Seq, start: a.f.Now(), known: own(e)}
-	x.rec.IsOrig = (e.Dir == proto.Orig) != e.Response
-	a.ex = append(a.ex, x)
+func newAnalyzer(f proto.Flow) *analyzer {
+	a := &analyzer{f: f}
+	a.Exchanges = proto.NewExchanges(f, a, maxExchanges, tooManyPending)
+	return a
+}
+
+// NewBody implements proto.Pairing.
+func (a *analyzer) NewBody() *body { return &body{a: a} }
+
+// Begin implements proto.Pairing.
+func (a *analyzer) Begin(e *proto.Entity) *exchange {
+	x := &exchange{start: a.f.Now(), known: own(e)}
+	x.rec.IsOrig = e.Asker() == proto.Orig
 	return x
 }
 
-// emit tells of an exchange, if it is one of WS-Management, and forgets it.
-func (a *analyzer) emit(x *exchange) {
-	for i := range a.ex {
-		if a.ex[i] == x {
-			a.ex = append(a.ex[:i], a.ex[i+1:]...)
-			break
-		}
-	}
+// Tell implements proto.Pairing. It tells of an exchange, if it is one of WS-Management.
+func (a *analyzer) Tell(x *exchange) {
 	if !x.known {
 		return
 	}
@@ -68,32 +55,21 @@ func (a *analyzer) emit(x *exchange) {
 	a.f.Emit(x.start, &out)
 }
 
-// Open implements proto.Reader.
-func (a *analyzer) Open(e *proto.Entity) {
-	x := a.find(e)
+// Head implements proto.Pairing.
+func (a *analyzer) Head(x *exchange, e *proto.Entity) {
 	if e.Response {
 		x.rec.Status = event.N(e.Status)
 	} else {
 		x.rec.UserAgent = rest.Field(e.Field, "User-Agent", 128)
 		a.credentials(e)
 	}
-	how := sealed(e.Type)
-	if how != "" {
+	if how := sealed(e.Type); how != "" {
 		x.known, x.rec.Encrypted = true, how
 		if !a.blind {
 			a.blind = true
 			a.f.Blind("winrm")
 		}
 	}
-	b := a.sides[e.Dir]
-	if b == nil {
-		if e.Length == 0 {
-			return
-		}
-		b = new(body)
-		a.sides[e.Dir] = b
-	}
-	b.open(x, e.Response, how == "" && e.Coding == "")
 }
 
 // credentials notes how a client authenticates (RFC 9110 11.4), and the user's name of
@@ -128,40 +104,6 @@ func (a *analyzer) credentials(e *proto.Entity) {
 	clear(both)
 }
 
-// Content implements proto.Reader.
-func (a *analyzer) Content(e *proto.Entity, b []byte) {
-	if s := a.sides[e.Dir]; s != nil && s.x != nil {
-		s.bytes += uint64(len(b))
-		s.feed(b)
-	}
-}
-
-// Lost implements proto.Reader.
-func (a *analyzer) Lost(e *proto.Entity, n int) {
-	if s := a.sides[e.Dir]; s != nil && s.x != nil {
-		s.bytes += uint64(max(n, 0))
-		s.read = false
-	}
-}
-
-// Close implements proto.Reader.
-func (a *analyzer) Close(e *proto.Entity, whole bool) {
-	x := a.find(e)
-	if s := a.sides[e.Dir]; s != nil && s.x != nil {
-		a.told(s, whole)
-	}
-	if e.Response {
-		a.emit(x)
-	}
-}
-
-// Finish implements proto.Finisher: what was asked and not answered is told.
-func (a *analyzer) Finish() {
-	for len(a.ex) > 0 {
-		a.emit(a.ex[0])
-	}
-}
-
 // told enters what a message told into its exchange.
 func (a *analyzer) told(s *body, whole bool) {
 	x, m, rec := s.x, &s.m, &s.x.rec
@@ -176,7 +118,6 @@ func (a *analyzer) told(s *body, whole bool) {
 	}
 	a.asked(rec, m, s.response)
 	a.answered(rec, m)
-	s.close()
 }
 
 // asked enters what stands in requests and is repeated in answers.

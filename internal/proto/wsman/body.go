@@ -11,6 +11,7 @@ var _ proto.Holder = (*analyzer)(nil)
 
 // body is the content of one direction.
 type body struct {
+	a        *analyzer
 	x        *exchange // nil between entities
 	response bool
 	read     bool // it is XML in clear, without a hole so far
@@ -32,16 +33,34 @@ const (
 	utf16BE
 )
 
+// Open implements proto.Body.
+func (b *body) Open(e *proto.Entity, x *exchange) {
+	b.open(x, e.Response, e.Coding == "" && sealed(e.Type) == "")
+}
+
+// Content implements proto.Body.
+func (b *body) Content(in []byte) {
+	b.bytes += uint64(len(in))
+	b.feed(in)
+}
+
+// Lost implements proto.Body.
+func (b *body) Lost(n int) {
+	b.bytes += uint64(max(n, 0))
+	b.read = false
+}
+
+// Close implements proto.Body.
+func (b *body) Close(whole bool) {
+	b.a.told(b, whole)
+	b.x = nil
+	b.walk, b.m = walker{}, message{}
+}
+
 // open makes ready for an entity.
 func (b *body) open(x *exchange, response, read bool) {
 	b.x, b.response, b.read = x, response, read
 	b.bytes, b.enc, b.have = 0, unknown, 0
-	b.walk, b.m = walker{}, message{}
-}
-
-// close forgets what was read.
-func (b *body) close() {
-	b.x = nil
 	b.walk, b.m = walker{}, message{}
 }
 
@@ -112,23 +131,13 @@ func (b *body) wide(in []byte) {
 	clear(out[:])
 }
 
-// Held implements proto.Holder. Texts are counted as long as they commonly are.
+// text is how long texts commonly are, bytes.
+const text = 64
+
+// Held implements proto.Holder.
 func (a *analyzer) Held() int {
-	const text = 64
-	n := int(unsafe.Sizeof(*a)) + len(a.ex)*(int(unsafe.Sizeof(exchange{}))+6*text)
-	for _, b := range a.sides {
-		if b != nil {
-			n += int(unsafe.Sizeof(*b)) + 6*text
-		}
-	}
-	return n
+	return int(unsafe.Sizeof(*a)) + a.HeldBy(int(unsafe.Sizeof(exchange{}))+6*text)
 }
 
-// Yield implements proto.Holder. Bodies between entities are let go.
-func (a *analyzer) Yield() {
-	for d, b := range a.sides {
-		if b != nil && b.x == nil {
-			a.sides[d] = nil
-		}
-	}
-}
+// Held implements proto.Body.
+func (b *body) Held() int { return int(unsafe.Sizeof(*b)) + 6*text }

@@ -37,7 +37,7 @@ var Spec = proto.Spec{
 	Doc:        "WinRM and WS-Management over HTTP: remote shells, commands and WMI",
 	Transports: proto.Content,
 	Wants:      wants,
-	New:        func(f proto.Flow) any { return &analyzer{f: f} },
+	New:        func(f proto.Flow) any { return newAnalyzer(f) },
 	Records:    []*event.Schema{Schema},
 }
 
