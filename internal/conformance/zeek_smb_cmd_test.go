@@ -5,7 +5,7 @@ import "lazaret/internal/share"
 // zeekSMBCmd is what both say about commands of SMB.
 func zeekSMBCmd() *speech {
 	return &speech{log: "smb_cmd", keys: []string{"id.orig_h", "id.orig_p", "id.resp_h", "id.resp_p", "command", "status"},
-		fields: fieldsOf(share.CmdSchema, "command", "status"),
+		fields: fieldsOf(share.CmdSchema, "command", "status", "mid"),
 		same:   func(_ string, a, b any) bool { return alike(a, b) }}
 }
 

@@ -7,7 +7,7 @@ func (a *Conn) Command(q *Request, o Outcome) {
 	if !a.cmds {
 		return
 	}
-	r := &CmdRecord{Status: o.Status, Argument: q.Text, Version: "SMB2", FileTS: q.TS}
+	r := &CmdRecord{Status: o.Status, Argument: q.Text, Version: "SMB2", MID: q.MID, FileTS: q.TS}
 	if q.One {
 		r.Version = "SMB1"
 	}

@@ -74,6 +74,7 @@ type CmdRecord struct {
 	Status     string         `log:"status" doc:"Status of the answer; missing if none was seen"`
 	RTT        event.Interval `log:"rtt" doc:"Time from the request to the answer"`
 	Version    string         `log:"version" doc:"SMB1 or SMB2"`
+	MID        uint64         `log:"mid,always" doc:"Multiplex id of SMB1, message id of SMB2"`
 	Username   string         `log:"username" doc:"Account of the session, where SMB1 shows it" class:"person"`
 	Tree       string         `log:"tree" doc:"Share"`
 	TreeServ   string         `log:"tree_service" doc:"Kind of the share as an SMB1 server names it"`

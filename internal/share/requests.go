@@ -15,6 +15,7 @@ type Request struct {
 	Sub  uint32 // sub-command: control code, class of information, function
 	Flag uint32 // what else the command needs to know, see there; of a deletion 0 if it is called off
 	N    uint32 // bytes that are asked for or given
+	MID  uint64 // multiplex id of SMB1, message id of SMB2
 	Off  int64  // of a read or write
 	// Text is what the command names, fit for a record: the path of a tree
 	// connect, the new name of a rename, a pattern.

@@ -17,7 +17,7 @@ func (a *analyzer) answer2(d proto.Dir, m *smb2Message, done *int) bool {
 	}
 	q, asked := a.o.Take(m.id)
 	if q.One && m.cmd == cmdNegotiate2 { // a negotiation of SMB1 is answered in SMB2
-		q.Cmd, q.One = m.cmd, false
+		q.Cmd, q.One, q.MID = m.cmd, false, m.id
 	}
 	switch {
 	case asked && q.Cmd != m.cmd: // some servers do so to an end of a session

@@ -41,7 +41,7 @@ func (a *analyzer) ask2(d proto.Dir, m *smb2Message, done *int) bool {
 		}
 	}
 	q := a.o.Ask(m.id)
-	q.Cmd = m.cmd
+	q.Cmd, q.MID = m.cmd, m.id
 	if r := s.chain.realm; r != nil && m.cmd != cmdTreeConnect2 {
 		if m.flags&(flagRelated|flagAsync) == 0 {
 			s.chain.tree = a.treeOf(r, m.tree)

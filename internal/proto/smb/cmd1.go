@@ -98,7 +98,7 @@ func (a *analyzer) ask1(c *call1, i int, b *smb1.Block) bool {
 		return a.more1(c, b)
 	}
 	q := a.o.Ask(key1(&c.Header, i))
-	q.Cmd, q.One, q.Realm = uint16(b.Command), true, a.o.Own()
+	q.Cmd, q.One, q.MID, q.Realm = uint16(b.Command), true, uint64(c.MID), a.o.Own()
 	switch b.Command {
 	case smb1.Negotiate:
 		a.offer1(b)

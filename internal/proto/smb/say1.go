@@ -35,7 +35,7 @@ func (a *analyzer) say1(c *call1, i int, b *smb1.Block) bool {
 		default:
 			return true
 		}
-		q = share.Request{Cmd: uint16(b.Command), One: true, TS: a.f.Now(), Realm: a.o.Own()}
+		q = share.Request{Cmd: uint16(b.Command), One: true, MID: uint64(c.MID), TS: a.f.Now(), Realm: a.o.Own()}
 	}
 	if q.Tree == nil && c.tree != nil {
 		q.Tree = c.tree
