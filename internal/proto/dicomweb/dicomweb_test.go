@@ -196,47 +196,11 @@ func TestFiles(t *testing.T) {
 	}
 }
 
-// TestPieces holds that records do not depend on how content was cut.
-func TestPieces(t *testing.T) {
-	for name, said := range conversations() {
-		want := prototest.Carry(&Spec, said, 1<<20)
-		for _, step := range []int{1, 2, 3, 7, 130, 133, 1460} {
-			got := prototest.Carry(&Spec, said, step)
-			if got.JSON() != want.JSON() || !slices.Equal(got.Weirds, want.Weirds) {
-				t.Errorf("%s in pieces of %d:\n got %s %v\nwant %s %v", name, step, got.JSON(), got.Weirds, want.JSON(), want.Weirds)
-			}
-		}
-	}
-}
+func TestPieces(t *testing.T) { prototest.CarryPieces(t, &Spec, conversations()) }
 
-// TestCanaries looks for invented patient data in everything that comes out, whole, in
-// pieces, with losses and with damage.
+// TestCanaries looks for invented patient data.
 func TestCanaries(t *testing.T) {
-	words := []string{"KANARI", "ADA", "4711KAN", canaryUID, "20240101", "Muster"}
-	check := func(what string, f *prototest.Flow) {
-		if leaks := prototest.Leaks(f.Records, words); len(leaks) > 0 {
-			t.Fatalf("%s: %v in %s", what, leaks, f.JSON())
-		}
-		for _, w := range words {
-			if strings.Contains(strings.Join(f.Weirds, " "), w) {
-				t.Fatalf("%s: %s in %v", what, w, f.Weirds)
-			}
-		}
-	}
-	for name, said := range conversations() {
-		check(name, prototest.Carry(&Spec, said, 11))
-		for k := range said {
-			for at := 1; at < len(said[k].Body); at += 1 + len(said[k].Body)/60 {
-				lost := slices.Clone(said)
-				lost[k].LostAt, lost[k].Lost = at, 5
-				check(fmt.Sprintf("%s, 5 bytes lost at %d of %d", name, at, k), prototest.Carry(&Spec, lost, 100))
-				b := []byte(said[k].Body)
-				b[at] ^= 0x41
-				lost[k].LostAt, lost[k].Body = 0, string(b)
-				check(fmt.Sprintf("%s, byte %d of %d", name, at, k), prototest.Carry(&Spec, lost, 100))
-			}
-		}
-	}
+	prototest.CarryCanaries(t, &Spec, conversations(), []string{"KANARI", "ADA", "4711KAN", canaryUID, "20240101", "Muster"})
 }
 
 // TestFaults names what breaks the standard.
@@ -260,14 +224,7 @@ func TestFaults(t *testing.T) {
 
 // TestBounded asks without end and without an answer.
 func TestBounded(t *testing.T) {
-	var said []prototest.Message
-	for i := range 10 * maxExchanges {
-		said = append(said, request(i+1, "GET", "/studies/1.2.3", "", ""))
-	}
-	f := prototest.Carry(&Spec, said, 100)
-	if len(f.Records) != len(said) || !slices.Equal(f.Weirds, []string{tooManyPending}) {
-		t.Errorf("%d records of %d requests, weirds %v", len(f.Records), len(said), f.Weirds)
-	}
+	prototest.CarryBounded(t, &Spec, request(1, "GET", "/studies/1.2.3", "", ""), 10*maxExchanges, tooManyPending)
 }
 
 // FuzzContent holds that any content is taken in any pieces with the same result.
@@ -277,36 +234,8 @@ func FuzzContent(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, method, target, typ string, body []byte, answerType string, answered []byte, cut uint16) {
 		said := exchangeOf(method, target, "*/*", typ, string(body), 200, answerType, string(answered))
-		whole := prototest.Carry(&Spec, said, 1<<20)
-		pieces := prototest.Carry(&Spec, said, 1+int(cut)%2000)
-		if a, b := whole.JSON(), pieces.JSON(); a != b || !slices.Equal(whole.Weirds, pieces.Weirds) {
-			t.Errorf("whole:\n%s %v\ncut:\n%s %v", a, whole.Weirds, b, pieces.Weirds)
-		}
-		said[0].LostAt, said[0].Lost, said[1].Torn = 1+int(cut)%500, 3, true
-		prototest.Carry(&Spec, said, 64)
+		prototest.CarryFuzz(t, &Spec, said, cut)
 	})
 }
 
-// TestYield holds that memory comes back when nothing is under way, and that what comes
-// afterwards is understood all the same.
-func TestYield(t *testing.T) {
-	said := conversations()["stow"]
-	f := prototest.NewFlow()
-	a := Spec.New(f).(*analyzer)
-	for i := range said {
-		e := said[i].Entity
-		e.Length, e.Field = int64(len(said[i].Body)), func(string) string { return "" }
-		a.Open(&e)
-		a.Content(&e, []byte(said[i].Body))
-		a.Close(&e, true)
-		full := a.Held()
-		a.Yield()
-		if now := a.Held(); now >= full || full < 500 {
-			t.Errorf("%d bytes held before, %d after", full, now)
-		}
-	}
-	a.Finish()
-	if len(f.Records) != 3 {
-		t.Errorf("%d records: %s", len(f.Records), f.JSON())
-	}
-}
+func TestYield(t *testing.T) { prototest.CarryYield(t, &Spec, conversations()["stow"], 500, 3) }

@@ -1,7 +1,6 @@
 package fhir
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -95,60 +94,18 @@ func TestInteractions(t *testing.T) {
 		"other JSON":   nil,
 		"no type":      nil,
 	} {
-		f := prototest.Carry(&Spec, said[name], 1<<20)
-		if (len(f.Records) != 0) != (want != nil) || len(f.Records) > 1 {
-			t.Errorf("%s: %d records: %s", name, len(f.Records), f.JSON())
-		}
-		for _, w := range want {
-			if !strings.Contains(f.JSON(), w) {
-				t.Errorf("%s: %s is not in %s", name, w, f.JSON())
-			}
-		}
-		if len(f.Weirds) > 0 {
-			t.Errorf("%s: weirds %v", name, f.Weirds)
-		}
+		prototest.CarrySays(t, name, prototest.Carry(&Spec, said[name], 1<<20), want)
 	}
 	if f := prototest.Carry(&Spec, said["implant"], 9); strings.Contains(f.JSON(), "SN77") || strings.Contains(f.JSON(), "00844588") {
 		t.Errorf("the serial number of a patient's device came out: %s", f.JSON())
 	}
 }
 
-// TestPieces holds that records do not depend on how content was cut.
-func TestPieces(t *testing.T) {
-	for name, said := range conversations() {
-		want := prototest.Carry(&Spec, said, 1<<20)
-		for _, step := range []int{1, 2, 3, 7, 100} {
-			got := prototest.Carry(&Spec, said, step)
-			if got.JSON() != want.JSON() || !slices.Equal(got.Weirds, want.Weirds) {
-				t.Errorf("%s in pieces of %d:\n got %s %v\nwant %s %v", name, step, got.JSON(), got.Weirds, want.JSON(), want.Weirds)
-			}
-		}
-	}
-}
+func TestPieces(t *testing.T) { prototest.CarryPieces(t, &Spec, conversations()) }
 
-// TestCanaries looks for invented patient data and secrets in everything that comes
-// out, whole, in pieces, with losses and with damage.
+// TestCanaries looks for invented patient data and secrets.
 func TestCanaries(t *testing.T) {
-	words := []string{"KANARI", "kanari", "ADA", "4711", "1970", "S0FOQVJJ"}
-	check := func(what string, f *prototest.Flow) {
-		if leaks := prototest.Leaks(f.Records, words); len(leaks) > 0 {
-			t.Fatalf("%s: %v in %s", what, leaks, f.JSON())
-		}
-	}
-	for name, said := range conversations() {
-		check(name, prototest.Carry(&Spec, said, 11))
-		for k := range said {
-			for at := 1; at < len(said[k].Body); at += 1 + len(said[k].Body)/80 {
-				bad := slices.Clone(said)
-				bad[k].LostAt, bad[k].Lost = at, 5
-				check(fmt.Sprintf("%s, 5 bytes lost at %d of %d", name, at, k), prototest.Carry(&Spec, bad, 100))
-				b := []byte(said[k].Body)
-				b[at] ^= 0x41
-				bad[k].LostAt, bad[k].Body = 0, string(b)
-				check(fmt.Sprintf("%s, byte %d of %d", name, at, k), prototest.Carry(&Spec, bad, 100))
-			}
-		}
-	}
+	prototest.CarryCanaries(t, &Spec, conversations(), []string{"KANARI", "kanari", "ADA", "4711", "1970", "S0FOQVJJ"})
 }
 
 // TestFaults names what breaks the standard, and holds that what is not FHIR is left.
@@ -161,13 +118,7 @@ func TestFaults(t *testing.T) {
 	if f := prototest.Carry(&Spec, talk("GET", "/Patient/1", "", "", 200, "application/json", late), 100); len(f.Records) != 0 {
 		t.Errorf("a type behind %d bytes was read: %s", maxUnknown, f.JSON())
 	}
-	var said []prototest.Message
-	for i := range 10 * maxExchanges {
-		said = append(said, request(i+1, "GET", "/Patient/1", "", "", "accept", "application/fhir+json"))
-	}
-	if f := prototest.Carry(&Spec, said, 100); len(f.Records) != len(said) || !slices.Equal(f.Weirds, []string{tooManyPending}) {
-		t.Errorf("%d records of %d requests, weirds %v", len(f.Records), len(said), f.Weirds)
-	}
+	prototest.CarryBounded(t, &Spec, request(1, "GET", "/Patient/1", "", "", "accept", "application/fhir+json"), 10*maxExchanges, tooManyPending)
 }
 
 // TestTypes holds that the table is read whole.
@@ -194,36 +145,8 @@ func FuzzContent(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, method, target, typ string, body []byte, answerType string, answered []byte, cut uint16) {
 		said := talk(method, target, typ, string(body), 200, answerType, string(answered), "accept", "application/fhir+json")
-		whole := prototest.Carry(&Spec, said, 1<<20)
-		pieces := prototest.Carry(&Spec, said, 1+int(cut)%2000)
-		if a, b := whole.JSON(), pieces.JSON(); a != b || !slices.Equal(whole.Weirds, pieces.Weirds) {
-			t.Errorf("whole:\n%s %v\ncut:\n%s %v", a, whole.Weirds, b, pieces.Weirds)
-		}
-		said[0].LostAt, said[0].Lost, said[1].Torn = 1+int(cut)%500, 3, true
-		prototest.Carry(&Spec, said, 64)
+		prototest.CarryFuzz(t, &Spec, said, cut)
 	})
 }
 
-// TestYield holds that memory comes back when nothing is under way, and that what comes
-// afterwards is understood all the same.
-func TestYield(t *testing.T) {
-	said := conversations()["transaction"]
-	f := prototest.NewFlow()
-	a := Spec.New(f).(*analyzer)
-	for i := range said {
-		e := said[i].Entity
-		e.Length, e.Field = int64(len(said[i].Body)), func(string) string { return "" }
-		a.Open(&e)
-		a.Content(&e, []byte(said[i].Body))
-		a.Close(&e, true)
-		full := a.Held()
-		a.Yield()
-		if now := a.Held(); now >= full || full < 1000 {
-			t.Errorf("%d bytes held before, %d after", full, now)
-		}
-	}
-	a.Finish()
-	if len(f.Records) != 1 {
-		t.Errorf("%d records: %s", len(f.Records), f.JSON())
-	}
-}
+func TestYield(t *testing.T) { prototest.CarryYield(t, &Spec, conversations()["transaction"], 1000, 1) }

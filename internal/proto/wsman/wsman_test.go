@@ -127,52 +127,18 @@ func TestExchanges(t *testing.T) {
 		"another":   nil,
 	} {
 		f := prototest.Carry(&Spec, said[name], 1<<20)
-		if (len(f.Records) != 0) != (want != nil) || len(f.Records) > 1 {
-			t.Errorf("%s: %d records: %s", name, len(f.Records), f.JSON())
-		}
-		for _, w := range want {
-			if !strings.Contains(f.JSON(), w) {
-				t.Errorf("%s: %s is not in %s", name, w, f.JSON())
-			}
-		}
-		if len(f.Weirds) > 0 || (len(f.Blinds) > 0) != (name == "sealed") {
-			t.Errorf("%s: weirds %v, blind %v", name, f.Weirds, f.Blinds)
+		prototest.CarrySays(t, name, f, want)
+		if (len(f.Blinds) > 0) != (name == "sealed") {
+			t.Errorf("%s: blind %v", name, f.Blinds)
 		}
 	}
 }
 
-// TestPieces holds that records do not depend on how content was cut.
-func TestPieces(t *testing.T) {
-	for name, said := range conversations() {
-		want := prototest.Carry(&Spec, said, 1<<20)
-		for _, step := range []int{1, 2, 3, 7, 100} {
-			got := prototest.Carry(&Spec, said, step)
-			if got.JSON() != want.JSON() || !slices.Equal(got.Weirds, want.Weirds) {
-				t.Errorf("%s in pieces of %d:\n got %s %v\nwant %s %v", name, step, got.JSON(), got.Weirds, want.JSON(), want.Weirds)
-			}
-		}
-	}
-}
+func TestPieces(t *testing.T) { prototest.CarryPieces(t, &Spec, conversations()) }
 
-// TestCanaries looks for arguments, secrets and contents in everything that comes out,
-// whole, with losses and with damage.
+// TestCanaries looks for arguments, secrets and contents.
 func TestCanaries(t *testing.T) {
-	words := []string{"KANARI", "geheim", "S0FOQVJJ"}
-	check := func(what string, f *prototest.Flow) {
-		if leaks := prototest.Leaks(f.Records, words); len(leaks) > 0 {
-			t.Fatalf("%s: %v in %s", what, leaks, f.JSON())
-		}
-	}
-	for name, said := range conversations() {
-		check(name, prototest.Carry(&Spec, said, 11))
-		for k := range said {
-			for at := 1; at < len(said[k].Body); at += 1 + len(said[k].Body)/60 {
-				bad := slices.Clone(said)
-				bad[k].LostAt, bad[k].Lost = at, 5
-				check(fmt.Sprintf("%s, 5 bytes lost at %d of %d", name, at, k), prototest.Carry(&Spec, bad, 100))
-			}
-		}
-	}
+	prototest.CarryCanaries(t, &Spec, conversations(), []string{"KANARI", "geheim", "S0FOQVJJ"})
 }
 
 func TestWants(t *testing.T) {
@@ -214,15 +180,7 @@ func TestFaults(t *testing.T) {
 			t.Errorf("%s: weirds %v, %d records", name, f.Weirds, len(f.Records))
 		}
 	}
-	var said []prototest.Message
-	for i := range 10 * maxExchanges {
-		q := talk("", 200, "")[0]
-		q.Seq = i + 1
-		said = append(said, q)
-	}
-	if f := prototest.Carry(&Spec, said, 100); len(f.Records) != len(said) || !slices.Equal(f.Weirds, []string{tooManyPending}) {
-		t.Errorf("%d records of %d requests, weirds %v", len(f.Records), len(said), f.Weirds)
-	}
+	prototest.CarryBounded(t, &Spec, talk("", 200, "")[0], 10*maxExchanges, tooManyPending)
 }
 
 func TestProgram(t *testing.T) {
@@ -281,13 +239,7 @@ func FuzzContent(f *testing.F) {
 	f.Fuzz(func(t *testing.T, typ string, body, answered []byte, cut uint16) {
 		said := talk(string(body), 200, string(answered))
 		said[0].Type = typ
-		whole := prototest.Carry(&Spec, said, 1<<20)
-		pieces := prototest.Carry(&Spec, said, 1+int(cut)%2000)
-		if a, b := whole.JSON(), pieces.JSON(); a != b || !slices.Equal(whole.Weirds, pieces.Weirds) {
-			t.Errorf("whole:\n%s %v\ncut:\n%s %v", a, whole.Weirds, b, pieces.Weirds)
-		}
-		said[0].LostAt, said[0].Lost, said[1].Torn = 1+int(cut)%500, 3, true
-		prototest.Carry(&Spec, said, 64)
+		prototest.CarryFuzz(t, &Spec, said, cut)
 	})
 }
 
