@@ -40,6 +40,7 @@ var Floors = []Floor{
 		{"internal/ntstatus", "embedded table of the outcomes of Windows"},
 		{"internal/smb1", "messages of SMB1: chains of commands, transactions, remote administration"},
 		{"internal/ndr", "parameters of remote procedures, NDR and NDR64"},
+		{"internal/wmio", "objects of WMI as they go over the wire"},
 		{"internal/tlshello", "hellos of TLS: their fields, names and prints"},
 		{"internal/pe", "facts of Windows programs, import hash, section hashes"},
 		{"internal/pe/petest", "inert programs of padding, for tests"},
