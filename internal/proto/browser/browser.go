@@ -17,12 +17,12 @@
 package browser
 
 import (
-	"encoding/binary"
 	"strings"
 
 	"lazaret/internal/charset"
 	"lazaret/internal/event"
 	"lazaret/internal/proto"
+	"lazaret/internal/smb1"
 )
 
 // Spec declares the browser service.
@@ -40,7 +40,6 @@ const (
 	headLen = 14 // of a datagram (RFC 1002 4.4.1)
 	nameLen = 34 // of a name without scope
 	smbAt   = headLen + 2*nameLen
-	smbLen  = 32
 	maxText = 255
 )
 
@@ -52,7 +51,7 @@ const (
 
 // probe wants a datagram with two names and a transaction of SMB1.
 func probe(_ proto.Dir, b []byte) proto.Match {
-	if len(b) < smbAt+smbLen || b[0] < directUnique || b[0] > broadcast || string(b[smbAt:smbAt+5]) != "\xffSMB\x25" {
+	if len(b) < smbAt+smb1.HeaderLen || b[0] < directUnique || b[0] > broadcast || string(b[smbAt:smbAt+5]) != "\xffSMB\x25" {
 		return proto.No
 	}
 	if _, _, ok := charset.NetBIOSName(b[headLen:]); !ok {
@@ -71,7 +70,7 @@ func (*analyzer) Close() {}
 
 // Packet implements proto.Datagram.
 func (a *analyzer) Packet(d proto.Dir, b []byte) error {
-	if len(b) < smbAt+smbLen {
+	if len(b) < smbAt+smb1.HeaderLen {
 		return &proto.Error{Code: "short_datagram"}
 	}
 	if b[0] < directUnique || b[0] > broadcast {
@@ -109,21 +108,19 @@ func (a *analyzer) Packet(d proto.Dir, b []byte) error {
 }
 
 // mailslot takes name and data out of a transaction of SMB1 that writes to a
-// mailslot (MS-CIFS 2.2.4.33.1): seventeen words, of which three are set-up, then
-// the name, and the data at an offset from the header.
+// mailslot (MS-CIFS 2.2.4.33.1).
 func mailslot(b []byte) (name string, data []byte, ok bool) {
-	const words, bytesAt = smbLen + 1, smbLen + 1 + 34 + 2
-	if len(b) < bytesAt || string(b[:5]) != "\xffSMB\x25" || b[smbLen] != 17 {
+	const write, setup = 1, 3 // the operation, and the words that have it first
+	var c smb1.Block
+	m, ok := smb1.Parse(b, len(b))
+	if !ok || !m.Next(&c) || c.Command != smb1.Transaction {
 		return "", nil, false
 	}
-	n := int(binary.LittleEndian.Uint16(b[words+22:]))
-	at := int(binary.LittleEndian.Uint16(b[words+24:]))
-	setup, opcode := b[words+26], binary.LittleEndian.Uint16(b[words+28:])
-	if setup != 3 || opcode != 1 || at < bytesAt || at > len(b) || n > len(b)-at {
+	t, ok := c.Ask()
+	if !ok || len(t.Setup) != 2*setup || t.Function != write || t.Data.Outside || !smb1.IsMailslot(t.Name) {
 		return "", nil, false
 	}
-	name, _, ok = ending(b[bytesAt:at])
-	return name, b[at : at+n], ok
+	return t.Name.Cut(maxText), t.Data.B, true
 }
 
 // ending is the text up to a zero, and what follows it.

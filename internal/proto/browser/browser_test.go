@@ -8,6 +8,7 @@ import (
 
 	"lazaret/internal/proto"
 	"lazaret/internal/prototest"
+	"lazaret/internal/smb1"
 )
 
 // name encodes a NetBIOS name (RFC 1001 14.1).
@@ -22,11 +23,12 @@ func name(s string, typ byte) string {
 // datagram puts data into a mailslot and a NetBIOS datagram.
 func datagram(from, to, slot, data string) string {
 	words := make([]byte, 34)
-	at := smbLen + 1 + 34 + 2 + len(slot) + 1
+	at := smb1.HeaderLen + 1 + 34 + 2 + len(slot) + 1
 	binary.LittleEndian.PutUint16(words[22:], uint16(len(data)))
 	binary.LittleEndian.PutUint16(words[24:], uint16(at))
 	words[26], words[28] = 3, 1
-	smb := "\xffSMB\x25" + strings.Repeat("\x00", 27) + "\x11" + string(words) + "\x00\x00" + slot + "\x00" + data
+	count := binary.LittleEndian.AppendUint16(nil, uint16(len(slot)+1+len(data)))
+	smb := "\xffSMB\x25" + strings.Repeat("\x00", 27) + "\x11" + string(words) + string(count) + slot + "\x00" + data
 	return "\x11\x0a\x12\x34\xc0\x00\x02\x01\x00\x8a\x00\x00\x00\x00" + from + to + smb
 }
 
@@ -92,9 +94,10 @@ func TestMalformed(t *testing.T) {
 		{"fragment", change(1, "\x0b"), "fragment"},
 		{"a later fragment", change(1, "\x08"), "fragment"},
 		{"a name that is none", change(20, "z"), "bad_name"},
-		{"words that are not there", change(smbAt+smbLen, "\x10"), "bad_mailslot"},
-		{"data past the end", change(smbAt+smbLen+1+24, "\xff\xff"), "bad_mailslot"},
-		{"another operation", change(smbAt+smbLen+1+28, "\x02"), "bad_mailslot"},
+		{"words that are not there", change(smbAt+smb1.HeaderLen, "\x10"), "bad_mailslot"},
+		{"bytes that are not counted", change(smbAt+smb1.HeaderLen+1+34, "\x00\x00"), "bad_mailslot"},
+		{"data past the end", change(smbAt+smb1.HeaderLen+1+24, "\xff\xff"), "bad_mailslot"},
+		{"another operation", change(smbAt+smb1.HeaderLen+1+28, "\x02"), "bad_mailslot"},
 		{"half an announcement", datagram(us, us, browse, "\x01\x00\x00"), "bad_announcement"},
 		{"nothing", datagram(us, us, browse, ""), "bad_announcement"},
 		{"an error", change(0, "\x13"), ""},
