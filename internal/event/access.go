@@ -57,6 +57,26 @@ func (s *Schema) Access(name string) (Access, bool) {
 	return Access{}, false
 }
 
+// Type is the column's type in Zeek's words: string, count, vector[string] and so on.
+func (a *Access) Type() string {
+	if a.field != nil {
+		return a.field.Type
+	}
+	if a.place == len(envelope) {
+		return "time"
+	}
+	return [...]string{"string", "addr", "port", "addr", "port"}[a.place]
+}
+
+// Unset is the value that a record means which leaves the column out, if there is one:
+// false of a truth that is always known. Other columns are unknown then.
+func (a *Access) Unset() (Value, bool) {
+	if a.field != nil && a.field.kind == kBool {
+		return Value{Kind: Truth}, true
+	}
+	return Value{}, false
+}
+
 // Each gives the values of the column in a record of its schema, those of a list one
 // after the other, until yield says false. A column that JSON would leave out has none.
 func (a *Access) Each(r *Record, yield func(Value) bool) {
@@ -102,7 +122,7 @@ func (f *Field) element(x reflect.Value) Value {
 	case kTime, kInterval, kIntervals:
 		return Value{Kind: Number, Number: float64(x.Int()) / 1e9}
 	case kIP, kIPs:
-		return Value{Kind: Address, IP: x.Interface().(netid.IP)}
+		return Value{Kind: Address, IP: *x.Addr().Interface().(*netid.IP)} // a pointer: the copy would be allocated
 	case kMAC:
 		return Value{Text: x.Interface().(netid.MAC).String()}
 	default:

@@ -14,6 +14,7 @@ type accessed struct {
 	Rtt    Interval   `log:"rtt" doc:"d"`
 	Status Count      `log:"status" doc:"d"`
 	OK     Bool       `log:"ok" doc:"d"`
+	Sure   bool       `log:"sure" doc:"d"`
 	Who    string     `log:"who" doc:"d" class:"person"`
 	Codes  []int      `log:"codes" doc:"d"`
 	Hosts  []netid.IP `log:"hosts" doc:"d"`
@@ -61,5 +62,30 @@ func TestAccess(t *testing.T) {
 	name, _ := accessedSchema.Access("name")
 	if n := testing.AllocsPerRun(100, func() { name.Each(r, func(v Value) bool { return v.Text == "" }) }); n != 0 {
 		t.Errorf("reading a text allocates %v times", n)
+	}
+}
+
+// What a column holds is known before there is a record, and only a truth that is always
+// known means false where it is left out.
+func TestAccessType(t *testing.T) {
+	for name, want := range map[string]string{"ts": "time", "uid": "string", "id.orig_h": "addr", "id.resp_p": "port", "rtt": "interval", "codes": "vector[int]", "ok": "bool", "sure": "bool"} {
+		a, ok := accessedSchema.Access(name)
+		if !ok || a.Type() != want {
+			t.Errorf("type of %s = %q, want %q", name, a.Type(), want)
+		}
+		v, unset := a.Unset()
+		if unset != (name == "sure") || unset && (v.Kind != Truth || v.Truth) {
+			t.Errorf("%s left out = %v, %v", name, v, unset)
+		}
+	}
+}
+
+// Addresses are read without allocation, also those of lists.
+func TestAccessAllocs(t *testing.T) {
+	r := &Record{Body: &accessed{Hosts: []netid.IP{{1}, {2}}}}
+	a, _ := accessedSchema.Access("hosts")
+	n := 0
+	if got := testing.AllocsPerRun(100, func() { a.Each(r, func(v Value) bool { n += int(v.IP[0]); return true }) }); got != 0 || n == 0 {
+		t.Errorf("%v allocations for two addresses", got)
 	}
 }
