@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"unicode/utf16"
 
+	"lazaret/internal/ndr"
 	"lazaret/internal/proto"
 	"lazaret/internal/prototest"
 	"lazaret/internal/rpcdb"
@@ -23,6 +24,11 @@ func (f form) order() binary.AppendByteOrder {
 type stub struct {
 	form
 	b []byte
+}
+
+func reader(s *stub) *ndr.Reader {
+	r := ndr.New(s.b, s.big, s.wide)
+	return &r
 }
 
 func (s *stub) align(n int) *stub {

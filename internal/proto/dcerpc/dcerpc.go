@@ -19,9 +19,9 @@
 // Tokens of authentication go on to "gssapi" and "ntlm".
 //
 // A file each: the units of the protocol (pdu.go), contexts and authentication
-// (bind.go), calls (call.go), handles (handle.go), the datagrams (clless.go), what
-// may be shown of paths and commands (shown.go), and the parameters by interface.
-// A call to be read is a line in a decoder table and a function.
+// (bind.go), calls (call.go), handles (handle.go), the datagrams (clless.go), and the
+// parameters by interface. A call to be read is a line in a decoder table and a
+// function. What may be shown of paths and commands is said by package cmdline.
 //
 // Memory: contexts, calls and handles are bounded tables with counted losses, of the
 // parameters of a call at most 64 KiB and of all calls 256 KiB are joined; the stream
@@ -29,6 +29,7 @@
 package dcerpc
 
 import (
+	"lazaret/internal/cmdline"
 	"lazaret/internal/event"
 	"lazaret/internal/ndr"
 	"lazaret/internal/proto"
@@ -116,6 +117,10 @@ func (a *analyzer) weird(code int) {
 		a.f.Weird(weirdNames[code], 0)
 	}
 }
+
+// shown and command give a path, and a command line, as they may be told.
+func (a *analyzer) shown(s string) string   { return cmdline.Marker(a.f.Pseudonym).Shown(s) }
+func (a *analyzer) command(s string) string { return cmdline.Marker(a.f.Pseudonym).Command(s) }
 
 // Parse implements proto.Analyzer.
 func (a *analyzer) Parse(d proto.Dir, b []byte) (proto.Progress, error) {

@@ -1,20 +1,20 @@
-package dcerpc
+package cmdline
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"strings"
 	"testing"
-
-	"lazaret/internal/ndr"
-	"lazaret/internal/prototest"
 )
 
-func reader(s *stub) *ndr.Reader {
-	r := ndr.New(s.b, s.big, s.wide)
-	return &r
+// marker gives marks as a keyed hash would.
+func marker(kind string, v []byte) string {
+	h := sha256.Sum256(append([]byte(kind), v...))
+	return hex.EncodeToString(h[:])
 }
 
 func TestCommand(t *testing.T) {
-	a := newAnalyzer(prototest.NewFlow()).(*analyzer)
+	a := Marker(marker)
 	for in, want := range map[string]string{
 		"": "",
 		`%COMSPEC% /Q /c echo dir ^> \\127.0.0.1\C$\__output 2^>^&1 > %TEMP%\execute.bat`: `%COMSPEC% /Q /c echo dir ^> \\127.0.0.1\C$\__output 2^>^&1 > %TEMP%\execute.bat`,
@@ -34,27 +34,40 @@ func TestCommand(t *testing.T) {
 		`\Microsoft\{0A1B2C3D-1111-2222-3333-444455556666}`:                               `\Microsoft\{0A1B2C3D-1111-2222-3333-444455556666}`,
 		`ping 192.168.100.200`:                                                            `ping 192.168.100.200`,
 	} {
-		if got := a.command(in); got != want {
+		if got := a.Command(in); got != want {
 			t.Errorf("%s\n got %s\nwant %s", in, got, want)
 		}
-		if got := a.command(in); strings.Contains(got, "hunter2") || strings.Contains(got, "P@ss") {
+		if got := a.Command(in); strings.Contains(got, "hunter2") || strings.Contains(got, "P@ss") {
 			t.Errorf("%s tells a password", got)
 		}
 	}
 }
 
-func mark(a *analyzer, s string) string { return a.mark(s) }
+func mark(a Marker, s string) string { return a.mark(s) }
 
 func FuzzCommand(f *testing.F) {
 	f.Add(`net use \\srv\c$ hunter2 /user:dom\adm`)
 	f.Add(`a "b c" -p x ; http://u:p@h/ 1234567 DOE^J.dcm`)
 	f.Fuzz(func(t *testing.T, s string) {
-		a := newAnalyzer(prototest.NewFlow()).(*analyzer)
-		if got := a.command(s); len(got) > 20*len(s)+20 {
+		a := Marker(marker)
+		if got := a.Command(s); len(got) > 20*len(s)+20 {
 			t.Errorf("%d bytes become %d", len(s), len(got))
 		}
 		if strings.Join(split(s), "") != s {
 			t.Error("words do not make the line")
 		}
 	})
+}
+
+func TestSecret(t *testing.T) {
+	for _, name := range []string{"DefaultPassword", "StartPassword", "PWD", "ValidCommunities", "ClientSecret", "p"} {
+		if !Secret(name) {
+			t.Errorf("%s is told", name)
+		}
+	}
+	for _, name := range []string{"", "ImagePath", "Shell", "AutoAdminLogon", "DefaultUserName", "Updater", "PathName"} {
+		if Secret(name) {
+			t.Errorf("%s is not told", name)
+		}
+	}
 }

@@ -1,12 +1,8 @@
-package dcerpc
-
-import (
-	"slices"
-	"strings"
-)
-
-// What may be shown of paths and commands. They stay readable, because a verdict
-// rests on them, but for three things:
+// Package cmdline says what may be told of paths and command lines that one machine
+// gives another to work on: of services and tasks, of processes that are to be made, of
+// values of the registry.
+//
+// They stay readable, because a verdict rests on them, but for three things:
 //
 //   - What looks like a password: the values of options that are known for them, and
 //     the words that "net user", "net use" and user information before a host give.
@@ -15,11 +11,26 @@ import (
 //     digits of the keyed hash. Identities, SIDs, addresses and hashes in hex stay,
 //     and so do names of programs.
 //   - The names of documents, which become marks with their extension.
+//
+// It refuses to interpret: no variable is expanded, no shell's rules of quoting are
+// followed, and nothing is concluded from what a command does. It keeps nothing; texts
+// that it gives are copies or the text itself. All functions may be called by any
+// goroutine as far as the Marker may. Standards: RFC 3986 for user information; the
+// rest is custom, of Windows' own tools.
+package cmdline
 
-const (
-	hidden  = "~"
-	markLen = 16
+import (
+	"slices"
+	"strings"
 )
+
+// Marker gives the keyed mark of a value; proto.Flow's Pseudonym is one.
+type Marker func(kind string, v []byte) string
+
+// Hidden stands for what is left out, and opens a mark.
+const Hidden = "~"
+
+const markLen = 16
 
 // edges part a text into words; they are kept.
 const edges = " \t\r\n\"'\\/,;|&<>()[]=!"
@@ -30,8 +41,8 @@ var (
 	documents = []string{"csv", "dcm", "dic", "doc", "docm", "docx", "eml", "gif", "hl7", "htm", "html", "ima", "jpeg", "jpg", "mdb", "msg", "nii", "odt", "pdf", "png", "ppt", "pptx", "rtf", "tif", "tiff", "txt", "xls", "xlsm", "xlsx"}
 )
 
-// shown gives a path or a name as it may be told.
-func (a *analyzer) shown(s string) string {
+// Shown gives a path or a name as it may be told.
+func (m Marker) Shown(s string) string {
 	if !suspicious(s) {
 		return s
 	}
@@ -41,7 +52,7 @@ func (a *analyzer) shown(s string) string {
 		if i < 0 {
 			i = len(s)
 		}
-		out.WriteString(a.word(s[:i]))
+		out.WriteString(m.word(s[:i]))
 		if i < len(s) {
 			out.WriteByte(s[i])
 			i++
@@ -70,7 +81,7 @@ func suspicious(s string) bool {
 }
 
 // word gives one word as it may be told.
-func (a *analyzer) word(w string) string {
+func (m Marker) word(w string) string {
 	stem, ext := w, ""
 	if i := strings.LastIndexByte(w, '.'); i > 0 {
 		stem, ext = w[:i], strings.ToLower(w[i+1:])
@@ -79,20 +90,20 @@ func (a *analyzer) word(w string) string {
 	_, document := slices.BinarySearch(documents, ext)
 	switch {
 	case document:
-		return a.mark(stem) + w[len(stem):]
+		return m.mark(stem) + w[len(stem):]
 	case program && !identifying(stem):
 		return w
 	case program:
-		return a.mark(stem) + w[len(stem):]
+		return m.mark(stem) + w[len(stem):]
 	case identifying(w):
-		return a.mark(w)
+		return m.mark(w)
 	}
 	return w
 }
 
-func (a *analyzer) mark(s string) string {
-	h := a.f.Pseudonym("file", []byte(s))
-	return hidden + h[:min(len(h), markLen)]
+func (m Marker) mark(s string) string {
+	h := m("file", []byte(s))
+	return Hidden + h[:min(len(h), markLen)]
 }
 
 // identifying says whether a word looks like an identifier.
@@ -141,8 +152,8 @@ func hexOnly(w string) bool {
 // secretKeys are the names of options whose value is a password or a token, in order.
 var secretKeys = []string{"apikey", "authkey", "cred", "credential", "key", "p", "pass", "passphrase", "passwd", "password", "pw", "pwd", "rp", "secret", "token"}
 
-// command gives a command line as it may be told.
-func (a *analyzer) command(s string) string {
+// Command gives a command line as it may be told.
+func (m Marker) Command(s string) string {
 	words := split(s)
 	var out strings.Builder
 	hide, net, given := false, "", 0
@@ -157,12 +168,12 @@ func (a *analyzer) command(s string) string {
 			net, given = "", 0
 		case hide:
 			hide = false
-			out.WriteString(hidden + trailing(w))
+			out.WriteString(Hidden + trailing(w))
 			continue
 		}
 		switch option, value, ok := strings.Cut(lower, sep(lower)); {
 		case secretKey(option) && ok && value != "":
-			out.WriteString(w[:strings.IndexAny(w, ":=")+1] + hidden + trailing(w))
+			out.WriteString(w[:strings.IndexAny(w, ":=")+1] + Hidden + trailing(w))
 			continue
 		case secretKey(option) && option != strings.TrimLeft(option, "-/"):
 			hide = true
@@ -176,7 +187,7 @@ func (a *analyzer) command(s string) string {
 			net, given = lower, 0
 		case (net == "user" || net == "use") && bare[0] != '/':
 			if given++; given == 2 || net == "use" && given > 1 && !strings.HasPrefix(bare, `\\`) {
-				out.WriteString(hidden + trailing(w))
+				out.WriteString(Hidden + trailing(w))
 				continue
 			}
 			if net == "use" && len(bare) == 2 && bare[1] == ':' {
@@ -185,7 +196,7 @@ func (a *analyzer) command(s string) string {
 		}
 		out.WriteString(userinfo(w))
 	}
-	return a.shown(out.String())
+	return m.Shown(out.String())
 }
 
 // sep is what stands between an option and its value.
@@ -194,6 +205,21 @@ func sep(w string) string {
 		return w[i : i+1]
 	}
 	return "="
+}
+
+// secrets are parts of the names of settings whose texts are passwords or keys.
+var secrets = [...]string{"password", "passwd", "passphrase", "pwd", "secret", "token", "credential", "privatekey", "apikey", "communit"}
+
+// Secret says whether the name of a setting, a property or a value of the registry, is
+// one whose text is not to be told.
+func Secret(name string) bool {
+	name = strings.ToLower(name)
+	for _, s := range secrets {
+		if strings.Contains(name, s) {
+			return true
+		}
+	}
+	return secretKey(name)
 }
 
 func secretKey(option string) bool {
@@ -212,7 +238,7 @@ func userinfo(w string) string {
 		end = len(w) - i - 3
 	}
 	if at := strings.LastIndexByte(w[i+3:i+3+end], '@'); at >= 0 {
-		return w[:i+3] + hidden + w[i+3+at:]
+		return w[:i+3] + Hidden + w[i+3+at:]
 	}
 	return w
 }
