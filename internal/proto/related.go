@@ -1,6 +1,8 @@
 package proto
 
 import (
+	"strings"
+
 	"lazaret/internal/event"
 	"lazaret/internal/netid"
 )
@@ -98,4 +100,51 @@ type Keeping struct {
 	Head       int // of each file, for rules
 	Executable int // of each executable, for rules
 	Wait       event.Interval
+}
+
+// Claimer is implemented by flows of protocols of kind Message.
+type Claimer interface {
+	// Claim tells the carrier which account a message claims, as Account writes it;
+	// empty is nobody. Whether it counts is the word of the server, which the carrier
+	// knows.
+	Claim(account string)
+}
+
+// Listener is implemented by analyzers that carry messages of authentication and want
+// to know of whom.
+type Listener interface {
+	// Claimed is called within Hand; see Claimer.
+	Claimed(account string)
+}
+
+// Claim tells the carrier of f which account a message claims, if it listens.
+func Claim(f Flow, account string) {
+	if c, ok := f.(Claimer); ok {
+		c.Claim(account)
+	}
+}
+
+// Accounts of sessions in which nobody has a name of his own. No account of Windows
+// can be called so.
+const (
+	Guest  = "<guest>"     // who was let in without an account that the server knows
+	Nobody = "<anonymous>" // a null session
+)
+
+// Account writes an account of Windows in the one form of all records, domain\user in
+// small letters, or user alone. Users may give the domain themselves, in front of a
+// backslash or behind an @; realms of Kerberos are domains.
+func Account(domain, user string) string {
+	if user == "" {
+		return ""
+	}
+	if d, u, ok := strings.Cut(user, `\`); ok && d != "" && u != "" {
+		domain, user = d, u
+	} else if i := strings.LastIndexByte(user, '@'); domain == "" && i > 0 && i < len(user)-1 {
+		user, domain = user[:i], user[i+1:]
+	}
+	if domain == "" {
+		return strings.ToLower(user)
+	}
+	return strings.ToLower(domain + `\` + user)
 }

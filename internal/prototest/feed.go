@@ -48,7 +48,12 @@ type Flow struct {
 	// Known is what About tells, State what Shared gives.
 	Known proto.About
 	State any
-	sides *[2]side
+	// Who says which account a message claims that was handed on; nil if none does.
+	// Claims are those that the analyzer told itself.
+	Who    func(b []byte) (account string, claims bool)
+	Claims []string
+	an     proto.Analyzer
+	sides  *[2]side
 }
 
 // Offer is an entity that an analyzer offered, with what it gave of the content.
@@ -125,7 +130,15 @@ func (f *Flow) Asked(string) bool { return true }
 func (f *Flow) Hand(d proto.Dir, b []byte, name string) {
 	f.Hints = append(f.Hints, name)
 	f.Handed = append(f.Handed, Segment{Dir: d, Data: append([]byte(nil), b...)})
+	if l, ok := f.an.(proto.Listener); ok && f.Who != nil {
+		if account, claims := f.Who(b); claims {
+			l.Claimed(account)
+		}
+	}
 }
+
+// Claim implements proto.Claimer.
+func (f *Flow) Claim(account string) { f.Claims = append(f.Claims, account) }
 
 // Offer implements proto.Flow.
 func (f *Flow) Offer(e *proto.Entity) proto.Taker {
@@ -170,7 +183,7 @@ func FeedInto(f *Flow, spec *proto.Spec, segs []Segment) *Flow {
 	}
 	a := spec.New(f).(proto.Analyzer)
 	var sides [2]side
-	f.sides = &sides
+	f.sides, f.an = &sides, a
 	for _, s := range segs {
 		f.Time += 1_000_000
 		if !sides[s.Dir].feed(spec, f, a, s) {

@@ -23,6 +23,20 @@ func (c *convo) About() proto.About {
 	return *c.about
 }
 
+// Claim implements proto.Claimer.
+func (c *convo) Claim(account string) {
+	p := c.parent
+	if c.kind != proto.Message || p == nil {
+		return
+	}
+	for _, a := range [...]any{p.an, p.dg} {
+		if l, ok := a.(proto.Listener); ok {
+			p.guard(func() { l.Claimed(account) })
+			return
+		}
+	}
+}
+
 // channel is an inner stream; nothing is left of it when it is closed.
 type channel struct{ in *convo }
 

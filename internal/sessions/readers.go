@@ -6,6 +6,7 @@ import (
 
 	"lazaret/internal/event"
 	"lazaret/internal/flow"
+	"lazaret/internal/proto"
 	"lazaret/internal/proto/dcerpc"
 	"lazaret/internal/proto/ntlm"
 	"lazaret/internal/proto/rdp"
@@ -186,7 +187,7 @@ func readNTLM(b *Book, d *ntlm.Record, r *event.Record) {
 // readSMB takes the account of old clients, which authenticate without NTLM messages.
 func readSMB(b *Book, d *smb.Record, r *event.Record) {
 	if d.Granted > 0 {
-		b.known(r, d.Account)
+		b.known(r, proto.Account(d.ClientDomain, d.Account))
 	}
 }
 

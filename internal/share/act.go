@@ -354,16 +354,12 @@ func (a *Conn) Unanswered(q *Request) {
 
 // Mapped tells of a share that was granted.
 func (a *Conn) Mapped(q *Request, t *Tree, nativeFS string, encrypted bool) {
-	a.Flow.Emit(q.TS, &MappingRecord{Path: t.Path, Service: t.Service, NativeFS: nativeFS, ShareType: t.Kind.String(), User: t.User, Encryption: encrypted})
+	a.Flow.Emit(q.TS, &MappingRecord{Path: t.Path, Service: t.Service, NativeFS: nativeFS, ShareType: t.Kind.String(), User: q.User, Encryption: encrypted})
 }
 
 // TriedTree tells of a share that was not granted.
 func (a *Conn) TriedTree(q *Request, o Outcome) {
-	r := &TriedRecord{Action: actions[Unknown][Connect], Path: q.Text, Status: o.Status}
-	if q.Tree != nil {
-		r.User = q.Tree.User
-	}
-	a.Flow.Emit(q.TS, r)
+	a.Flow.Emit(q.TS, &TriedRecord{Action: actions[Unknown][Connect], Path: q.Text, Status: o.Status, User: q.User})
 }
 
 // recentFor is how long an opening that says nothing new is not told again; Zeek

@@ -7,7 +7,7 @@ func (a *Conn) Command(q *Request, o Outcome) {
 	if !a.cmds {
 		return
 	}
-	r := &CmdRecord{Status: o.Status, Argument: q.Text, Version: "SMB2", MID: q.MID, FileTS: q.TS}
+	r := &CmdRecord{Status: o.Status, Argument: q.Text, Version: "SMB2", MID: q.MID, Username: q.User, FileTS: q.TS}
 	if q.One {
 		r.Version = "SMB1"
 	}
@@ -19,7 +19,7 @@ func (a *Conn) Command(q *Request, o Outcome) {
 		r.RTT = event.Interval(a.Flow.Now() - q.TS)
 	}
 	if t := q.Tree; t != nil {
-		r.Tree, r.TreeServ, r.Username = t.Path, t.Service, t.User
+		r.Tree, r.TreeServ = t.Path, t.Service
 	}
 	if f := q.File; f != nil {
 		if q.One && r.Argument == "" {

@@ -108,8 +108,16 @@ func (a *Conn) Drop(r *Realm) { a.sh.drop(r) }
 
 // Renew forgets the session that had the id before.
 func (a *Conn) Renew(id uint64) {
-	if r := a.Session(id); r != nil && len(r.files)+len(r.Trees) > 0 {
+	if r := a.Session(id); r != nil && len(r.files)+len(r.Trees)+len(r.User) > 0 {
 		a.sh.drop(r)
+	}
+}
+
+// Granted enters the account of a session of SMB2. An empty one tells nothing: a
+// conversation that joins the session may not show it.
+func (a *Conn) Granted(id uint64, user string) {
+	if r := a.Session(id); r != nil && user != "" {
+		r.User = user
 	}
 }
 

@@ -18,6 +18,7 @@ const (
 // conversations of two hosts may share a session (MS-SMB2 3.2.4.1.7).
 type Realm struct {
 	Trees map[uint32]*Tree
+	User  string // account of a session of SMB2, where it is known
 	sh    *Shared
 	id    SessionID // zero for SMB1, which is not shared
 	files map[FileID]*File
@@ -62,7 +63,6 @@ func (k Kind) String() string {
 type Tree struct {
 	Path    string // fit for a record
 	Service string // kind as SMB1 names it
-	User    string // account that mapped it, where it is known
 	Kind    Kind
 }
 

@@ -8,7 +8,7 @@ type MappingRecord struct {
 	Service    string `log:"service" doc:"Kind of the share as an SMB1 server names it: A:, LPT1:, IPC, COMM"`
 	NativeFS   string `log:"native_file_system" doc:"File system that an SMB1 server names"`
 	ShareType  string `log:"share_type" doc:"DISK, PIPE or PRINT"`
-	User       string `log:"user" doc:"Account of the session, where SMB1 shows it" class:"person"`
+	User       string `log:"user" doc:"Account of the session as the server granted it, domain\\user in small letters; <guest>, <anonymous>; missing if it was not seen, as with Kerberos" class:"person"`
 	Encryption bool   `log:"encrypted" doc:"The server wants all of the share encrypted (SMB3)"`
 }
 
@@ -38,7 +38,7 @@ type FileRecord struct {
 	Options     []string    `log:"options" doc:"How it is open: directory, delete_on_close, backup, reparse_point"`
 	BytesRead   event.Count `log:"bytes_read" doc:"Bytes that the handle brought to the client"`
 	BytesWrit   event.Count `log:"bytes_written" doc:"Bytes that the server took over the handle"`
-	User        string      `log:"user" doc:"Account of the session, where SMB1 shows it" class:"person"`
+	User        string      `log:"user" doc:"Account of the session as the server granted it, domain\\user in small letters; <guest>, <anonymous>; missing if it was not seen, as with Kerberos" class:"person"`
 }
 
 // FilesSchema is the declaration of smb_files.
@@ -57,7 +57,7 @@ type TriedRecord struct {
 	Status      string      `log:"status" doc:"Status of the answer; missing if none was seen"`
 	Disposition string      `log:"disposition" doc:"What OPEN asks for"`
 	Bytes       event.Count `log:"bytes" doc:"Bytes of READ and WRITE that were asked for without an answer, or refused"`
-	User        string      `log:"user" doc:"Account of the session, where SMB1 shows it" class:"person"`
+	User        string      `log:"user" doc:"Account of the session as the server granted it, domain\\user in small letters; <guest>, <anonymous>; missing if it was not seen, as with Kerberos" class:"person"`
 }
 
 // TriedSchema is the declaration of smb_tried.
@@ -75,7 +75,7 @@ type CmdRecord struct {
 	RTT        event.Interval `log:"rtt" doc:"Time from the request to the answer"`
 	Version    string         `log:"version" doc:"SMB1 or SMB2"`
 	MID        uint64         `log:"mid,always" doc:"Multiplex id of SMB1, message id of SMB2"`
-	Username   string         `log:"username" doc:"Account of the session, where SMB1 shows it" class:"person"`
+	Username   string         `log:"username" doc:"As user in smb_files" class:"person"`
 	Tree       string         `log:"tree" doc:"Share"`
 	TreeServ   string         `log:"tree_service" doc:"Kind of the share as an SMB1 server names it"`
 	FileTS     event.Time     `log:"referenced_file.ts" doc:"When the file was opened; when the command was given if it has none"`

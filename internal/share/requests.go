@@ -20,6 +20,7 @@ type Request struct {
 	// Text is what the command names, fit for a record: the path of a tree
 	// connect, the new name of a rename, a pattern.
 	Text  string
+	User  string // account, where it is known; see By
 	Realm *Realm
 	Tree  *Tree // nil if it is not known
 	File  *File // nil if the command has none
@@ -29,6 +30,17 @@ type Request struct {
 	key          uint64 // of both request and answer within the conversation
 	prev         string // name before a rename
 	older, newer int32  // neighbours by age, as slot numbers from 1; 0 is none
+}
+
+// By enters on whose account the command is given, also for its file, unless that is
+// known already.
+func (q *Request) By(user string) {
+	if q.User == "" {
+		q.User = user
+	}
+	if q.File != nil && q.File.User == "" {
+		q.File.User = q.User
+	}
 }
 
 // requests holds those that wait, so that each is paired with its answer. The

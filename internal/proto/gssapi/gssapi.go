@@ -8,7 +8,7 @@
 // (accept-completed or reject), that is told to the mechanism whose token came last as
 // a verdict of one byte (0 accepted, 1 refused), and so is a verdict that the carrier
 // hands, which may say a reason behind that byte, since SMB knows from its status what
-// a token may leave out.
+// a token may leave out. Which account the mechanism saw is told to the carrier.
 //
 // It refuses to read message integrity codes, hints and the tokens of other
 // mechanisms, and has no record of its own: the conversation is only named.
@@ -114,6 +114,9 @@ func (a *analyzer) Packet(d proto.Dir, b []byte) error {
 
 // Close implements proto.Datagram.
 func (a *analyzer) Close() {}
+
+// Claimed implements proto.Listener: who carries this learns what the mechanism saw.
+func (a *analyzer) Claimed(account string) { proto.Claim(a.f, account) }
 
 // negotiation reads NegTokenInit or NegTokenResp (RFC 4178 4.2.1, 4.2.2): in both
 // the third field is the token of the mechanism, and the first of the response is

@@ -3,10 +3,10 @@ package ntlm
 import (
 	"encoding/binary"
 	"strconv"
-	"strings"
 
 	"lazaret/internal/charset"
 	"lazaret/internal/event"
+	"lazaret/internal/proto"
 	"lazaret/internal/wire"
 )
 
@@ -200,7 +200,7 @@ func (m *message) authenticate(r *Record) {
 	if flags&flagNobody != 0 && m.size(nt) == 0 {
 		r.Response = "anonymous"
 	}
-	r.Account = account(r.Domainname, r.Username)
+	r.Account = proto.Account(r.Domainname, r.Username)
 	if flags != 0 {
 		r.Security = security(flags)
 	}
@@ -233,23 +233,6 @@ func security(flags uint32) (out []string) {
 		}
 	}
 	return out
-}
-
-// account writes domain and user in one form. Users may give the domain themselves,
-// in front of a backslash or behind an @.
-func account(domain, user string) string {
-	if user == "" {
-		return ""
-	}
-	if d, u, ok := strings.Cut(user, `\`); ok && d != "" && u != "" {
-		domain, user = d, u
-	} else if i := strings.LastIndexByte(user, '@'); domain == "" && i > 0 && i < len(user)-1 {
-		user, domain = user[:i], user[i+1:]
-	}
-	if domain == "" {
-		return strings.ToLower(user)
-	}
-	return strings.ToLower(domain + `\` + user)
 }
 
 // begins says whether a payload lies before off.

@@ -9,7 +9,8 @@
 // the end of the conversation.
 //
 // Challenges, responses and session keys are never read: of a response only its
-// length is looked at. User names are of class person.
+// length is looked at. User names are of class person. The carrier is told which
+// account a client claims, and that it claims none.
 //
 // The verdict is not part of NTLMSSP. A carrier that knows it hands a message of
 // one byte after the last real one: Accepted or Refused, which may be followed by its
@@ -100,6 +101,7 @@ func (a *analyzer) Packet(d proto.Dir, b []byte) error {
 		}
 	case authenticate:
 		m.authenticate(a.rec)
+		proto.Claim(a.f, a.rec.Account)
 	}
 	if m.bad != "" {
 		a.f.Weird(m.bad, m.off)

@@ -191,14 +191,18 @@ func TestSecurity(t *testing.T) {
 	}
 }
 
-func TestAccount(t *testing.T) {
-	for _, k := range [][3]string{
-		{"WARD", "Anna", `ward\anna`}, {"", "Anna", "anna"}, {"CT1", `WARD\Anna`, `ward\anna`}, {"", "Anna@ward.example", `ward.example\anna`},
-		{"WARD", "anna@ward.example", `ward\anna@ward.example`}, {"WARD", "", ""}, {"", `\anna`, `\anna`}, {"", "anna@", "anna@"},
-	} {
-		if got := account(k[0], k[1]); got != k[2] {
-			t.Errorf("%q and %q are %q, want %q", k[0], k[1], got, k[2])
-		}
+// TestClaims holds that the carrier hears who is claimed, and that nobody is, from the
+// last message alone.
+func TestClaims(t *testing.T) {
+	anna := typed(build(88, 60, flagUnicode, "", 0, map[int][]byte{28: wide("WARD"), 36: wide("Anna")}), authenticate)
+	if got := feed(t, c, anna).Claims; len(got) != 1 || got[0] != `ward\anna` {
+		t.Errorf("claims %q", got)
+	}
+	if got := feed(t, c, typed(build(88, 60, flagUnicode|flagNobody, "", 0, nil), authenticate)).Claims; len(got) != 1 || got[0] != "" {
+		t.Errorf("nobody claims %q", got)
+	}
+	if got := feed(t, s, offer(nil)).Claims; len(got) != 0 {
+		t.Errorf("a challenge claims %q", got)
 	}
 }
 

@@ -26,6 +26,9 @@ func (a *analyzer) answer2(d proto.Dir, m *smb2Message, done *int) bool {
 	case !asked && m.cmd > cmdSetup2:
 		return true
 	}
+	if q.Realm != nil {
+		q.By(q.Realm.User)
+	}
 	ok := true
 	switch m.cmd {
 	case cmdNegotiate2:

@@ -49,6 +49,9 @@ func (a *analyzer) ask2(d proto.Dir, m *smb2Message, done *int) bool {
 		q.Tree = s.chain.tree
 	}
 	q.Realm = s.chain.realm
+	if q.Realm != nil {
+		q.User = q.Realm.User
+	}
 	ok := a.read2(d, m, q, done)
 	if q.File != nil {
 		s.chain.file = q.File
@@ -122,6 +125,7 @@ func (a *analyzer) handle2(d proto.Dir, m *smb2Message, q *share.Request, off in
 	case q.Realm != nil:
 		q.File = q.Realm.Find(a.o, q.Tree, id)
 	}
+	q.By(q.User)
 	return true
 }
 
@@ -159,7 +163,7 @@ func (a *analyzer) create2(d proto.Dir, m *smb2Message, q *share.Request) bool {
 		name = share.Root
 	}
 	q.Act = share.Open
-	q.File = &share.File{Realm: q.Realm, Tree: q.Tree, TS: q.TS, Name: name, Size: -1, Wish: wish(binary.LittleEndian.Uint32(b[36:])),
+	q.File = &share.File{Realm: q.Realm, Tree: q.Tree, TS: q.TS, Name: name, User: q.User, Size: -1, Wish: wish(binary.LittleEndian.Uint32(b[36:])),
 		Options: binary.LittleEndian.Uint32(b[40:])}
 	return true
 }

@@ -103,19 +103,22 @@ func (a *analyzer) setup1(d proto.Dir, m *smb1.Header, b *smb1.Block) bool {
 	if !ok {
 		return false
 	}
-	r := &a.rec
+	if s.Words != 10 && s.Words != 12 && s.Words != 13 {
+		return true
+	}
+	r, login := &a.rec, a.asked(uint64(m.UID), uint64(m.MID))
 	switch s.Words {
 	case 12:
-		a.hand(d, a.asked(uint64(m.UID), uint64(m.MID)), s.Token)
+		a.hand(d, login, s.Token)
 		r.Response = ""
-	case 10, 13:
+	default:
 		r.Response = form(s.LM, s.NT)
 		r.Account, r.ClientDomain = s.Account.Cut(maxText), s.Domain.Cut(maxText)
 		if r.Account != "" && r.Response == "anonymous" {
 			r.Response = "plain" // an account with an empty password
 		}
-	default:
-		return true
+		l := &a.logins[login]
+		l.claims, l.account = r.Account != "" || r.Response == "anonymous", proto.Account(r.ClientDomain, r.Account)
 	}
 	set(&r.ClientOS, s.OS)
 	set(&r.ClientLM, s.Manager)
@@ -153,6 +156,18 @@ func form(lm, nt int) string {
 // maxUsers bounds the sessions of one conversation whose accounts are known.
 const maxUsers = 64
 
+// known enters the account of a session of SMB1.
+func (a *analyzer) known(uid uint16, user string) {
+	delete(a.users, uid)
+	if user == "" || len(a.users) >= maxUsers {
+		return
+	}
+	if a.users == nil {
+		a.users = map[uint16]string{}
+	}
+	a.users[uid] = user
+}
+
 // granted1 takes a session set-up response.
 func (a *analyzer) granted1(d proto.Dir, m *smb1.Header, b *smb1.Block, o outcome) bool {
 	g, ok := b.Grant()
@@ -169,15 +184,15 @@ func (a *analyzer) granted1(d proto.Dir, m *smb1.Header, b *smb1.Block, o outcom
 	if m.Status == statusMore && !m.DOS() {
 		return true
 	}
-	nobody := event.Bool{}
-	if r.Response != "" {
+	nobody, l := event.Bool{}, &a.logins[login]
+	switch {
+	case r.Response != "":
 		nobody = event.B(r.Response == "anonymous")
+	case l.claims:
+		nobody = event.B(l.account == "")
 	}
-	if o.OK && r.Response != "" && r.Account != "" && (len(a.users) < maxUsers || a.users[m.UID] != "") {
-		if a.users == nil {
-			a.users = map[uint16]string{}
-		}
-		a.users[m.UID] = r.Account
+	if o.OK {
+		a.known(m.UID, l.who(g.Guest, nobody.V))
 	}
 	a.decided(d, login, o.OK, o.Status)
 	a.session(o.OK, g.Guest, nobody, o.Status)

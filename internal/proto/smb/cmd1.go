@@ -107,8 +107,8 @@ func (a *analyzer) ask1(c *call1, i int, b *smb1.Block) bool {
 		return a.setup1(c.d, &c.Header, b)
 	case smb1.TreeConnectAndX, smb1.TreeConnect0:
 		t, ok := b.TreeConnect()
-		q.Act, q.Text, c.mapping = share.Connect, a.text1(t.Path), true
-		q.Tree = &share.Tree{Path: q.Text, User: a.users[c.UID]}
+		q.Act, q.Text, q.User, c.mapping = share.Connect, a.text1(t.Path), a.users[c.UID], true
+		q.Tree = &share.Tree{Path: q.Text}
 		return ok
 	case smb1.Logoff:
 		return true
@@ -119,7 +119,7 @@ func (a *analyzer) ask1(c *call1, i int, b *smb1.Block) bool {
 	if c.tree == nil && !c.mapping {
 		c.tree = a.treeOf(q.Realm, uint32(c.TID))
 	}
-	q.Tree, q.N = c.tree, uint32(c.TID)
+	q.Tree, q.N, q.User = c.tree, uint32(c.TID), a.users[c.UID]
 	return a.read1(c, b, q)
 }
 
@@ -161,16 +161,14 @@ func (a *analyzer) handle1(c *call1, q *share.Request, fid uint16) {
 	if q.File = c.file; c.file == nil {
 		q.File = q.Realm.Find(a.o, q.Tree, share.FileID{Volatile: uint64(fid)})
 	}
+	q.By(q.User)
 }
 
 // named1 makes the file of a command that has a name instead of a handle.
 func (a *analyzer) named1(q *share.Request, t smb1.Text) *share.File {
-	f := &share.File{Realm: q.Realm, Tree: q.Tree, TS: q.TS, Name: a.text1(t), Size: -1}
+	f := &share.File{Realm: q.Realm, Tree: q.Tree, TS: q.TS, Name: a.text1(t), User: q.User, Size: -1}
 	if f.Name == "" {
 		f.Name = share.Root
-	}
-	if q.Tree != nil {
-		f.User = q.Tree.User
 	}
 	return f
 }

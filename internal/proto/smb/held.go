@@ -17,7 +17,7 @@ func (a *analyzer) Held() int {
 		r.NativeOS, r.NativeLM, r.ClientOS, r.ClientLM, r.ClientDomain, r.Account} {
 		n += len(s)
 	}
-	return n + a.o.Held() + a.part.Held() + 48*len(a.users)
+	return n + a.o.Held() + a.part.Held() + 128*len(a.users)
 }
 
 // Yield implements proto.Holder: nobody waits any longer for the answers that have

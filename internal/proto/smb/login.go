@@ -13,6 +13,8 @@ type login struct {
 	session uint64 // 0 if it has no number yet
 	request uint64 // number of the newest request
 	via     string // protocol that was handed tokens, also by those before it here
+	claims  bool   // the client said who it is
+	account string // in the form of proto.Account, empty for nobody
 }
 
 // The names under which the dialogues of several authentications are handed on.
@@ -82,7 +84,30 @@ func (a *analyzer) hand(d proto.Dir, n int, b []byte) {
 	default:
 		return
 	}
+	a.claimant = nil
+	if d == a.o.Client {
+		a.claimant = l
+	}
 	a.f.Hand(d, b, l.via)
+}
+
+// Claimed implements proto.Listener.
+func (a *analyzer) Claimed(account string) {
+	if a.claimant != nil {
+		a.claimant.claims, a.claimant.account = true, account
+	}
+}
+
+// who is the account of a session that the server granted, empty if the client did not
+// tell it in clear.
+func (l *login) who(guest, nobody bool) string {
+	switch {
+	case nobody, l.claims && l.account == "":
+		return proto.Nobody
+	case guest:
+		return proto.Guest
+	}
+	return l.account
 }
 
 // decided ends the nth authentication: the mechanism is told how, and in the server's

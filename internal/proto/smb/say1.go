@@ -40,6 +40,7 @@ func (a *analyzer) say1(c *call1, i int, b *smb1.Block) bool {
 	if q.Tree == nil && c.tree != nil {
 		q.Tree = c.tree
 	}
+	q.By(a.users[c.UID])
 	ok = a.done1(c, b, &q, o)
 	a.stand1(&q, o)
 	if o.Seen && !(b.Command == smb1.SessionSetup && c.Status == statusMore) {
@@ -80,6 +81,9 @@ func (a *analyzer) done1(c *call1, b *smb1.Block, q *share.Request, o outcome) b
 			q.Realm.CloseTree(q.N)
 		}
 	case smb1.Logoff:
+		if o.OK {
+			delete(a.users, c.UID)
+		}
 		if o.OK && a.rec.Granted <= 1 {
 			a.o.Drop(q.Realm)
 		}
@@ -127,7 +131,7 @@ func (a *analyzer) mapped1(c *call1, b *smb1.Block, q *share.Request, o outcome)
 	if !ok {
 		return false
 	}
-	t := &share.Tree{Path: q.Text, Service: g.Service.Cut(maxText), User: a.users[c.UID], Kind: kind1(g.Service)}
+	t := &share.Tree{Path: q.Text, Service: g.Service.Cut(maxText), Kind: kind1(g.Service)}
 	q.Realm.CloseTree(uint32(g.TID))
 	q.Realm.Plant(a.o, uint32(g.TID), t)
 	q.Tree, c.tree = t, t

@@ -47,6 +47,9 @@ func (a *analyzer) granted2(d proto.Dir, m *smb2Message) bool {
 	if flags&encrypt != 0 {
 		a.rec.Encrypted = true
 	}
+	if m.status == 0 {
+		a.o.Granted(m.session, a.logins[login].who(flags&guest != 0, flags&nobody != 0))
+	}
 	a.decided(d, login, m.status == 0, ntstatus.Name(m.status))
 	a.session(m.status == 0, flags&guest != 0, event.B(flags&nobody != 0), ntstatus.Name(m.status))
 	return true

@@ -72,7 +72,8 @@ type analyzer struct {
 	o     *share.Conn // what is open
 
 	// Authentications under way.
-	logins [maxLogins]login
+	logins   [maxLogins]login
+	claimant *login // whose token is handed on, nil if it is the server's
 
 	// Of SMB1 alone: accounts by session, content without a header that is to come,
 	// and a request that comes in several messages.

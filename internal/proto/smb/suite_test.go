@@ -3,6 +3,7 @@ package smb
 import (
 	"testing"
 
+	"lazaret/internal/proto"
 	"lazaret/internal/proto/gssapi"
 	"lazaret/internal/proto/ntlm"
 	"lazaret/internal/prototest"
@@ -10,7 +11,11 @@ import (
 
 const lab = "windows"
 
-func TestGolden(t *testing.T) { prototest.Golden(t, &Spec, lab, "smb") }
+// TestGolden has who reads the tokens beside it, for the accounts.
+func TestGolden(t *testing.T) {
+	prototest.Through(t, &Spec, []*proto.Spec{&gssapi.Spec, &ntlm.Spec}, lab, "smb")
+}
+
 func TestConversations(t *testing.T) {
 	prototest.Stream(t, &Spec, lab)
 	prototest.Stream(t, &Spec, "smb")

@@ -343,6 +343,7 @@ func (a *analyzer) transacted1(c *call1, b *smb1.Block, o outcome) bool {
 		return true
 	}
 	done, _ := a.o.Take(key)
+	done.By(a.users[c.UID])
 	a.stand1(&done, o)
 	if a.partKey == key {
 		a.partKey, a.part = 0, smb1.Whole{}

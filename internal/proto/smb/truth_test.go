@@ -26,8 +26,11 @@ type visits struct {
 		IPs  []struct{ IP string }
 	}
 	SMB []struct {
-		Client, Dialect string
-		Sealed          bool
+		Client, Server  string
+		Dialect         string
+		Account, Status string
+		Sealed, Guest   bool
+		Trees           []struct{ Share, Status string }
 		Operations      []struct{ Operation, Share, Path, To, Status string }
 		Commands        []struct {
 			Command, Status string
