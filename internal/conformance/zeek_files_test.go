@@ -24,7 +24,15 @@ const (
 	zFilesMasked    = "A name that may be a person's or a patient's leaves as a keyed mark; of FTP, names on the control connection are the names of the files here"
 	zFilesShare     = "The server and the share stand before the path"
 	zFilesTFTP      = "Files of TFTP, which Zeek does not look into"
-	zFilesKinds     = "Kinds are told by the first bytes alone: scripts and dialects of XML are text and XML here, text is text where Zeek's patterns find none of theirs, and an archive is what its packer says"
+	zFilesShort     = "Text, which Zeek calls so if it begins with ten characters of ASCII: this is shorter, or has a letter of another set among them"
+	zFilesTen       = "Zeek calls text what begins with ten characters of ASCII; behind them stand bytes that are none of a text (zeros, those of UTF-16, of a bencoded list)"
+	zFilesScript    = "A program in JavaScript behind a comment or a declaration, or in a function: Zeek knows other beginnings"
+	zFilesSOAP      = "An envelope of SOAP, behind the declaration of XML"
+	zFilesFeed      = "RSS by its element (rss), which Zeek calls Atom"
+	zFilesNoJSON    = "Names without quotation marks: no JSON (RFC 8259 4)"
+	zFilesTags      = "Elements of HTML or XML that Zeek does not know, or behind a comment"
+	zFilesHead      = "The head of a message, which Zeek knows by other first fields"
+	zFilesEmptyZip  = "An archive of no files, the end of its directory alone"
 	zFilesPart      = "Zeek's depth counts the parts of all messages of the conversation so far, here it is how many parts and messages lie around this one"
 	zFilesLineEnd   = "The line end before a delimiter belongs to the delimiter (RFC 2046 5.1.1); Zeek leaves it with some parts"
 	zFilesJoined    = "Ranges of one file over several connections are one record, with the connections in uids; Zeek repeats the record for each connection, or has one for each part"
@@ -46,7 +54,18 @@ var zeekFilesRows = []row{
 	{nil, "files", "filename", " SMB ", 82, zFilesShare},
 	{nil, "files", "ts,duration", " SMB ", 115, zFilesTimes},
 	{nil, "files", "md5,sha256,timedout,total_bytes,missing,extra,seen_bytes,missing_bytes", " SMB ", 144, zFilesSome},
-	{nil, "files", "mime_type", "", 86, zFilesKinds},
+	{nil, "files", "mime_type", "theirs -, ours text/plain", 34, zFilesShort},
+	{nil, "files", "mime_type", "theirs text/plain, ours -", 4, zFilesTen},
+	{nil, "files", "mime_type", "theirs text/plain, ours application/javascript", 26, zFilesScript},
+	{nil, "files", "mime_type", "theirs application/xml, ours application/soap+xml", 9, zFilesSOAP},
+	{[]string{"try-zeek__manager__static__pcaps__http.pcap"}, "files", "mime_type", "theirs text/atom, ours text/rss", 1, zFilesFeed},
+	{[]string{"try-zeek__manager__static__pcaps__http.pcap"}, "files", "mime_type", "theirs text/json, ours text/plain", 1, zFilesNoJSON},
+	{[]string{"PcapPlusPlus__example.pcap"}, "files", "mime_type", "theirs text/plain, ours application/xml", 1, zFilesTags},
+	{[]string{"*detect-bsize-0.pcap"}, "files", "mime_type", "theirs text/plain, ours text/html", 1, zFilesTags},
+	{[]string{"*content-length-in-request-body*", "*smuggle-http-request*"}, "files", "mime_type", "theirs text/plain, ours message/rfc822", 2, zFilesHead},
+	{[]string{"*ctu-62604-80.pcap"}, "files", "mime_type", "theirs -, ours application/zip", 1, zFilesEmptyZip},
+	{[]string{"zeek__erspan.pcap"}, "files", "mime_type", "theirs -, ours image/png", 2, zHTTPLoss},
+	{[]string{"*http-evader-215.pcap"}, "files", "mime_type", "theirs text/plain, ours application/x-gzip", 1, zHTTPBroken},
 	{nil, "files", "depth", " SMTP ", 16, zFilesPart},
 	{nil, "files", "seen_bytes,md5,sha256", " SMTP ", 15, zFilesLineEnd},
 	{nil, "files", "ts,duration", " SMTP ", 4, zFilesTimes},

@@ -3,21 +3,19 @@
 // A kind is a word of a closed set: what the content is, whatever its name or its
 // declared media type says. Signatures stand in a table; the few kinds that need more
 // than equal bytes (a PE behind an MZ head, a DICOM file behind its preamble, text that
-// begins with white space) have a function each. Preamble classifies the first 128
+// begins with white space) have a function each. Within also says what kind of document
+// an archive is, by the names of the files in it. Preamble classifies the first 128
 // bytes of a DICOM file (PS3.10 7.1), which the standard leaves to applications and
 // which may therefore hold the head of another format: a picture, or a program.
 //
 // It refuses to guess: content of no known kind is Unknown, or Text if it is nothing
-// but printable. It refuses to look further than Head bytes, to unpack anything and to
-// run anything. The standards are those of the formats, named beside each signature.
+// but printable. It refuses to look further than Head bytes, Within than Far, to unpack
+// anything and to run anything. The standards are those of the formats, named beside each signature.
 //
 // Memory: nothing is kept and nothing is allocated; slices belong to the caller.
 package magic
 
-import (
-	"bytes"
-	"encoding/binary"
-)
+import "encoding/binary"
 
 // Head is how many bytes of a file Of wants to see; more do not help.
 const Head = 512
@@ -92,6 +90,18 @@ const (
 	WOFF2      Kind = "woff2"
 	MP3        Kind = "mp3"
 	Debian     Kind = "debian-package"
+	JavaScript Kind = "javascript" // ECMA-262; a page runs it, and so does Windows
+	Ini        Kind = "ini"        // sections of names and values
+	Feed       Kind = "rss"        // RSS 2.0, which is XML
+	Atom       Kind = "atom"       // RFC 4287, which is XML
+	CrossSite  Kind = "cross-domain-policy"
+	Jar        Kind = "java-archive"
+	OpenWord   Kind = "openxml-text" // ISO/IEC 29500: packed documents of Office
+	OpenSheet  Kind = "openxml-sheet"
+	OpenSlides Kind = "openxml-slides"
+	OASISText  Kind = "opendocument-text" // ISO/IEC 26300
+	OASISSheet Kind = "opendocument-sheet"
+	OASISSlide Kind = "opendocument-slides"
 	OCSP       Kind = "ocsp-response" // RFC 6960 4.2.1
 	OCSPAsk    Kind = "ocsp-request"  // RFC 6960 4.1.1
 	Signature  Kind = "pgp"           // armoured, of PGP
@@ -307,105 +317,6 @@ func hashAlgorithm(b []byte) bool {
 		}
 	}
 	return false
-}
-
-// text tells the kinds that are text, behind a byte order mark and white space.
-func text(b []byte) Kind {
-	b = bytes.TrimPrefix(b, []byte("\xef\xbb\xbf"))
-	b = bytes.TrimPrefix(b, []byte("\x0b")) // the start block of MLLP
-	t := bytes.TrimLeft(b, " \t\r\n")
-	switch {
-	case len(t) == 0:
-		return Unknown
-	case has(t, 0, "MSH|^~\\"), has(t, 0, "FHS|^~\\"), has(t, 0, "BHS|^~\\"):
-		return HL7
-	case t[0] == '<':
-		return markup(t)
-	case t[0] == '{' && object(t), t[0] == '[' && array(t):
-		return JSON
-	case folded(t, "@echo off"), folded(t, "<?php"):
-		return Script
-	case folded(t, "mime-version:"), folded(t, "received: from "), folded(t, "return-path: <"):
-		return Email
-	case printable(t):
-		return Text
-	}
-	return Unknown
-}
-
-// tags begin pages of HTML, in lower case.
-var tags = [...]string{"<!doctype html", "<html", "<head", "<body", "<title", "<meta", "<table", "<div", "<h1", "<p>", "<br", "<a href", "<font", "<center", "<iframe", "<img"}
-
-// markup tells HTML, XML and scripts in tags, behind comments.
-func markup(t []byte) Kind {
-	for bytes.HasPrefix(t, []byte("<!--")) {
-		i := bytes.Index(t, []byte("-->"))
-		if i < 0 {
-			break
-		}
-		if t = bytes.TrimLeft(t[i+3:], " \t\r\n"); len(t) == 0 || t[0] != '<' {
-			return Text
-		}
-	}
-	for _, tag := range tags {
-		if folded(t, tag) {
-			return HTML
-		}
-	}
-	switch {
-	case folded(t, "<?php"), folded(t, "<script"), folded(t, "<job"):
-		return Script
-	case folded(t, "<?xml"), len(t) > 1 && letter(t[1]) && bytes.IndexByte(t, '>') > 0:
-		if bytes.Contains(t, []byte(":Envelope")) || bytes.Contains(t, []byte("<Envelope")) {
-			return SOAP
-		}
-		return XML
-	case printable(t):
-		return Text
-	}
-	return Unknown
-}
-
-// object reports whether t goes on as an object of JSON does: with a name or its end
-// (RFC 8259 4). Files of many other notations begin with a brace.
-func object(t []byte) bool {
-	t = bytes.TrimLeft(t[1:], " \t\r\n")
-	return len(t) > 0 && (t[0] == '"' && bytes.Contains(t, []byte(`":`)) || t[0] == '"' && bytes.Contains(t, []byte(`" :`)) || t[0] == '}')
-}
-
-// array is the same for an array (RFC 8259 5).
-func array(t []byte) bool {
-	t = bytes.TrimLeft(t[1:], " \t\r\n")
-	return len(t) > 0 && (t[0] == '{' && (len(t) == 1 || object(t)) || t[0] == ']' || t[0] == '"' || t[0] == '[' || t[0] >= '0' && t[0] <= '9')
-}
-
-func letter(c byte) bool { return c|0x20 >= 'a' && c|0x20 <= 'z' }
-
-// folded reports whether t begins with want, which is lower case, whatever the case.
-func folded(t []byte, want string) bool {
-	if len(t) < len(want) {
-		return false
-	}
-	for i := range len(want) {
-		c := t[i]
-		if c >= 'A' && c <= 'Z' {
-			c |= 0x20
-		}
-		if c != want[i] {
-			return false
-		}
-	}
-	return true
-}
-
-// printable reports whether b is text of any character set that keeps ASCII.
-func printable(b []byte) bool {
-	for _, c := range b {
-		if c < 0x20 && c != '\t' && c != '\r' && c != '\n' && c != '\f' && c != 0x1b || c == 0x7f {
-			return false
-		}
-	}
-	return true
 }
 
 // Runs reports whether content of kind k is a program or a script that a machine may run

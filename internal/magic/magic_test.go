@@ -79,7 +79,35 @@ var heads = []struct {
 	{" [ {\"00080005\":{}}]", JSON},
 	{"[1,2]", JSON},
 	{"{not json}", Text},
-	{"[section]\nkey=value", Text},
+	{"[section]\nkey=value", Ini},
+	{"\xef\xbb\xbf[.ShellClassInfo]\r\n; a comment\r\n\r\nIconFile = x.ico\r\n", Ini},
+	{"[note]\nsee below", Text},
+	{"[note] see=below\na=b", Text},
+	{"[a]\n<b c=d>", Text},
+	{"[a]\n", Text},
+	{"<?xml version=\"1.0\"?>\n<!DOCTYPE html PUBLIC \"x\">\n<html xmlns=\"y\">", HTML},
+	{"<?xml version=\"1.0\"?>\n<!-- a -->\n<html>", HTML},
+	{"<?xml version=\"1.0\"?>\n<!DOCTYPE cross-domain-policy SYSTEM \"x\">", CrossSite},
+	{"<cross-domain-policy><allow-access-from domain=\"*\"/>", CrossSite},
+	{"<?xml version=\"1.0\"?>\n<?xml-stylesheet href=\"x\"?>\n<rss version=\"2.0\">", Feed},
+	{"<feed xmlns=\"http://www.w3.org/2005/Atom\">", Atom},
+	{"<feed><cow/></feed>", XML},
+	{"<?xml version=\"1.0\"?><!DOCTYPE a [", XML},
+	{"<?xml version=\"1.0\"?><a><html/></a>", XML},
+	{"<!-- made by", Text},
+	{"document.write('<a>');", JavaScript},
+	{"(function(){var f=null;", JavaScript},
+	{"/*! made by */\n// strict\n'use strict';", JavaScript},
+	{"var $a1 = 5;", JavaScript},
+	{"var x == y", Text},
+	{"var 5 = y", Text},
+	{"variable = 5", Text},
+	{"/* no end", Text},
+	{"Gr\xfc\xdfe aus M\xfcnchen, und so fort", Text},                // ISO 8859-1
+	{"Gr\x81\xe1e aus M\x81nchen, und so fort, lang genug", Text},    // code page 850
+	{"\xcf\xf0\xe8\xe2\xe5\xf2", Text},                               // Windows-1251
+	{"\xd0\x9f\xd1\x80\xd0\xb8\xd0\xb2\xd0", Text},                   // UTF-8, cut
+	{"\r\n\x9a\xfe|j\xb3\x8d{d\xbb\x9a1x\xbc\x8ei\x90\xb1", Unknown}, // enciphered
 	{"MSH|^~\\&|A|B", HL7},
 	{"\x0bMSH|^~\\&|A|B", HL7},
 	{"RIFF\x00\x00\x00\x00WAVEfmt ", WAV},
@@ -90,6 +118,46 @@ func TestOf(t *testing.T) {
 	for _, c := range heads {
 		if got := Of([]byte(c.head)); got != c.want {
 			t.Errorf("%.20q: %q, want %q", c.head, got, c.want)
+		}
+	}
+}
+
+// packed is the local header of a file in an archive, with what follows.
+func packed(name, rest string) string {
+	b := make([]byte, local)
+	copy(b, localMark)
+	binary.LittleEndian.PutUint16(b[26:], uint16(len(name)))
+	return string(b) + name + rest
+}
+
+func TestWithin(t *testing.T) {
+	types := packed("[Content_Types].xml", strings.Repeat("x", 900))
+	for _, c := range []struct {
+		head string
+		want Kind
+	}{
+		{packed("META-INF/MANIFEST.MF", "abc"), Jar},
+		{packed("mimetype", "application/vnd.oasis.opendocument.textPK"), OASISText},
+		{packed("mimetype", "application/vnd.oasis.opendocument.spreadsheet"), OASISSheet},
+		{packed("mimetype", "application/vnd.oasis.opendocument.presentation"), OASISSlide},
+		{packed("mimetype", "application/epub+zip"), Zip},
+		{types + packed("_rels/.rels", "abc") + packed("word/document.xml", ""), OpenWord},
+		{types + packed("xl/workbook.xml", ""), OpenSheet},
+		{packed("docProps/app.xml", "PK\x03\x04 by chance") + packed("ppt/presentation.xml", ""), OpenSlides},
+		{types, Zip},
+		{types + strings.Repeat("x", Far) + packed("xl/workbook.xml", ""), Zip},
+		{packed("letters/a.txt", "") + packed("xl/workbook.xml", ""), Zip},
+		{packed("META-INF/MANIFEST.MF", "")[:40], Zip},
+		{"PK\x05\x06", Zip},
+		{"%PDF-1.7", PDF},
+	} {
+		if got := Within([]byte(c.head)); got != c.want {
+			t.Errorf("%.60q: %q, want %q", c.head, got, c.want)
+		}
+	}
+	for _, k := range []Kind{JavaScript, Ini, Feed, Atom, CrossSite, Jar, OpenWord, OpenSheet, OpenSlides, OASISText, OASISSheet, OASISSlide} {
+		if k.Media() == "" {
+			t.Errorf("%q has no media type", k)
 		}
 	}
 }
@@ -116,6 +184,7 @@ func TestPreamble(t *testing.T) {
 		{file("\xca\xfe\xba\xbe\x00\x00\x00\x02"), MachOFat},
 		{file("#!/bin/sh\n"), Script},
 		{file("<script>x"), Script},
+		{"(function(){" + strings.Repeat(" ", PreambleLen-12) + "DICM", Script},
 		{file("powershell -c x"), Script},
 		{file("made by a viewer"), Other},
 		{file("\xff\xd8\xff\xe0"), Other},
@@ -133,7 +202,7 @@ func TestPreamble(t *testing.T) {
 func TestAllocs(t *testing.T) {
 	for _, c := range heads {
 		b := []byte(c.head)
-		if n := testing.AllocsPerRun(10, func() { Of(b); Preamble(b) }); n != 0 {
+		if n := testing.AllocsPerRun(10, func() { Within(b); Preamble(b) }); n != 0 {
 			t.Errorf("%.20q: %v allocations, want 0", c.head, n)
 		}
 	}
@@ -148,6 +217,9 @@ func FuzzOf(f *testing.F) {
 	f.Fuzz(func(t *testing.T, b []byte) {
 		if got, want := Of(b[:min(len(b), Head)]), Of(b); got != want {
 			t.Errorf("%q, and %q when it is cut", want, got)
+		}
+		if got, want := Within(b[:min(len(b), Far)]), Within(b); got != want || got.Runs() != Of(b).Runs() {
+			t.Errorf("within %q, and %q when it is cut", want, got)
 		}
 		k := Preamble(b)
 		switch {

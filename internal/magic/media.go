@@ -16,7 +16,13 @@ var media = map[Kind]string{
 	Email: "message/rfc822", Registry: "application/x-ms-registry-hive", EventLog: "application/x-ms-evtx",
 	SOAP: "application/soap+xml", Flash: "application/x-shockwave-flash", Icon: "image/x-icon", WOFF2: "application/font-woff2", MP3: "audio/mpeg",
 	Debian: "application/x-debian-package", OCSP: "application/ocsp-response", OCSPAsk: "application/ocsp-request", Signature: "application/pgp-signature",
-	Pcap: "application/vnd.tcpdump.pcap", PcapNG: "application/vnd.tcpdump.pcap",
+	JavaScript: "application/javascript", Ini: "text/ini", Feed: "text/rss", Atom: "text/atom", CrossSite: "text/x-cross-domain-policy",
+	Jar: "application/java-archive", OpenWord: "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+	OpenSheet:  "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+	OpenSlides: "application/vnd.openxmlformats-officedocument.presentationml.presentation",
+	OASISText:  "application/vnd.oasis.opendocument.text", OASISSheet: "application/vnd.oasis.opendocument.spreadsheet",
+	OASISSlide: "application/vnd.oasis.opendocument.presentation",
+	Pcap:       "application/vnd.tcpdump.pcap", PcapNG: "application/vnd.tcpdump.pcap",
 }
 
 // Media is the media type of a kind, in Zeek's words where Zeek has one; empty for

@@ -42,7 +42,7 @@ func Preamble(file []byte) Kind {
 			return s.kind
 		}
 	}
-	if k := text(p); k == Script || scripted(p) {
+	if k := text(p); k == Script || k == JavaScript || scripted(p) {
 		return Script
 	}
 	return Other

@@ -94,7 +94,7 @@ func (f *file) content(r *Record, complete bool) {
 			n = min(x.to, int64(len(f.kept)))
 		}
 	})
-	kind := magic.Of(f.kept[:n])
+	kind := magic.Within(f.kept[:n])
 	r.MIME = kind.Media()
 	r.Runs = kind.Runs()
 	if kind == magic.DICOM {
