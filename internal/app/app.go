@@ -5,7 +5,7 @@
 // the run; two runs over the same files with the same key write the same bytes.
 // Faults of files are one line each and do not stop the others; wrong usage names
 // the flag and the value. Exit status: 0 all was well, 1 something could not be
-// read or written, 2 wrong usage.
+// read or written, 2 wrong usage, 3 something was found that is as grave as --fail-on.
 //
 // It refuses to decide anything about devices or protocols: that is the lower
 // floors' work. It is the only place that knows all of them.
@@ -36,6 +36,10 @@ type usageError struct{ error }
 // status 1. What it was has been said already.
 var errPartial = errors.New("some input could not be read")
 
+// errFound says that all was read, and that something was found that is as grave as
+// was asked for: exit status 3.
+var errFound = errors.New("findings")
+
 // Main runs the command line and returns the exit status.
 func Main(args []string, in io.Reader, out, errw io.Writer) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -52,6 +56,8 @@ func Main(args []string, in io.Reader, out, errw io.Writer) int {
 		return 0
 	case errors.Is(err, errPartial):
 		return 1
+	case errors.Is(err, errFound):
+		return 3
 	case errors.As(err, &usage):
 		fmt.Fprintf(errw, "lazaret: %v\n", err)
 		return 2
@@ -85,7 +91,7 @@ device is, with the evidence. It never sends a packet and needs no network.`,
 		return usageError{fmt.Errorf("%w; see %s --help", err, c.CommandPath())}
 	})
 	root.PersistentFlags().String("config", "", "configuration `FILE` (TOML); see lazaret config print")
-	root.AddCommand(newRead(e), newExplain(e), newConfig(e), newRecords(e), newVersion(e))
+	root.AddCommand(newRead(e), newExplain(e), newConfig(e), newRecords(e), newRules(e), newVersion(e))
 	return root
 }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"reflect"
+	"slices"
 	"strings"
 	"time"
 
@@ -13,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"lazaret/internal/capture"
+	"lazaret/internal/detect"
 	"lazaret/internal/inventory"
 	"lazaret/internal/report"
 	"lazaret/internal/sensor"
@@ -27,6 +29,7 @@ type Config struct {
 	Sensor    sensor.Config    `toml:"sensor" doc:"from frames to records"`
 	Inventory inventory.Config `toml:"inventory" doc:"devices and services"`
 	Sessions  sessions.Config  `toml:"sessions" doc:"who opened a desktop, a shell or a command on whom"`
+	Detect    detect.Config    `toml:"detect" doc:"what rules find"`
 	Runtime   Runtime          `toml:"runtime" doc:"the process"`
 }
 
@@ -44,7 +47,7 @@ type Runtime struct {
 func DefaultConfig() Config {
 	return Config{
 		Capture: capture.DefaultConfig(), Sensor: sensor.DefaultConfig(),
-		Inventory: inventory.DefaultConfig(), Sessions: sessions.DefaultConfig(), Runtime: Runtime{HeapTarget: 160 << 20},
+		Inventory: inventory.DefaultConfig(), Sessions: sessions.DefaultConfig(), Detect: detect.DefaultConfig(), Runtime: Runtime{HeapTarget: 160 << 20},
 	}
 }
 
@@ -54,7 +57,7 @@ func (c Config) Validate() error {
 	if c.Runtime.HeapTarget < 0 {
 		errs = append(errs, fmt.Errorf("runtime.heap_target: %d bytes is negative", c.Runtime.HeapTarget))
 	}
-	return errors.Join(append(errs, c.Capture.Validate(), c.Sensor.Validate(), c.Inventory.Validate(), c.Sessions.Validate())...)
+	return errors.Join(append(errs, c.Capture.Validate(), c.Sensor.Validate(), c.Inventory.Validate(), c.Sessions.Validate(), c.Detect.Validate(), checkNumbers(c.Detect))...)
 }
 
 // loadConfig reads a file over the defaults. Unknown keys are errors, because a
@@ -160,8 +163,16 @@ func tomlValue(v reflect.Value) string {
 	if d, ok := v.Interface().(time.Duration); ok {
 		return fmt.Sprintf("%q", d)
 	}
-	if v.Kind() == reflect.String {
+	switch v.Kind() {
+	case reflect.String:
 		return fmt.Sprintf("%q", v.String())
+	case reflect.Map: // an inline table
+		var out []string
+		for _, k := range v.MapKeys() {
+			out = append(out, k.String()+" = "+tomlValue(v.MapIndex(k)))
+		}
+		slices.Sort(out)
+		return "{" + strings.Join(out, ", ") + "}"
 	}
 	return fmt.Sprint(v.Interface())
 }

@@ -18,12 +18,15 @@ import (
 func document(r *reading) *report.Document {
 	rep := r.inv.Snapshot()
 	who := r.sessions.Snapshot()
-	d := &report.Document{Report: rep, Version: version(), Sessions: report.NewSessions(who.Sessions, rep.Devices, r.mark), Moved: r.moved.Moved, Blind: blind(r, rep, who), Summary: report.Summary{
-		Files: r.capture.Files, Faults: []report.Fault{}, Packets: r.capture.Frames, Bytes: r.capture.Wire,
-		OutsideTime: r.capture.Outside, Conversations: r.sensor.Flows, Devices: len(rep.Devices),
-		Roles: map[string]int{}, Records: r.sensor.Records, WrongChecksums: r.sensor.Decode.ChecksumsWrong,
-		Anomalies: anomalies(r), Interrupted: !r.complete,
-	}}
+	at := report.NewDirectory(rep.Devices)
+	found := r.found.Snapshot(at.Role)
+	d := &report.Document{Report: rep, Version: version(), Sessions: report.NewSessions(who.Sessions, at, r.mark), Moved: r.moved.Moved,
+		Findings: report.NewFindings(found.Findings, at, r.mark), Silenced: silenced(found), Blind: blind(r, rep, who), Summary: report.Summary{
+			Files: r.capture.Files, Faults: []report.Fault{}, Packets: r.capture.Frames, Bytes: r.capture.Wire,
+			OutsideTime: r.capture.Outside, Conversations: r.sensor.Flows, Devices: len(rep.Devices),
+			Roles: map[string]int{}, Records: r.sensor.Records, WrongChecksums: r.sensor.Decode.ChecksumsWrong,
+			Anomalies: anomalies(r), Interrupted: !r.complete,
+		}}
 	s := &d.Summary
 	if r.capture.Frames > 0 {
 		s.First, s.Last = r.capture.First.RFC3339(), r.capture.Last.RFC3339()

@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
+	"lazaret/internal/detect"
 	"lazaret/internal/report"
 )
 
@@ -24,6 +25,7 @@ type reads struct {
 	extract, extractLimit      string
 	save                       []string
 	since, until               string
+	failOn                     string
 	workers                    int
 }
 
@@ -46,6 +48,9 @@ service, a task or WMI, on whom. Likely is by the amounts that moved, or because
 calls went on; unknown is sealed or not told. Accounts are counted here and stand in the
 logs alone.
 
+Findings are what rules found, worst first: who did what to whom, the fields that prove it,
+why it matters, and what else could be the cause. lazaret rules explain shows a rule.
+
 --extract writes the content of files as they moved: nothing in it is masked, and images,
 reports and mail hold patient data. Give it a folder that is protected like the archive.
 Files are kept up to sensor.files.executable bytes each; the index is extracted.jsonl.`,
@@ -56,6 +61,7 @@ Files are kept up to sensor.files.executable bytes each; the index is extracted.
   lazaret read --save inventory.html --save assets.csv --save bom.cdx.json monday/
   lazaret read --logs logs/ --since 2026-11-02T08:00:00Z --until 2026-11-02T09:00:00Z day.pcap
   lazaret read --extract found/ --extract-limit 500M capture.pcap
+  lazaret read --fail-on high capture.pcap || echo look at it
   lazaret read --known cmms.csv --save inventory.html monday/
   ssh sensor tcpdump -i span0 -w - | lazaret read -`,
 		Args: atLeast(1, "a file, a folder, or - for standard input"),
@@ -67,6 +73,7 @@ Files are kept up to sensor.files.executable bytes each; the index is extracted.
 	c.Flags().StringVar(&f.known, "known", "", "compare with the asset list in `FILE`, a CSV export of a maintenance system or of NetBox")
 	c.Flags().StringVar(&f.extract, "extract", "", "write the content of files that moved to `DIR`, named by their hashes; they may hold patient data")
 	c.Flags().StringVar(&f.extractLimit, "extract-limit", "1G", "most `BYTES` that --extract writes; k, M, G and T are powers of 1024")
+	c.Flags().StringVar(&f.failOn, "fail-on", "", "end with status 3 if a finding is of `SEVERITY` or graver: info, low, medium, high, critical")
 	c.Flags().StringVar(&f.logs, "logs", "", "write the records to `DIR`, one JSON lines file per log, named as Zeek's")
 	timeFlags(c, &f.since, &f.until, &f.workers)
 	_ = c.RegisterFlagCompletionFunc("output", cobra.FixedCompletions(outputs(), cobra.ShellCompDirectiveNoFileComp))
@@ -79,6 +86,10 @@ Files are kept up to sensor.files.executable bytes each; the index is extracted.
 // runRead finds what is wrong with the flags before anything is read.
 func (e *env) runRead(cmd *cobra.Command, args []string, f *reads) error {
 	if err := checkOutputs(e.out, f.output, f.save); err != nil {
+		return err
+	}
+	limit, err := parseFailOn(f.failOn)
+	if err != nil {
 		return err
 	}
 	if !slices.Contains(orders, f.order) {
@@ -109,7 +120,13 @@ func (e *env) runRead(cmd *cobra.Command, args []string, f *reads) error {
 	if saved != nil {
 		return saved
 	}
-	return r.status()
+	if err := r.status(); err != nil {
+		return err
+	}
+	if limit != detect.None && report.Worst(d.Findings) >= limit {
+		return errFound
+	}
+	return nil
 }
 
 // timeFlags are the flags of every command that reads captures.

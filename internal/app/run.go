@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"lazaret/internal/capture"
+	"lazaret/internal/detect"
+	"lazaret/internal/detect/rules"
 	"lazaret/internal/event"
 	"lazaret/internal/inventory"
 	"lazaret/internal/protocols"
@@ -20,6 +22,7 @@ type reading struct {
 	inv      *inventory.Inventory
 	sessions *sessions.Book
 	moved    *moved
+	found    *detect.Book
 	sensor   *sensor.Stats
 	capture  capture.Stats
 	faults   []capture.Fault
@@ -38,6 +41,11 @@ type input struct {
 	progress     bool
 }
 
+func newReading(cfg Config, key []byte) *reading {
+	return &reading{inv: inventory.New(cfg.Inventory), sessions: sessions.New(cfg.Sessions), moved: newMoved(),
+		found: detect.NewBook(cfg.Detect, nil), mark: marker(key)}
+}
+
 // read runs the sensor over the files. What is wrong with a file is in faults
 // and on the error output; an error means that nothing sensible came out.
 func (e *env) read(ctx context.Context, cfg Config, in input) (*reading, error) {
@@ -50,8 +58,8 @@ func (e *env) read(ctx context.Context, cfg Config, in input) (*reading, error) 
 	if note != "" {
 		fmt.Fprintln(e.err, "lazaret:", note)
 	}
-	out := &reading{inv: inventory.New(cfg.Inventory), sessions: sessions.New(cfg.Sessions), moved: newMoved()}
-	out.mark = marker(key)
+	out := newReading(cfg, key)
+	watch := detect.NewWatch(cfg.Detect, out.found, rules.All())
 	files, faults := capture.Expand(cfg.Capture, in.paths)
 	out.shown = files
 	log, err := openLogs(in.logs)
@@ -78,6 +86,7 @@ func (e *env) read(ctx context.Context, cfg Config, in input) (*reading, error) 
 			out.inv.Add(r)
 			out.sessions.Add(&r)
 			out.moved.add(&r)
+			watch.Add(&r)
 			log.write(&r)
 		},
 	})

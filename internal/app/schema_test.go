@@ -21,6 +21,8 @@ func TestSchema(t *testing.T) {
 			Summary  node `json:"summary"`
 			Blind    node `json:"blind"`
 			Sessions node `json:"sessions"`
+			Findings node `json:"findings"`
+			Silenced node `json:"silenced"`
 			Files    node `json:"files"`
 		} `json:"properties"`
 	}
@@ -34,6 +36,8 @@ func TestSchema(t *testing.T) {
 		Summary  any   `json:"summary"`
 		Blind    []any `json:"blind"`
 		Sessions []any `json:"sessions"`
+		Findings []any `json:"findings"`
+		Silenced []any `json:"silenced"`
 		Files    any   `json:"files"`
 	}
 	if err := json.Unmarshal([]byte(out), &doc); err != nil {
@@ -42,6 +46,8 @@ func TestSchema(t *testing.T) {
 	schema.Properties.Summary.check(t, "summary", doc.Summary)
 	schema.Properties.Files.check(t, "files", doc.Files)
 	schema.Properties.Sessions.check(t, "sessions", any(doc.Sessions))
+	schema.Properties.Findings.check(t, "findings", any(doc.Findings))
+	schema.Properties.Silenced.check(t, "silenced", any(doc.Silenced))
 	if len(doc.Blind) == 0 || len(doc.Sessions) == 0 {
 		t.Fatal("the blind list or that of sessions is empty")
 	}

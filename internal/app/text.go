@@ -49,6 +49,14 @@ func printText(w io.Writer, d *report.Document, width int, order string) error {
 	if err := printKnown(w, d, width); err != nil {
 		return err
 	}
+	if err := printBlind(w, d, width); err != nil {
+		return err
+	}
+	return printFindings(w, d, width)
+}
+
+// printBlind says what could not be inspected.
+func printBlind(w io.Writer, d *report.Document, width int) error {
 	if len(d.Blind) > 0 {
 		fmt.Fprintln(w, "\nNot inspected:")
 		t := &table{head: []string{"COUNT", "", "WHY"}}

@@ -71,7 +71,6 @@ type Rule struct {
 	Confidence float64  // 0..1, that it is what it says
 	Basis      string   // where the facts come from
 	Numbers    []Number // windows and counts, which may be set
-	Logs       []string // what it reads, by the names of logs; empty for all
 	// Judge may change the severity, by what is found and what the devices are for,
 	// and says why. It may be nil.
 	Judge func(f *Finding, source, target roles.Role) (Severity, string)
@@ -114,7 +113,11 @@ type Hit struct {
 	Target netid.IP // to whom; zero if it is many or nobody
 	// Topic tells findings of one rule between the same two apart: a share, a
 	// service, an outcome. It is short.
-	Topic      string
+	Topic string
+	// Account and Service are by whom and by what it was done, as far as the rule
+	// knows: allow-lists ask for them. Account is of class person.
+	Account, Service string
+
 	Severity   Severity // other than the rule's; None for the rule's
 	Confidence float64  // other than the rule's; 0 for the rule's
 	Facts      []Fact

@@ -3,7 +3,6 @@ package report
 import (
 	"slices"
 
-	"lazaret/internal/inventory"
 	"lazaret/internal/sessions"
 )
 
@@ -37,22 +36,12 @@ type Moved struct {
 
 // NewSessions tells sessions with the devices that are at both ends. mark gives the keyed
 // mark of an account: accounts themselves stand in logs alone.
-func NewSessions(list []sessions.Session, devices []inventory.Device, mark func(account string) string) []Session {
-	at := map[string]string{}
-	for i := range devices {
-		for _, ip := range devices[i].IPs {
-			if _, taken := at[ip]; taken {
-				at[ip] = "" // it moved from one to another
-				continue
-			}
-			at[ip] = devices[i].ID
-		}
-	}
+func NewSessions(list []sessions.Session, at Directory, mark func(account string) string) []Session {
 	out := make([]Session, 0, len(list))
 	for _, s := range list {
 		client, server := s.Client.String(), s.Server.String()
 		out = append(out, Session{
-			Kind: s.Kind, Client: client, ClientDevice: at[client], Server: server, ServerDevice: at[server], Port: int(s.Port), User: mark(s.User),
+			Kind: s.Kind, Client: client, ClientDevice: at.ID(client), Server: server, ServerDevice: at.ID(server), Port: int(s.Port), User: mark(s.User),
 			Outcome: s.Outcome, Why: s.Why, Start: s.Start.RFC3339(), Last: s.Last.RFC3339(), Count: s.Count, UIDs: s.UIDs,
 		})
 	}

@@ -18,7 +18,7 @@ func TestNewSessions(t *testing.T) {
 		{Kind: sessions.SSH, Client: netid.IPv4(10, 0, 0, 1), Server: netid.IPv4(10, 0, 0, 2), Port: 22, User: "ops", Outcome: sessions.Granted, Why: "w", Start: 1e9, Last: 2e9, Count: 3, UIDs: []string{"C1"}},
 		{Kind: sessions.VNC, Client: netid.IPv4(10, 0, 0, 9), Server: netid.IPv4(10, 9, 9, 9), Start: 1e9, Last: 1e9, Count: 1},
 	}
-	got := NewSessions(list, devices, func(s string) string { return strings.Repeat("*", len(s)) })
+	got := NewSessions(list, NewDirectory(devices), func(s string) string { return strings.Repeat("*", len(s)) })
 	want := Session{Kind: sessions.SSH, Client: "10.0.0.1", ClientDevice: "mac:1", Server: "10.0.0.2", ServerDevice: "mac:2", Port: 22, User: "***", Outcome: sessions.Granted,
 		Why: "w", Start: "1970-01-01T00:00:01Z", Last: "1970-01-01T00:00:02Z", Count: 3, UIDs: []string{"C1"}}
 	if fmt.Sprintf("%+v", got[0]) != fmt.Sprintf("%+v", want) {

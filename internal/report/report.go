@@ -33,6 +33,10 @@ type Document struct {
 	Known *known.Result `json:"known,omitempty"`
 	// Sessions are who opened a desktop, a shell or a command on whom, as they began.
 	Sessions []Session `json:"sessions"`
+	// Findings are what rules have found, worst first.
+	Findings []Finding `json:"findings"`
+	// Silenced is what allow-lists kept from being found.
+	Silenced []Silenced `json:"silenced"`
 	// Moved sums up the files that moved.
 	Moved Moved `json:"files"`
 	// Version is of the program, for formats that name their maker.

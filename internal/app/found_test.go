@@ -1,0 +1,94 @@
+package app
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"lazaret/internal/detect"
+	"lazaret/internal/detect/rules"
+	"lazaret/internal/inventory"
+	"lazaret/internal/report"
+)
+
+func TestPrintFindings(t *testing.T) {
+	d := &report.Document{Report: &inventory.Report{Devices: []inventory.Device{{ID: "mac:1", Names: []string{"CT1"}, IPs: []string{"10.0.0.5"}}}},
+		Silenced: []report.Silenced{{Rule: "K2", By: "PDQ", Count: 3}},
+		Findings: []report.Finding{
+			{Time: "2026-11-02T08:00:00Z", Last: "2026-11-02T08:05:00Z", Count: 3, Rule: "K1", Title: "Service", Topic: "accepted", Why: "It stays.", Attack: []string{"T1543.003"},
+				Severity: "critical", Reason: "the target is a CT", Confidence: 0.95, Source: report.Party{Address: "10.0.0.5", Device: "mac:1", Role: "ct"}, Target: report.Party{Address: "10.0.0.9", Role: "archive"},
+				Evidence: []report.Evidence{{Field: "dce_rpc.target", Value: "Wmi\x1b[2JApSrvEx"}, {Field: "dce_rpc.outcome", Value: "accepted"}}, Innocent: []string{"None is known."}},
+			{Time: "2026-11-02T08:06:00Z", Last: "2026-11-02T08:06:00Z", Count: 1, Rule: "E6", Title: "Scan", Why: "It looks.", Attack: []string{"T1046"},
+				Severity: "low", Confidence: 0.5, Source: report.Party{Address: "10.0.0.7", Role: "pc"}, Innocent: []string{"Inventory."}},
+		}}
+	var b strings.Builder
+	if err := printFindings(&b, d, 70); err != nil {
+		t.Fatal(err)
+	}
+	want := `
+Findings: 1 critical, 1 low. Allow-lists silenced 3 hits.
+
+  CT1 (ct, 10.0.0.5) -> 10.0.0.9 (archive)
+    CRITICAL  K1   Service: accepted
+              2026-11-02T08:00:00Z to 2026-11-02T08:05:00Z, 3 times;
+                T1543.003; confidence 0.95
+              Severity: the target is a CT
+                dce_rpc.target   Wmi\x1b[2JApSrvEx
+                dce_rpc.outcome  accepted
+              It stays.
+              Innocent causes: None is known.
+
+  10.0.0.7 (pc)
+    LOW       E6   Scan
+              2026-11-02T08:06:00Z; T1046; confidence 0.50
+              It looks.
+              Innocent causes: Inventory.
+`
+	if b.String() != want {
+		t.Errorf("printed\n%s\nwant\n%s", b.String(), want)
+	}
+	b.Reset()
+	if err := printFindings(&b, &report.Document{}, 70); err != nil || b.String() != "\nFindings: none.\n" {
+		t.Errorf("without any: %q, %v", b.String(), err)
+	}
+}
+
+func TestRulesCommand(t *testing.T) {
+	code, out, _ := lazaret(t, nil, "rules", "list")
+	if lines := strings.Count(out, "\n"); code != 0 || lines != len(rules.All())+1 {
+		t.Errorf("status %d, %d lines for %d rules", code, lines, len(rules.All()))
+	}
+	code, out, _ = lazaret(t, nil, "rules", "list", "--json")
+	var list []ruleJSON
+	if err := json.Unmarshal([]byte(out), &list); err != nil || code != 0 || len(list) != len(rules.All()) || list[0].Why == "" {
+		t.Errorf("status %d, %v, %d rules", code, err, len(list))
+	}
+	for _, r := range list {
+		if code, out, _ := lazaret(t, nil, "rules", "explain", strings.ToLower(r.ID)); code != 0 || !strings.Contains(out, r.Why) {
+			t.Errorf("explain %s: status %d\n%s", r.ID, code, out)
+		}
+	}
+	if code, _, msg := lazaret(t, nil, "rules", "explain", "Z9"); code != 2 || !strings.Contains(msg, `no rule "Z9"`) {
+		t.Errorf("status %d: %s", code, msg)
+	}
+}
+
+func TestFailOn(t *testing.T) {
+	if code, _, msg := lazaret(t, nil, "read", "--fail-on", "grave", "x.pcap"); code != 2 || !strings.Contains(msg, "--fail-on") {
+		t.Errorf("status %d: %s", code, msg)
+	}
+	for s, want := range map[string]detect.Severity{"": detect.None, "High": detect.High, "info": detect.Info} {
+		if got, err := parseFailOn(s); err != nil || got != want {
+			t.Errorf("%q: %v, %v", s, got, err)
+		}
+	}
+}
+
+func TestNumbers(t *testing.T) {
+	c := detect.DefaultConfig()
+	c.Numbers = map[string]map[string]float64{"K1": {"hosts": 3}, "Z9": {"hosts": 3}}
+	err := checkNumbers(c)
+	if err == nil || !strings.Contains(err.Error(), "detect.numbers.K1.hosts") || !strings.Contains(err.Error(), "detect.numbers.Z9") {
+		t.Errorf("said: %v", err)
+	}
+}
