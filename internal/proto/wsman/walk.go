@@ -124,20 +124,24 @@ func (w *walker) feed(s sink, b []byte) {
 	}
 }
 
+// gather keeps text up to a byte, and gives what is behind it once it is there.
+func (w *walker) gather(b []byte, end byte) (behind []byte, ok bool) {
+	run, behind, ok := bytes.Cut(b, []byte{end})
+	w.keep(run)
+	if ok {
+		w.flushRef()
+	}
+	return behind, ok
+}
+
 // readText takes text up to the next tag.
 func (w *walker) readText(b []byte) []byte {
-	i := bytes.IndexByte(b, '<')
-	run := b
-	if i >= 0 {
-		run = b[:i]
-	}
-	w.keep(run)
-	if i < 0 {
+	behind, ok := w.gather(b, '<')
+	if !ok {
 		return nil
 	}
-	w.flushRef()
 	w.goTo(inOpen)
-	return b[i+1:]
+	return behind
 }
 
 // keep adds text with its references undone, if the element is one of interest.
@@ -236,20 +240,14 @@ func (w *walker) until(b []byte, mark byte, n uint8, last byte, text bool) []byt
 
 // readValue takes the value of an attribute.
 func (w *walker) readValue(s sink, b []byte) []byte {
-	i := bytes.IndexByte(b, w.quote)
-	run := b
-	if i >= 0 {
-		run = b[:i]
-	}
-	w.keep(run)
-	if i < 0 {
+	behind, ok := w.gather(b, w.quote)
+	if !ok {
 		return nil
 	}
-	w.flushRef()
 	s.attr(w, w.name[:w.nName], w.text[:w.nText])
 	w.clear()
 	w.goTo(inTag)
-	return b[i+1:]
+	return behind
 }
 
 // markup takes a byte within a tag.
