@@ -5,11 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"slices"
 	"strings"
 	"unicode"
 
 	"lazaret/internal/detect"
+	"lazaret/internal/detect/allow"
 	"lazaret/internal/detect/rules"
 	"lazaret/internal/report"
 )
@@ -48,6 +50,52 @@ func checkNumbers(c detect.Config) error {
 	}
 	slices.SortFunc(errs, func(a, b error) int { return strings.Compare(a.Error(), b.Error()) })
 	return errors.Join(errs...)
+}
+
+// maxRules is the most bytes that a file of rules, indicators or allowances may have.
+const maxRules = 1 << 30
+
+// readAllow reads the files of --allow; nil if there are none.
+func readAllow(files []string) (*allow.List, error) {
+	if len(files) == 0 {
+		return nil, nil
+	}
+	var sources []allow.Source
+	for _, name := range files {
+		text, err := readWhole(name)
+		if err != nil {
+			return nil, usageError{fmt.Errorf("--allow %s: %w", name, bare(err))}
+		}
+		sources = append(sources, allow.Source{Name: name, Text: text})
+	}
+	list, faults := allow.Read(sources, func(id string) bool { _, ok := byID(id); return ok })
+	return list, faultsError(faults)
+}
+
+// readWhole reads a file that is not larger than it may be.
+func readWhole(name string) ([]byte, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	b, err := io.ReadAll(io.LimitReader(f, maxRules+1))
+	if err == nil && len(b) > maxRules {
+		return nil, fmt.Errorf("is larger than %s", report.Size(maxRules))
+	}
+	return b, err
+}
+
+// faultsError tells all faults at once, one a line.
+func faultsError(faults []detect.Fault) error {
+	var errs []error
+	for _, f := range faults {
+		errs = append(errs, f)
+	}
+	if len(errs) == 0 {
+		return nil
+	}
+	return usageError{errors.Join(errs...)}
 }
 
 func silenced(r *detect.Report) []report.Silenced {

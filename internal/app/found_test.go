@@ -2,6 +2,7 @@ package app
 
 import (
 	"encoding/json"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -90,5 +91,22 @@ func TestNumbers(t *testing.T) {
 	err := checkNumbers(c)
 	if err == nil || !strings.Contains(err.Error(), "detect.numbers.K1.hosts") || !strings.Contains(err.Error(), "detect.numbers.Z9") {
 		t.Errorf("said: %v", err)
+	}
+}
+
+func TestAllowCommand(t *testing.T) {
+	_, out, _ := lazaret(t, nil, "rules", "allow")
+	name := filepath.Join(t.TempDir(), "site.toml")
+	write(t, name, strings.ReplaceAll(out, `rules   = ["K2", "K3", "K4", "L1"]`, `rules = ["K1"]`))
+	if code, out, msg := lazaret(t, nil, "rules", "check", name); code != 0 || out != "ok: 1 entry\n" {
+		t.Errorf("status %d: %s%s", code, out, msg)
+	}
+	if code, _, msg := lazaret(t, nil, "read", "--allow", name+"x", "x.pcap"); code != 2 || !strings.Contains(msg, "--allow "+name+"x: no such file") {
+		t.Errorf("status %d: %s", code, msg)
+	}
+	write(t, name, "[[allow]]\nname = 'x'\nalways = true\nfrom = '1'\n")
+	code, _, msg := lazaret(t, nil, "read", "--allow", name, "x.pcap")
+	if code != 2 || strings.Count(msg, name+":1: ") < 4 {
+		t.Errorf("status %d: %s", code, msg)
 	}
 }

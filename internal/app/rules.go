@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"lazaret/internal/detect"
+	"lazaret/internal/detect/allow"
 	"lazaret/internal/detect/rules"
 )
 
@@ -45,8 +46,37 @@ func newRules(e *env) *cobra.Command {
 			return nil
 		},
 	}
-	c.AddCommand(list, explain)
+	example := &cobra.Command{
+		Use: "allow", Short: "Print an allow-list to begin with",
+		Example: "  lazaret rules allow > site.toml\n  lazaret rules check site.toml\n  lazaret read --allow site.toml capture.pcap",
+		Args:    nothing,
+		RunE: func(*cobra.Command, []string) error {
+			_, err := io.WriteString(e.out, allow.Example)
+			return err
+		},
+	}
+	check := &cobra.Command{
+		Use: "check FILE ...", Short: "Say everything that is wrong with allow-lists",
+		Example: "  lazaret rules check site.toml",
+		Args:    atLeast(1, "a file"),
+		RunE: func(_ *cobra.Command, args []string) error {
+			list, err := readAllow(args)
+			if err != nil {
+				return err
+			}
+			_, err = fmt.Fprintf(e.out, "ok: %s\n", entries(len(list.Entries())))
+			return err
+		},
+	}
+	c.AddCommand(list, explain, check, example)
 	return c
+}
+
+func entries(n int) string {
+	if n == 1 {
+		return "1 entry"
+	}
+	return fmt.Sprintf("%d entries", n)
 }
 
 // ruleJSON is a rule as rules list --json prints it.

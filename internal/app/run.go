@@ -9,6 +9,7 @@ import (
 
 	"lazaret/internal/capture"
 	"lazaret/internal/detect"
+	"lazaret/internal/detect/allow"
 	"lazaret/internal/detect/rules"
 	"lazaret/internal/event"
 	"lazaret/internal/inventory"
@@ -36,14 +37,15 @@ type input struct {
 	paths        []string
 	since, until event.Time
 	logs         string
-	extract      string // folder for the content of files, empty for none
-	extractLimit uint64 // bytes
+	allow        *allow.List // nil for none
+	extract      string      // folder for the content of files, empty for none
+	extractLimit uint64      // bytes
 	progress     bool
 }
 
-func newReading(cfg Config, key []byte) *reading {
+func newReading(cfg Config, key []byte, expected *allow.List) *reading {
 	return &reading{inv: inventory.New(cfg.Inventory), sessions: sessions.New(cfg.Sessions), moved: newMoved(),
-		found: detect.NewBook(cfg.Detect, nil), mark: marker(key)}
+		found: detect.NewBook(cfg.Detect, expected.Allows), mark: marker(key)}
 }
 
 // read runs the sensor over the files. What is wrong with a file is in faults
@@ -58,7 +60,7 @@ func (e *env) read(ctx context.Context, cfg Config, in input) (*reading, error) 
 	if note != "" {
 		fmt.Fprintln(e.err, "lazaret:", note)
 	}
-	out := newReading(cfg, key)
+	out := newReading(cfg, key, in.allow)
 	watch := detect.NewWatch(cfg.Detect, out.found, rules.All())
 	files, faults := capture.Expand(cfg.Capture, in.paths)
 	out.shown = files
