@@ -181,7 +181,7 @@ func (a *analyzer) bindNak(d proto.Dir, u *unit) {
 
 // refusedBind tells that an interface could not be bound.
 func (a *analyzer) refusedBind(x *face, reason string) {
-	r := &Record{NamedPipe: a.pipe, Outcome: string(rpcdb.Refused), Status: reason, Detail: "bind", Backward: a.client == proto.Resp}
+	r := &Record{NamedPipe: a.pipe, User: a.user, Outcome: string(rpcdb.Refused), Status: reason, Detail: "bind", Backward: a.client == proto.Resp}
 	x.describe(r)
 	r.Auth, r.AuthLevel = a.auth.names()
 	a.f.Emit(a.f.Now(), r)
@@ -215,9 +215,20 @@ func (a *analyzer) secure(d proto.Dir, u *unit) {
 	default:
 		return
 	}
+	a.claims = d == a.client
 	a.f.Hand(d, u.token, a.via)
 	if u.kind == typeAlter {
 		a.pending = true
+	}
+}
+
+// Claimed implements proto.Listener.
+func (a *analyzer) Claimed(account string) {
+	if account == "" {
+		account = proto.Nobody
+	}
+	if a.claims {
+		a.claimed = account
 	}
 }
 
@@ -228,6 +239,10 @@ func (a *analyzer) verdict(d proto.Dir, granted bool, why string) {
 		return
 	}
 	a.pending = false
+	if granted && a.claimed != "" {
+		a.user = a.claimed
+	}
+	a.claimed = ""
 	if granted {
 		a.f.Hand(d, []byte{0}, a.via)
 		return

@@ -353,5 +353,6 @@ func (a *analyzer) emit(c *call) {
 		a.f.Blind("sealed")
 	}
 	c.rec.Backward = c.from == proto.Resp
+	c.rec.User = a.user
 	a.f.Emit(c.ts, c.rec)
 }

@@ -76,6 +76,9 @@ type analyzer struct {
 	auth     security // of the newest bind
 	pending  bool     // of an authentication the outcome
 	via      string   // protocol that was handed tokens
+	user     string   // who calls, as far as a server granted it
+	claimed  string   // who will, if it does
+	claims   bool     // the token that is handed on is the client's
 	calls    []call   // waiting, the oldest first
 	joined   int      // bytes in calls
 	handles  []opened // the oldest first
@@ -94,7 +97,7 @@ func newAnalyzer(f proto.Flow) any {
 	}
 	if about.Name != "" {
 		pipe := pipeName(about.Name)
-		a.pipe = `\pipe\` + pipe
+		a.pipe, a.user = `\pipe\`+pipe, about.User
 		if i := rpcdb.ByPipe(pipe); i != nil {
 			a.assumed = newFace(i.UUID, 0, 0)
 		}

@@ -28,6 +28,7 @@ type Record struct {
 	Level     event.Count    `log:"level" doc:"Level or class of the information that is asked for"`
 	Count     event.Count    `log:"count" doc:"Entries that are asked for, or that the answer holds"`
 	Answers   []string       `log:"answers" doc:"Ends that the endpoint mapper gives, at most 32"`
+	User      string         `log:"user" doc:"Account that calls: of the session around a pipe, or of the bind once the server took a call under it; see smb_files" class:"person"`
 	// Backward says that the responder of the conversation is the client.
 	Backward bool
 }

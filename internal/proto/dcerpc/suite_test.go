@@ -32,8 +32,11 @@ func spoken() []*prototest.Talk {
 // The lab's calls go over pipes and TCP.
 const lab = "rpc"
 
-func TestGolden(t *testing.T) { prototest.Carried(t, &Spec, &smb.Spec, lab) }
-func TestCuts(t *testing.T)   { prototest.CarriedCuts(t, &Spec, &smb.Spec, lab, 20) }
+// TestGolden has who reads the tokens beside it, for the accounts.
+func TestGolden(t *testing.T) {
+	prototest.Through(t, &Spec, []*proto.Spec{&smb.Spec, &gssapi.Spec, &ntlm.Spec}, lab)
+}
+func TestCuts(t *testing.T) { prototest.CarriedCuts(t, &Spec, &smb.Spec, lab, 20) }
 func TestLeaks(t *testing.T) {
 	prototest.CarriedLeaks(t, &Spec, &smb.Spec, lab, []string{"LZpw-Domain-5150", "LZPW-service-8841", "LZPW-transfer-2093", "LZPW-operator-5512", "LZPW-reader-7730"})
 }
@@ -161,5 +164,25 @@ func BenchmarkProbe(b *testing.B) {
 	x := []byte("GET / HTTP/1.1\r\nHost: pacs\r\n\r\n")
 	for b.Loop() {
 		probe(proto.Orig, x)
+	}
+}
+
+// TestCallers holds that calls over pipes bear the account of the session, and those over
+// TCP that of the bind, once it was granted.
+func TestCallers(t *testing.T) {
+	records, _ := prototest.Run(t, prototest.Load(t, prototest.Lab+"/rpc.pcap.zst"), &Spec, &smb.Spec, &gssapi.Spec, &ntlm.Spec)
+	callers := map[string]int{}
+	for _, r := range records {
+		if c, ok := r.Body.(*Record); ok {
+			callers[c.User]++
+			if c.User == "" && (c.Auth != "" || r.Conn.Resp.Port == 445) {
+				t.Errorf("nobody calls %s over %v", c.Endpoint, r.Conn.Resp)
+			}
+		}
+	}
+	for _, user := range []string{`lazarus\lzsvcvendor`, `lazarus\lztransfer`, `lazad\administrator`} {
+		if callers[user] == 0 {
+			t.Errorf("%s does not call: %v", user, callers)
+		}
 	}
 }
