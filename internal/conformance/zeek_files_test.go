@@ -39,6 +39,11 @@ const (
 	zFilesSome      = "A part of a file was read or written, or its size is not known: there is no hash of the whole, and more was waited for; Zeek hashes the part, here also what it does not take for a file"
 	zFilesSize      = "The declared length is that of the coded content, and says nothing of the file"
 	zFilesUnended   = "The end of the content was not seen, or its coding is damaged there: no hash of the whole; Zeek hashes what came"
+	zFilesPDU       = "The first and the last byte count when they came; Zeek gives the content of a message of SMB on when all of the message is there"
+	zFilesBoth      = "Zeek joins what is read and what is written through one handle in one record; here each direction is a file"
+	zFilesTwice     = "A file that is read twice through one handle is one record here"
+	zFilesAndX      = "Written in a chain of commands of SMB1, in which Zeek looks at no content"
+	zFilesLength    = "How long a file becomes that is written is known when the client says it, or the server when the handle ends; Zeek says it only of files that have a size when they are opened"
 	zFilesTimes     = "The first and the last byte count when they came, also behind a hole; Zeek takes what waited behind a hole, and the end of an encoded part or of a message, when it gives it on"
 )
 
@@ -52,8 +57,16 @@ var zeekFilesRows = []row{
 	{nil, "files", "filename", " HTTP ", 29, zFilesMasked},
 	{nil, "files", "filename", " SMTP ", 4, zFilesMasked},
 	{nil, "files", "filename", " SMB ", 82, zFilesShare},
-	{nil, "files", "ts,duration", " SMB ", 115, zFilesTimes},
-	{nil, "files", "md5,sha256,timedout,total_bytes,missing,extra,seen_bytes,missing_bytes", " SMB ", 144, zFilesSome},
+	{[]string{"*smb2-peter-minus-p191*"}, "files", "duration", "theirs 0.00", 26, zFilesBoth},
+	{[]string{"*smb2-peter-minus-p191*"}, "files", "ts", "1466111228.988840", 2, zFilesTimes},
+	{[]string{"*smb_v2_only_non_zero_reserved1.pcap"}, "files", "duration", " SMB ", 1, zFilesJoined},
+	{[]string{"*smb_many_open_files_500*"}, "files", "duration", "ours 0.000661", 1, zFilesTwice},
+	{nil, "files", "ts,duration", " SMB ", 85, zFilesPDU},
+	{[]string{"*smb-eicar-andx__smbandx.pcap"}, "files", "extra", " SMB ", 1, zFilesAndX},
+	{[]string{"zeek__smb__smb2.pcap", "zeek__smb__smb2readwrite.pcap", "*psexec_add_user.pcap"}, "files", "total_bytes", "theirs -", 3, zFilesLength},
+	{[]string{"*smb_many_open_files_500*"}, "files", "missing", "1659460971.054028", 1, zFilesTwice},
+	{[]string{"*smb_at_schedule.pcap"}, "files", "missing", "atsvc", 1, zSMBPipe},
+	{[]string{"*smb2-peter-minus-p191*"}, "files", "md5,sha256,timedout,total_bytes,missing,extra,seen_bytes,missing_bytes", " SMB ", 138, zFilesSome},
 	{nil, "files", "mime_type", "theirs -, ours text/plain", 34, zFilesShort},
 	{nil, "files", "mime_type", "theirs text/plain, ours -", 4, zFilesTen},
 	{nil, "files", "mime_type", "theirs text/plain, ours application/javascript", 26, zFilesScript},
