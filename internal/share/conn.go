@@ -89,7 +89,7 @@ func (a *Conn) Session(id uint64) *Realm {
 		}
 		a.realms[id] = r
 	}
-	a.sh.touch(r)
+	a.sh.sessions.touch(r)
 	return r
 }
 

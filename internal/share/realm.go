@@ -24,9 +24,10 @@ type Realm struct {
 	files map[FileID]*File
 	conns []*Conn
 	gone  bool // it was shed or replaced: whoever finds it asks again
-	older *Realm
-	newer *Realm // by last use
+	order links[Realm]
 }
+
+func (r *Realm) at() *links[Realm] { return &r.order }
 
 // SessionID names a session of SMB2 among those of a shard.
 type SessionID struct {
@@ -108,8 +109,10 @@ type File struct {
 	noCh     bool
 	sinks    []sink
 
-	older, newer *File // by last use, in the shard
+	order links[File] // in the shard
 }
+
+func (f *File) at() *links[File] { return &f.order }
 
 // sink takes the content of a file that one conversation moves in one direction; p
 // is nil if nobody wants it.
@@ -137,10 +140,10 @@ func (f *File) Kind() Kind {
 
 // Shared is the state of a shard.
 type Shared struct {
-	realms                 map[SessionID]*Realm
-	oldestRealm, newestOne *Realm
-	oldest, newest         *File
-	open                   int
+	realms   map[SessionID]*Realm
+	sessions list[Realm, *Realm]
+	files    list[File, *File]
+	open     int // files
 }
 
 // NewShared makes the state of a shard.
@@ -152,44 +155,13 @@ func (s *Shared) realm(a *Conn, id SessionID) *Realm {
 	if r == nil {
 		if len(s.realms) >= maxRealms {
 			a.Flow.Weird("sessions_shed", 0)
-			s.drop(s.oldestRealm)
+			s.drop(s.sessions.oldest)
 		}
 		r = &Realm{sh: s, id: id}
 		s.realms[id] = r
-		s.link(r)
+		s.sessions.push(r)
 	}
 	return r
-}
-
-func (s *Shared) link(r *Realm) {
-	r.older, r.newer = s.newestOne, nil
-	if s.newestOne != nil {
-		s.newestOne.newer = r
-	} else {
-		s.oldestRealm = r
-	}
-	s.newestOne = r
-}
-
-func (s *Shared) unlink(r *Realm) {
-	if r.older != nil {
-		r.older.newer = r.newer
-	} else {
-		s.oldestRealm = r.newer
-	}
-	if r.newer != nil {
-		r.newer.older = r.older
-	} else {
-		s.newestOne = r.older
-	}
-}
-
-// touch makes a session the one used last.
-func (s *Shared) touch(r *Realm) {
-	if s.newestOne != r {
-		s.unlink(r)
-		s.link(r)
-	}
 }
 
 // drop ends a session with all that is open.
@@ -198,14 +170,14 @@ func (s *Shared) drop(r *Realm) {
 	r.gone = true
 	if s.realms[r.id] == r {
 		delete(s.realms, r.id)
-		s.unlink(r)
+		s.sessions.pull(r)
 	}
 }
 
 // closeAll ends every handle, in the order of their use.
 func (r *Realm) closeAll() {
-	for f := r.sh.oldest; f != nil && len(r.files) > 0; {
-		next := f.newer
+	for f := r.sh.files.oldest; f != nil && len(r.files) > 0; {
+		next := f.order.newer
 		if f.Realm == r {
 			f.finish(false)
 		}
@@ -219,8 +191,8 @@ func (r *Realm) CloseTree(id uint32) {
 	if t == nil {
 		return
 	}
-	for f := r.sh.oldest; f != nil && len(r.files) > 0; {
-		next := f.newer
+	for f := r.sh.files.oldest; f != nil && len(r.files) > 0; {
+		next := f.order.newer
 		if f.Realm == r && f.Tree == t {
 			f.finish(false)
 		}
@@ -256,35 +228,12 @@ func (f *File) list(a *Conn, id FileID) {
 	}
 	if r.sh.open >= maxOpen {
 		a.Flow.Weird("files_shed", 0)
-		r.sh.oldest.finish(false)
+		r.sh.files.oldest.finish(false)
 	}
 	f.id, f.listed, f.by = id, true, a
 	r.files[id] = f
 	r.sh.open++
-	r.sh.push(f)
-}
-
-func (s *Shared) push(f *File) {
-	f.older, f.newer = s.newest, nil
-	if s.newest != nil {
-		s.newest.newer = f
-	} else {
-		s.oldest = f
-	}
-	s.newest = f
-}
-
-func (s *Shared) pull(f *File) {
-	if f.older != nil {
-		f.older.newer = f.newer
-	} else {
-		s.oldest = f.newer
-	}
-	if f.newer != nil {
-		f.newer.older = f.older
-	} else {
-		s.newest = f.older
-	}
+	r.sh.files.push(f)
 }
 
 // unlist takes a handle out of the tables.
@@ -297,7 +246,7 @@ func (f *File) unlist() {
 		delete(f.Realm.files, f.id)
 	}
 	f.Realm.sh.open--
-	f.Realm.sh.pull(f)
+	f.Realm.sh.files.pull(f)
 }
 
 // Find is the handle of a command. One whose opening was not seen is made.
@@ -306,9 +255,8 @@ func (r *Realm) Find(a *Conn, t *Tree, id FileID) *File {
 	if f == nil {
 		f = &File{Realm: r, Tree: t, TS: a.Flow.Now(), Size: -1}
 		f.list(a, id)
-	} else if sh := r.sh; sh.newest != f {
-		sh.pull(f)
-		sh.push(f)
+	} else {
+		r.sh.files.touch(f)
 	}
 	if f.Tree == nil {
 		f.Tree = t

@@ -59,7 +59,7 @@ func TestBounds(t *testing.T) {
 	}
 	s := f.State.(*Shared)
 	n := 0
-	for h := s.oldest; h != nil; h = h.newer {
+	for h := s.files.oldest; h != nil; h = h.order.newer {
 		n++
 	}
 	if n > maxOpen || n != s.open || len(s.realms) > maxRealms || len(a.realms) > maxRealms {
@@ -69,7 +69,7 @@ func TestBounds(t *testing.T) {
 	if moved += len(f.Records); moved != 1_000_000 {
 		t.Errorf("%d files are told", moved)
 	}
-	if s.open != 0 || len(s.realms) != 0 || s.oldest != nil || s.oldestRealm != nil {
+	if s.open != 0 || len(s.realms) != 0 || s.files.oldest != nil || s.sessions.oldest != nil {
 		t.Errorf("%d files and %d sessions stay", s.open, len(s.realms))
 	}
 }
