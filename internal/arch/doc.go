@@ -40,6 +40,7 @@ var Floors = []Floor{
 		{"internal/rpcdb", "embedded tables of remote procedures: interfaces, operations, return values"},
 		{"internal/ntstatus", "embedded table of the outcomes of Windows"},
 		{"internal/smb1", "messages of SMB1: chains of commands, transactions, remote administration"},
+		{"internal/smb1/smb1test", "bytes of SMB, for tests"},
 		{"internal/cmdline", "what may be told of paths and command lines"},
 		{"internal/ndr", "parameters of remote procedures, NDR and NDR64"},
 		{"internal/wmio", "objects of WMI as they go over the wire"},

@@ -5,37 +5,12 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+
+	"lazaret/internal/smb1/smb1test"
 )
 
-// u writes little-endian numbers by their types, and strings as they are.
-func u(values ...any) string {
-	var b []byte
-	for _, v := range values {
-		switch x := v.(type) {
-		case uint8:
-			b = append(b, x)
-		case uint16:
-			b = binary.LittleEndian.AppendUint16(b, x)
-		case uint32:
-			b = binary.LittleEndian.AppendUint32(b, x)
-		case uint64:
-			b = binary.LittleEndian.AppendUint64(b, x)
-		case string:
-			b = append(b, x...)
-		default:
-			panic(fmt.Sprintf("%T", v))
-		}
-	}
-	return string(b)
-}
-
-func wide(s string) string {
-	var b strings.Builder
-	for _, c := range s {
-		b.WriteString(u(uint16(c)))
-	}
-	return b.String()
-}
+// Numbers and names as they go over the wire.
+var u, wide = smb1test.Bytes, smb1test.Wide
 
 // head is a header: a request with Unicode and a status of NT.
 func head(c Command, flags uint8, status uint32) string {

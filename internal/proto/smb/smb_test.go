@@ -9,38 +9,11 @@ import (
 	"lazaret/internal/proto"
 	"lazaret/internal/prototest"
 	"lazaret/internal/share"
+	"lazaret/internal/smb1/smb1test"
 )
 
-// u writes little-endian numbers: of two bytes if the value is an uint16, of four
-// if it is an uint32, and so on.
-func u(values ...any) string {
-	var b []byte
-	for _, v := range values {
-		switch x := v.(type) {
-		case uint8:
-			b = append(b, x)
-		case uint16:
-			b = binary.LittleEndian.AppendUint16(b, x)
-		case uint32:
-			b = binary.LittleEndian.AppendUint32(b, x)
-		case uint64:
-			b = binary.LittleEndian.AppendUint64(b, x)
-		case string:
-			b = append(b, x...)
-		default:
-			panic(fmt.Sprintf("%T", v))
-		}
-	}
-	return string(b)
-}
-
-func wide(s string) string {
-	var b strings.Builder
-	for _, c := range s {
-		b.WriteString(u(uint16(c)))
-	}
-	return b.String()
-}
+// Numbers and names as they go over the wire.
+var u, wide = smb1test.Bytes, smb1test.Wide
 
 func frame(m string) string {
 	return string([]byte{0, byte(len(m) >> 16), byte(len(m) >> 8), byte(len(m))}) + m
