@@ -27,6 +27,7 @@ func (a *analyzer) say1(c *call1, i int, b *smb1.Block) bool {
 	}
 	q, ok := a.o.Take(key)
 	if ok && q.Cmd != uint16(b.Command) && !(b.Command == smb1.WriteComplete && smb1.Command(q.Cmd) == smb1.WriteRaw) {
+		a.o.Unanswered(&q)
 		ok = false
 	}
 	if !ok { // its request was not seen
