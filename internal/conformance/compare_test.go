@@ -58,7 +58,7 @@ func newComparison(rows []row) *comparison {
 // program that goes wrong or leaves something out, or the capture leaves a choice.
 var (
 	closed = []string{zTunnels, zInside, zSSLInside, zHTTPInside, zHTTPTunnel, zHTTPSocket, zSSHSocket, zX509Elsewhere, zFilesElsewhere, zRPCUnopened, zMySQLAttr, zScraps,
-		tTunnels, tDoH, tLink, tMACsec, tQuoted, tIPComp, tClosed, tSigned, tSecrets}
+		tTunnels, tDoH, tLink, tMACsec, tQuoted, tIPComp, tClosed, tSigned, tSecrets, tSMBPacked}
 	keptBack = []string{zFTPPass, zFTPMark, zFTPWords, zSMTPSubject, zSNMPUser, zSNMPSecret, zSyslogText, zHTTPKept, zFilesMasked}
 )
 

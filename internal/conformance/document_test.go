@@ -64,7 +64,7 @@ func explanations(rows []row) string {
 func TestDocument(t *testing.T) {
 	document(t, "zeek explained", explanations(allZeekRows()), true)
 	document(t, "lab explained", explanations(labRows), true)
-	document(t, "tshark explained", explanations(append(tsharkKnown[:len(tsharkKnown):len(tsharkKnown)], toldKnown...)), true)
+	document(t, "tshark explained", explanations(allTsharkRows()), true)
 	document(t, "prints explained", explanations(printRows), true)
 }
 

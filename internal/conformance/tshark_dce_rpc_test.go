@@ -30,7 +30,7 @@ const (
 
 // toldRPCKnown explains where tshark and we differ on remote procedure calls.
 var toldRPCKnown = []row{
-	{[]string{"zeek__dce-rpc__bind-ack-no-inband-null.pcap", "zeek__dce-rpc__dce_rpc_ntlm.pcapng", "zeek__dce-rpc__ntlm-empty-av-sequence.pcap", "zeek__dce-rpc__ntlm-unterminated-av-sequence.pcap"}, "dce_rpc", "missing", "", 6, tRPCBound},
+	{[]string{"zeek__dce-rpc__bind-ack-no-inband-null.pcap", "zeek__dce-rpc__dce_rpc_ntlm.pcapng", "zeek__dce-rpc__ntlm-empty-av-sequence.pcap", "zeek__dce-rpc__ntlm-unterminated-av-sequence.pcap", "zeek__modbus__modbus-and-non-modbus-p502.pcap"}, "dce_rpc", "missing", "", 7, tRPCBound},
 	{[]string{"zeek__smb__smb_v2_only_non_zero_reserved1.pcap"}, "dce_rpc", "missing,opnum,call_id", "", 3, zRPCPaths},
 	{[]string{"suricata-verify__dcerpc__dce-gap-handling.pcap"}, "dce_rpc", "opnum,call_id", "", 2, tRPCHole},
 }

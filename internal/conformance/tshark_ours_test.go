@@ -46,6 +46,7 @@ func tellOurs(r *reading, theirs *sums) *sums {
 		s.ourHL7(l)
 	}
 	s.ourDICOM(r)
+	s.ourSMB(r, theirs)
 	return s
 }
 

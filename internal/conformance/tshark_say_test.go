@@ -37,10 +37,13 @@ type sums struct {
 	logs map[string][]line
 	find map[string]line
 	cut  map[string]bool // conversations with fragments, whose bytes tshark does not give
+	// crowded are commands of SMB of which it is not known which share and name are
+	// their own, since they share a frame with others.
+	crowded map[string]bool
 }
 
 func newSums() *sums {
-	return &sums{logs: map[string][]line{}, find: map[string]line{}, cut: map[string]bool{}}
+	return &sums{logs: map[string][]line{}, find: map[string]line{}, cut: map[string]bool{}, crowded: map[string]bool{}}
 }
 
 // at gives the line of a key, which is made when it is new.
@@ -85,14 +88,17 @@ func end(ip, port any) string {
 // tell sums up what tshark says.
 func tell(rows []packetRow, table []*told) *sums {
 	s := newSums()
+	talk := &smbTalk{s: s, open: map[string]*smbAsk{}}
 	for _, p := range rows {
 		key := s.packet(p)
 		s.dns(key, p)
 		s.dhcp(p)
 		s.hl7(key, p)
 		s.dicom(key, p)
+		talk.frame(key, p)
 		s.told(table, key, p)
 	}
+	talk.end()
 	for key := range s.cut {
 		delete(s.at("conversation", key), "bytes")
 	}

@@ -10,7 +10,7 @@ import (
 
 // tsharkColumns are the columns that the table needs besides those of the sums.
 func tsharkColumns() []string {
-	out := slices.Clone(columns)
+	out := slices.Concat(columns, smbColumns)
 	for _, t := range toldTable() {
 		for _, f := range t.fields {
 			for _, c := range f.columns {
