@@ -41,7 +41,7 @@ var zeekSMBCmdRows = []row{
 	{nil, "smb_cmd", "sub_command", " IOCTL ", 287, zCmdControl},
 	{nil, "smb_cmd", "sub_command", " TRANSACTION2 NOT_IMPLEMENTED ", 2, zCmdPieces},
 	{nil, "smb_cmd", "sub_command", "unknown-trans-sub-cmd", 21, zCmdSub},
-	{nil, "smb_cmd", "tree,tree_service,username", "theirs -", 1568, zCmdMore},
+	{nil, "smb_cmd", "tree,tree_service,username", "theirs -", 2848, zCmdMore},
 	{nil, "smb_cmd", "referenced_file.name,referenced_file.path,referenced_file.times.modified,referenced_file.times.accessed,referenced_file.times.created,referenced_file.times.changed", "theirs -", 3815, zCmdMore},
 	{nil, "smb_cmd", "referenced_file.times.modified,referenced_file.times.changed", "", 4, zCmdClosed},
 	{nil, "smb_cmd", "referenced_file.ts", "", 525, zCmdFile},
