@@ -366,6 +366,9 @@ func (s *sums) ourSMB(r *reading, theirs *sums) {
 		out.put("sub", str(l, "sub_command"))
 		s.put("smb_names", "tcp "+key, "trees", strings.TrimLeft(tree, `\`))
 		for _, f := range []string{"argument", "referenced_file.name", "referenced_file.prev_name"} {
+			if f == "argument" && str(l, "command") == "TRANSACTION" {
+				continue // the name of the transaction, which is of no file
+			}
 			out.put("name", strings.TrimLeft(str(l, f), `\`))
 			s.put("smb_names", "tcp "+key, "names", strings.TrimLeft(str(l, f), `\`))
 		}
