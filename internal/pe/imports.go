@@ -33,15 +33,21 @@ type importTable struct {
 	libs   []string
 	buf    []byte
 	over   bool
+	// each gets the names as they are written, if it is not nil.
+	each    func(lib, name string)
+	written []byte // name of the function
 }
 
 // readImports fills Imports, Libraries and ImportHash. The hash stays empty if any byte
 // that belongs to it was not seen: half of it would equal nothing.
-func (im *Image) readImports(v *view, dir directory) {
+func (im *Image) readImports(v *view, dir directory) { im.readImportsEach(v, dir, nil) }
+
+// readImportsEach is readImports, and tells each function.
+func (im *Image) readImportsEach(v *view, dir directory, each func(lib, name string)) {
 	if dir.rva == 0 || dir.size == 0 {
 		return
 	}
-	t := importTable{v: v, wide: im.wide, sum: md5.New()}
+	t := importTable{v: v, wide: im.wide, sum: md5.New(), each: each}
 	missed := v.missed
 	v.missed = false
 	t.walk(dir.rva)
@@ -82,7 +88,7 @@ func (t *importTable) walk(rva uint32) {
 		if len(t.libs) < keptLibs {
 			t.libs = append(t.libs, lib)
 		}
-		t.functions(lib, thunks)
+		t.functions(lib, string(t.v.text(name, maxName)), thunks)
 		if t.over {
 			return
 		}
@@ -121,7 +127,7 @@ func (t *importTable) library(rva uint32) string {
 
 // functions adds one library's functions to the hash: library without its ending, a
 // dot, the function in small letters; a comma between.
-func (t *importTable) functions(lib string, rva uint32) {
+func (t *importTable) functions(lib, written string, rva uint32) {
 	stem := lib
 	if i := strings.LastIndexByte(lib, '.'); i >= 0 {
 		switch lib[i+1:] {
@@ -150,6 +156,9 @@ func (t *importTable) functions(lib string, rva uint32) {
 		if len(name) == 0 {
 			continue
 		}
+		if t.each != nil {
+			t.each(written, string(t.written))
+		}
 		b := t.buf[:0]
 		if t.names > 0 {
 			b = append(b, ',')
@@ -176,7 +185,8 @@ func (t *importTable) function(lib string, thunk uint64) ([]byte, bool) {
 		if name == "" {
 			name = "ord" + strconv.Itoa(int(n))
 		}
-		return []byte(name), n != 0
+		t.written = []byte(name)
+		return t.written, n != 0
 	}
 	b := t.v.text(uint32(thunk)+2, maxName) // behind the hint
 	if b == nil {
@@ -187,6 +197,7 @@ func (t *importTable) function(lib string, thunk uint64) ([]byte, bool) {
 			return nil, true
 		}
 	}
+	t.written = b
 	return bytes.ToLower(b), true
 }
 

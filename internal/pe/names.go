@@ -82,7 +82,10 @@ func richHash(v *view, end int64) string {
 
 // readVersion walks the resource tree (section 6.9): type 16, its first name, its first
 // language, and takes the strings of the version information there.
-func (im *Image) readVersion(v *view, dir directory) {
+func (im *Image) readVersion(v *view, dir directory) { im.readVersionEach(v, dir, nil) }
+
+// readVersionEach is readVersion, and tells each string.
+func (im *Image) readVersionEach(v *view, dir directory, each func(key, text string)) {
 	if dir.rva == 0 || dir.size == 0 {
 		return
 	}
@@ -102,7 +105,7 @@ func (im *Image) readVersion(v *view, dir directory) {
 		return
 	}
 	if b := v.rva(rva, int64(min(size, maxVersion))); b != nil {
-		im.Version.block(b, 0, &versionWalk{left: maxStrings})
+		im.Version.block(b, 0, &versionWalk{left: maxStrings, each: each})
 	}
 }
 
@@ -128,7 +131,10 @@ func resource(v *view, base, at uint32, id int) (uint32, bool) {
 }
 
 // versionWalk bounds the blocks that are looked at.
-type versionWalk struct{ left int }
+type versionWalk struct {
+	left int
+	each func(key, text string)
+}
 
 // block reads one block of version information: length, length of the value, type, key
 // in UTF-16, padding to four bytes, value, children. Depth 0 is the root, 1 the two
@@ -157,6 +163,9 @@ func (o *Version) block(b []byte, depth int, w *versionWalk) int {
 	case 3:
 		text, _ := wide(b[body:])
 		o.set(key, text)
+		if w.each != nil {
+			w.each(key, text)
+		}
 		return size
 	}
 	for body < size {
