@@ -91,6 +91,7 @@ var Floors = []Floor{
 		{"internal/detect/yara/pattern", "strings of YARA rules: atoms, hex and regular expressions"},
 		{"internal/detect/sigma", "rules of Sigma on records"},
 		{"internal/detect/intel", "indicators: addresses, names, hashes, prints"},
+		{"internal/detect/intel/pattern", "patterns of STIX, as far as one record decides them"},
 		{"internal/detect/allow", "what is expected of whom, by which means, and when"},
 		{"internal/detect/recent", "the memory of behaviours: what was seen not long ago"},
 		{"internal/detect/ruletest", "what the tests of all behaviours share"},

@@ -375,11 +375,3 @@ func FuzzSTIX(f *testing.F) {
 func FuzzMISP(f *testing.F) {
 	fuzz(f, `{"response":[{"Event":{"Attribute":[{"type":"ip-dst|port","value":"198.51.100.7|443","to_ids":true}]}}]}`)
 }
-func FuzzPattern(f *testing.F) {
-	f.Add(`[a:b = 'x' AND (c:d.'e' IN ('y', 'z') OR domain-name:value = 'q')] OR [x:y[*].z = 5]`)
-	f.Fuzz(func(t *testing.T, s string) {
-		if all, err := parsePattern(s); err == nil && len(all) == 0 {
-			t.Error("a pattern without an alternative")
-		}
-	})
-}

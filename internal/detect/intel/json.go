@@ -240,7 +240,7 @@ func (d *document) stixObject() error {
 		}
 		*at.to = int64(t) / 1e9
 	}
-	alternatives, err := parsePattern(o.Pattern)
+	alternatives, err := patternTerms(o.Pattern)
 	if err != nil {
 		l.fault(0, o.ID, "the pattern "+err.Error())
 		return nil

@@ -1,14 +1,31 @@
-package intel
+// Package pattern reads patterns of STIX 2.1 as far as one record can decide them: an
+// observation or several joined by OR, in each comparisons of equality joined by OR and
+// AND, with = and IN, and ISSUBSET for addresses.
+//
+// The result is a list of alternatives, each a list of comparisons that one record must
+// all meet. What a path means is not known here.
+//
+// It refuses, with the reason, what needs several records (AND and FOLLOWEDBY between
+// observations, qualifiers), what is no equality (LIKE, MATCHES, !=, NOT, EXISTS), and
+// patterns that would become too large.
+//
+// Memory: bounded by maxTerms comparisons and maxDepth parentheses; nothing is kept.
+//
+// Standard: STIX 2.1 (OASIS), chapter 9.
+package pattern
 
 import (
 	"fmt"
-	"net/netip"
 	"strings"
 )
 
-// Patterns of STIX 2.1, chapter 9: one observation or several joined by OR, in each
-// comparisons of equality joined by OR and AND. The result is a list of alternatives,
-// each a list of terms that one record must all have.
+// Term is one comparison of equality.
+type Term struct {
+	Path   string // in small letters, without quotes and the index of any element
+	Value  string
+	Number bool // the value is a number without a sign
+	Subset bool // the value is a network: ISSUBSET
+}
 
 const (
 	maxTerms = 4096 // of a pattern
@@ -33,8 +50,8 @@ type errPattern string
 
 func (e errPattern) Error() string { return string(e) }
 
-// parsePattern gives the alternatives of a pattern.
-func parsePattern(s string) (out [][]term, err error) {
+// Parse gives the alternatives of a pattern.
+func Parse(s string) (out [][]Term, err error) {
 	p := &parser{rest: s}
 	if err := p.next(); err != nil {
 		return nil, err
@@ -45,29 +62,8 @@ func parsePattern(s string) (out [][]term, err error) {
 	if p.tok.kind != 0 {
 		return nil, p.unexpected("the end")
 	}
-	for _, all := range out {
-		if !decisive(all) {
-			return nil, errPattern("asks for a port alone, which anybody uses")
-		}
-	}
 	return out, nil
 }
-
-// decisive moves the most telling of the terms to the front.
-func decisive(all []term) bool {
-	best, rank := 0, -1
-	for i, t := range all {
-		if r := strings.IndexByte(telling, byte(t.kind)); r > rank {
-			best, rank = i, r
-		}
-	}
-	all[0], all[best] = all[best], all[0]
-	return rank >= 0
-}
-
-// telling has the kinds that patterns may ask for, the more telling the later.
-var telling = string([]byte{byte(UserAgent), byte(Network), byte(Address), byte(FileName), byte(Email), byte(Domain), byte(Service),
-	byte(Certificate), byte(URL), byte(MD5), byte(SHA1), byte(SHA256)})
 
 func (p *parser) unexpected(want string) error {
 	if p.tok.kind == 0 {
@@ -77,8 +73,8 @@ func (p *parser) unexpected(want string) error {
 }
 
 // observations reads [..] OR [..], with parentheses.
-func (p *parser) observations() ([][]term, error) {
-	var out [][]term
+func (p *parser) observations() ([][]Term, error) {
+	var out [][]Term
 	for {
 		part, err := p.observation()
 		if err != nil {
@@ -101,7 +97,7 @@ func (p *parser) observations() ([][]term, error) {
 	}
 }
 
-func (p *parser) observation() ([][]term, error) {
+func (p *parser) observation() ([][]Term, error) {
 	open := p.tok.kind
 	closing, inner := byte(']'), p.anyOf
 	switch open {
@@ -115,7 +111,7 @@ func (p *parser) observation() ([][]term, error) {
 }
 
 // within reads what stands between two brackets.
-func (p *parser) within(closing byte, inner func() ([][]term, error)) ([][]term, error) {
+func (p *parser) within(closing byte, inner func() ([][]Term, error)) ([][]Term, error) {
 	if p.depth++; p.depth > maxDepth {
 		return nil, errPattern(fmt.Sprintf("has more than %d parentheses in each other", maxDepth))
 	}
@@ -134,8 +130,8 @@ func (p *parser) within(closing byte, inner func() ([][]term, error)) ([][]term,
 }
 
 // anyOf reads comparisons joined by OR, which binds less than AND.
-func (p *parser) anyOf() ([][]term, error) {
-	var out [][]term
+func (p *parser) anyOf() ([][]Term, error) {
+	var out [][]Term
 	for {
 		part, err := p.allOf()
 		if err != nil {
@@ -153,8 +149,8 @@ func (p *parser) anyOf() ([][]term, error) {
 
 // allOf reads comparisons joined by AND: every alternative of one with every one of
 // the other.
-func (p *parser) allOf() ([][]term, error) {
-	var out [][]term
+func (p *parser) allOf() ([][]Term, error) {
+	var out [][]Term
 	for {
 		part, err := p.comparison()
 		if err != nil {
@@ -163,13 +159,13 @@ func (p *parser) allOf() ([][]term, error) {
 		if out == nil {
 			out = part
 		} else {
-			var both [][]term
+			var both [][]Term
 			for _, a := range out {
 				for _, b := range part {
 					if p.terms += len(a) + len(b); p.terms > maxTerms {
 						return nil, errPattern(fmt.Sprintf("has more than %d combinations", maxTerms))
 					}
-					both = append(both, append(append([]term(nil), a...), b...))
+					both = append(both, append(append([]Term(nil), a...), b...))
 				}
 			}
 			out = both
@@ -183,7 +179,7 @@ func (p *parser) allOf() ([][]term, error) {
 	}
 }
 
-func (p *parser) comparison() ([][]term, error) {
+func (p *parser) comparison() ([][]Term, error) {
 	if p.tok.kind == '(' {
 		return p.within(')', p.anyOf)
 	}
@@ -194,10 +190,6 @@ func (p *parser) comparison() ([][]term, error) {
 		return nil, p.unexpected("a comparison such as domain-name:value = 'x'")
 	}
 	path := p.tok.text
-	kind := paths[strings.ToLower(unindexed.Replace(path))]
-	if kind == None {
-		return nil, errPattern("asks for " + cut(path) + ", which is not compared with records")
-	}
 	if err := p.next(); err != nil {
 		return nil, err
 	}
@@ -205,17 +197,14 @@ func (p *parser) comparison() ([][]term, error) {
 	if p.tok.kind != '=' && p.tok.kind != 'w' || p.tok.kind == 'w' && op != "IN" && op != "ISSUBSET" {
 		return nil, errPattern("compares " + cut(path) + " by " + cut(op) + "; only =, IN and, of addresses, ISSUBSET can be decided")
 	}
-	if op == "ISSUBSET" && kind != Address {
-		return nil, errPattern("has ISSUBSET for " + cut(path) + ", which is no address")
-	}
 	if err := p.next(); err != nil {
 		return nil, err
 	}
-	return p.values(kind, op == "IN")
+	return p.values(Term{Path: strings.ToLower(unindexed.Replace(path)), Subset: op == "ISSUBSET"}, op == "IN")
 }
 
 // values reads one constant, or several in parentheses.
-func (p *parser) values(kind Kind, list bool) (out [][]term, err error) {
+func (p *parser) values(like Term, list bool) (out [][]Term, err error) {
 	if list {
 		if p.tok.kind != '(' {
 			return nil, p.unexpected("(")
@@ -225,14 +214,14 @@ func (p *parser) values(kind Kind, list bool) (out [][]term, err error) {
 		}
 	}
 	for {
-		t, err := p.constant(kind)
+		t, err := p.constant(like)
 		if err != nil {
 			return nil, err
 		}
 		if p.terms++; p.terms > maxTerms {
 			return nil, errPattern(fmt.Sprintf("has more than %d comparisons", maxTerms))
 		}
-		out = append(out, []term{t})
+		out = append(out, []Term{t})
 		if err := p.next(); err != nil {
 			return nil, err
 		}
@@ -252,63 +241,17 @@ func (p *parser) values(kind Kind, list bool) (out [][]term, err error) {
 	}
 }
 
-func (p *parser) constant(kind Kind) (term, error) {
-	t := term{kind: kind, value: p.tok.text}
-	if kind == portOnly {
-		n := 0
-		for _, c := range p.tok.text {
-			if n = n*10 + int(c-'0'); p.tok.kind != 'n' || n > 65535 {
-				return t, p.unexpected("a port")
-			}
-		}
-		if n == 0 {
-			return t, p.unexpected("a port")
-		}
-		t.port, t.value = uint16(n), ""
-		return t, nil
+// constant reads a text or a number.
+func (p *parser) constant(t Term) (Term, error) {
+	if p.tok.kind != 's' && p.tok.kind != 'n' {
+		return t, p.unexpected("a text in quotes or a number")
 	}
-	if p.tok.kind != 's' {
-		return t, p.unexpected("a text in quotes")
-	}
-	if kind == Address {
-		if _, err := netip.ParseAddrPort(t.value); err == nil {
-			return t, errPattern("has a port within an address")
-		}
-	}
+	t.Value, t.Number = p.tok.text, p.tok.kind == 'n'
 	return t, nil
 }
 
 // unindexed takes quotes and the any-of index off a path.
 var unindexed = strings.NewReplacer("'", "", "[*]", "", "[0]", "")
-
-// paths are the object paths that have a kind, in small letters without quotes.
-var paths = map[string]Kind{
-	"ipv4-addr:value":                                     Address,
-	"ipv6-addr:value":                                     Address,
-	"network-traffic:dst_ref.value":                       Address,
-	"network-traffic:src_ref.value":                       Address,
-	"network-traffic:dst_port":                            portOnly,
-	"domain-name:value":                                   Domain,
-	"domain-name:resolves_to_refs.value":                  Address,
-	"url:value":                                           URL,
-	"file:hashes.md5":                                     MD5,
-	"file:hashes.sha-1":                                   SHA1,
-	"file:hashes.sha1":                                    SHA1,
-	"file:hashes.sha-256":                                 SHA256,
-	"file:hashes.sha256":                                  SHA256,
-	"artifact:hashes.md5":                                 MD5,
-	"artifact:hashes.sha-1":                               SHA1,
-	"artifact:hashes.sha-256":                             SHA256,
-	"file:name":                                           FileName,
-	"email-addr:value":                                    Email,
-	"email-message:from_ref.value":                        Email,
-	"email-message:sender_ref.value":                      Email,
-	"x509-certificate:hashes.sha-256":                     Certificate,
-	"x509-certificate:hashes.sha256":                      Certificate,
-	"process:extensions.windows-service-ext.service_name": Service,
-	"network-traffic:extensions.http-request-ext.request_header.user-agent": UserAgent,
-	"network-traffic:extensions.http-request-ext.request_header.host":       Domain,
-}
 
 // next reads a token.
 func (p *parser) next() error {
@@ -391,4 +334,12 @@ func (p *parser) quoted(from int, kind byte) error {
 		}
 	}
 	return errPattern("has a text without its closing quote")
+}
+
+// cut bounds what of a pattern is told.
+func cut(s string) string {
+	if len(s) > 80 {
+		return strings.ToValidUTF8(s[:80], "") + "…"
+	}
+	return s
 }
