@@ -213,4 +213,4 @@ var zeekOnly = strings.Fields(`analyzer bacnet broker capture_loss cip cluster c
 
 // starless are columns that hold names of shares, in which Windows allows no * and no ?
 // ([MS-FSCC] 2.1.6), so that an escaped one can only be meant as a wild card.
-var starless = map[string]bool{"smb_files.path": true, "smb_mapping.path": true, "smb_cmd.tree": true}
+var starless = map[string]bool{"smb_files.path": true, "smb_mapping.path": true, "smb_cmd.tree": true, "smb_cmd.referenced_file.path": true}
