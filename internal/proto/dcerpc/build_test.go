@@ -254,6 +254,7 @@ func uuidOf(name string) string {
 		"netlogon": "12345678-1234-abcd-ef00-01234567cffb", "epmapper": "e1af8308-5d1f-11c9-91a4-08002b14a0fa",
 		"spoolss": "12345678-1234-abcd-ef00-0123456789ab", "activator": "000001a0-0000-0000-c000-000000000046",
 		"activation": "4d9f4ab8-7d1c-11cf-861e-0020af6e7c57", "wmi": "9556dc99-828c-11cf-a37e-00aa003240c7",
-		"drsuapi": "e3514235-4b06-11d1-ab04-00c04fc2dcd2",
+		"drsuapi": "e3514235-4b06-11d1-ab04-00c04fc2dcd2", "winspool": "76f03f96-cdfd-44fc-a22c-64950a001209",
+		"login": "f309ad18-d86a-11d0-a075-00c04fb68820",
 	}[name]
 }

@@ -141,12 +141,19 @@ func (a *analyzer) open(d proto.Dir, u *unit) int {
 		s = a.auth
 	}
 	r.Auth, r.AuthLevel = s.names()
-	if len(u.stub) >= len(c.subject) && s.level != levelPrivacy && c.of.handled() {
-		copy(c.subject[:], u.stub)
-		r.Target = a.called(c.subject)
+	if s.level != levelPrivacy {
+		a.about(&c, u.stub)
 	}
 	a.calls = append(a.calls, c)
 	return len(a.calls) - 1
+}
+
+// about finds what a call is about by the handle at the front of its parameters.
+func (a *analyzer) about(c *call, stub []byte) {
+	if len(stub) >= len(c.subject) && c.of.handled() {
+		copy(c.subject[:], stub)
+		c.rec.Target = a.called(c.subject)
+	}
 }
 
 // operation is the name of one, in Zeek's words.

@@ -43,14 +43,18 @@ func looksConnectionless(b []byte) bool {
 }
 
 // Packet implements proto.Datagram: the head of the connectionless protocol. It
-// names interface and operation itself, so there are no contexts; parameters are not
-// read.
+// names interface and operation itself, so there are no contexts. Parameters are read
+// where one datagram holds them all and nothing protects them; fragments are not
+// joined.
 func (a *analyzer) Packet(d proto.Dir, b []byte) error {
 	if !looksConnectionless(b) {
 		return &proto.Error{Code: "bad_header"}
 	}
 	u := unit{head: head{kind: b[1], flags: b[2], big: b[4]&0xf0 == 0}, b: b}
 	u.call = u.u32(64)
+	if n := int(u.u16(74)); b[78] == 0 && u.flags&dgFragment == 0 {
+		u.stub = b[datagramLen : datagramLen+n]
+	}
 	if !a.begun {
 		d = a.begin(d, u.kind == dgResponse || u.kind == dgFault || u.kind == dgReject)
 	}
@@ -84,6 +88,12 @@ func (a *analyzer) datagramRequest(d proto.Dir, u *unit) {
 	if u.b[78] != 0 {
 		c.rec.Auth = fmt.Sprintf("datagram_%d", u.b[78])
 	}
+	if c.how = x.decoders[c.opnum]; u.stub != nil {
+		a.about(&c, u.stub)
+		if c.how.ask != nil {
+			a.ask(&c, u.stub)
+		}
+	}
 	a.calls = append(a.calls, c)
 	if u.flags&dgMaybe != 0 {
 		a.emit(&a.calls[len(a.calls)-1])
@@ -102,10 +112,18 @@ func (a *analyzer) datagramAnswer(d proto.Dir, u *unit) {
 	}
 	c := &a.calls[i]
 	c.rec.RTT = a.f.Now().Sub(c.ts)
-	c.rec.Outcome = "answered"
-	if u.kind != dgResponse && len(u.b) >= datagramLen+4 {
-		status, o := rpcdb.Status(rpcdb.RPC, u.u32(datagramLen))
-		c.rec.Status, c.rec.Outcome = status, string(o)
+	switch {
+	case u.kind != dgResponse && len(u.b) >= datagramLen+4:
+		a.failed(c, u.u32(datagramLen))
+	default:
+		e := early{}
+		if e.tailed = len(u.stub) >= len(e.tail); e.tailed {
+			copy(e.tail[:], u.stub[len(u.stub)-len(e.tail):])
+		}
+		a.judge(c, e)
+		if c.how.answer != nil && u.stub != nil && c.rec.Outcome == string(rpcdb.Accepted) {
+			a.answer(c, u.stub)
+		}
 	}
 	a.emit(c)
 	a.drop(i)

@@ -10,12 +10,13 @@
 // parameters are read: services that are created, changed and started, jobs and
 // tasks, registry keys and value names, shares and sessions that are listed, domains
 // and accounts that are enumerated, ports that the endpoint mapper gives, classes
-// that are activated. Handles are joined to what was opened, so that a start tells
-// which service.
+// that are activated, objects of WMI, drivers of printers. Handles are joined to what
+// was opened, so that a start tells which service.
 //
 // A sealed call still shows its interface and operation and says that it is closed.
-// Passwords, challenges and keys in parameters are passed over without a look, values
-// of the registry are not read, and command lines lose what looks like a password.
+// Passwords, challenges and keys in parameters are passed over without a look; texts
+// and numbers of the registry are told, but for secrets by their name and what is
+// binary; command lines lose what looks like a password.
 // Tokens of authentication go on to "gssapi" and "ntlm".
 //
 // A file each: the units of the protocol (pdu.go), contexts and authentication
@@ -249,4 +250,6 @@ var decoders = map[string]map[uint16]decoder{
 	"IRemoteSCMActivator":   activatorCalls,
 	"IActivation":           activationCalls,
 	"IWbemServices":         wbemCalls,
+	"IWbemLevel1Login":      loginCalls,
+	"IRemoteWinspool":       winspoolCalls,
 }

@@ -8,18 +8,13 @@ import (
 )
 
 // activatorCalls and activationCalls read which class is activated (MS-DCOM
-// 3.1.2.5.2), wbemCalls what is asked of WMI (MS-WMI 3.1.4.3).
+// 3.1.2.5.2).
 var (
 	activatorCalls = map[uint16]decoder{
 		3: {ask: activate(false)},
 		4: {ask: activate(true)},
 	}
 	activationCalls = map[uint16]decoder{0: {ask: remoteActivation}}
-	wbemCalls       = map[uint16]decoder{
-		3: {ask: wbemObject}, 6: {ask: wbemObject}, 7: {ask: wbemObject}, 16: {ask: wbemObject}, 18: {ask: wbemObject},
-		20: {ask: wbemQuery}, 21: {ask: wbemQuery}, 22: {ask: wbemQuery}, 23: {ask: wbemQuery},
-		24: {ask: wbemMethod}, 25: {ask: wbemMethod},
-	}
 )
 
 // orpcThis passes over the implicit first parameter of calls on objects (MS-DCOM
@@ -50,8 +45,19 @@ func remoteActivation(_ *analyzer, c *call, r *ndr.Reader) {
 const (
 	objrefSignature = "MEOW"
 	objrefCustom    = 4
+	objrefLen       = 48
 	maxProperties   = 16
 )
+
+// custom gives what an OBJREF_CUSTOM holds (MS-DCOM 2.2.18.6), and the class that
+// can read it; nil if the reference is another.
+func custom(b []byte) (class rpcdb.UUID, data []byte) {
+	if len(b) < objrefLen || string(b[:4]) != objrefSignature || binary.LittleEndian.Uint32(b[4:]) != objrefCustom {
+		return class, nil
+	}
+	r := ndr.New(b[24:40], false, false)
+	return r.GUID(), b[objrefLen:]
+}
 
 // instantiation is the class of the property that names what is created (MS-DCOM
 // 2.2.22.2.1), and script moniker information is not needed.
@@ -81,11 +87,11 @@ func activate(outer bool) func(*analyzer, *call, *ndr.Reader) {
 // sizes of its properties (2.2.22.1). Its parts have heads of their own (MS-RPCE
 // 2.2.6) and are little-endian.
 func activatedClass(b []byte) (u rpcdb.UUID, ok bool) {
-	const objref, blob, serial = 48, 8, 16
-	if len(b) < objref+blob+serial+48 || string(b[:4]) != objrefSignature || binary.LittleEndian.Uint32(b[4:]) != objrefCustom {
+	const blob, serial = 8, 16
+	if _, b = custom(b); len(b) < blob+serial+48 {
 		return u, false
 	}
-	b = b[objref+blob:]
+	b = b[blob:]
 	size := int(binary.LittleEndian.Uint32(b[serial+4:]) & 0xfffff)
 	n := int(binary.LittleEndian.Uint32(b[serial+16:]))
 	if n > maxProperties || size > len(b) {
@@ -114,44 +120,4 @@ func activatedClass(b []byte) (u rpcdb.UUID, ok bool) {
 		at += length
 	}
 	return u, false
-}
-
-// wbemText reads a BSTR (MS-WMI 2.2.6, MS-OAUT 2.2.23).
-func wbemText(r *ndr.Reader) string {
-	if !r.Pointer() {
-		return ""
-	}
-	n := r.Count(2)
-	r.U32()
-	r.U32()
-	s := ndr.Chars(r.Bytes(2*n), ndr.MaxText)
-	r.Align(4)
-	return s
-}
-
-// wbemObject reads calls about one object, class or namespace.
-func wbemObject(a *analyzer, c *call, r *ndr.Reader) {
-	orpcThis(r)
-	if s := wbemText(r); r.OK() {
-		c.rec.Target = a.shown(s)
-	}
-}
-
-// wbemQuery reads ExecQuery and its kin: language and query.
-func wbemQuery(a *analyzer, c *call, r *ndr.Reader) {
-	orpcThis(r)
-	wbemText(r)
-	if s := wbemText(r); r.OK() {
-		c.rec.Command = a.shown(s)
-	}
-}
-
-// wbemMethod reads ExecMethod: object and method. Its parameters are an object that
-// is not read.
-func wbemMethod(a *analyzer, c *call, r *ndr.Reader) {
-	orpcThis(r)
-	object := wbemText(r)
-	if method := wbemText(r); r.OK() {
-		c.rec.Target, c.rec.Detail = a.shown(object), "method "+a.shown(method)
-	}
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"unicode/utf16"
 
 	"lazaret/internal/event"
 	"lazaret/internal/prototest"
@@ -94,13 +95,20 @@ func TestParameters(t *testing.T) {
 		"machine": {"netlogon", 26, func(s *stub) { s.unique(`\\DC`).text("PC9$").u16(2).text("PC9").u8([]byte("s3cretPASS")...) }, func(s *stub) { s.u32(0xc0000022) },
 			Record{Operation: "NetrServerAuthenticate3", Outcome: "refused", Status: "ACCESS_DENIED", Server: "DC", Target: "PC9", Account: "PC9$", Detail: "channel workstation"}},
 		"domain controller": {"netlogon", 20, func(s *stub) { s.null() }, func(s *stub) { s.null().u32(0x54b) }, Record{Operation: "DsrGetDcName", Outcome: "failed", Status: "0x0000054b"}},
-		"driver": {"spoolss", 89, func(s *stub) {
-			tagged(s.unique(`\\PRN`).u32(2), 2).ref()
-			if s.wide {
-				s.align(8)
-			}
-			s.u32(3).ref().ref().ref().ref().ref().text("Printer").text("Windows x64").text("UNIDRV.DLL").text("a").text(`\\evil\share\x.dll`)
-		}, nil, Record{Operation: "RpcAddPrinterDriverEx", Server: "PRN", Level: event.N(2), Target: "Printer", Command: `UNIDRV.DLL \\evil\share\x.dll`}},
+		"driver":            {"spoolss", 89, func(s *stub) { driver(s, 2, "") }, nil, drv("RpcAddPrinterDriverEx", 2)},
+		"driver with help": {"spoolss", 9, func(s *stub) { driver(s, 3, "pppdp") }, func(s *stub) { s.u32(5) }, func() Record {
+			r := drv("RpcAddPrinterDriver", 3)
+			r.Outcome, r.Status = "refused", "ERROR_ACCESS_DENIED"
+			return r
+		}()},
+		"driver with names": {"spoolss", 89, func(s *stub) { driver(s, 4, "pppdpdp") }, nil, drv("RpcAddPrinterDriverEx", 4)},
+		"driver with maker": {"spoolss", 89, func(s *stub) { driver(s, 6, "pppdpdpddqpppp") }, nil, drv("RpcAddPrinterDriverEx", 6)},
+		"driver, all of it": {"winspool", 39, func(s *stub) { driver(s, 8, "pppdpdpddqppppppdppddpddq") }, nil, drv("RpcAsyncAddPrinterDriver", 8)},
+		"driver by name":    {"spoolss", 9, func(s *stub) { tagged(s.null().u32(1), 1).ref().ref().text("Printer") }, nil, Record{Operation: "RpcAddPrinterDriver", Level: event.N(1), Target: "Printer"}},
+		"call back": {"spoolss", 65, func(s *stub) { s.handle(1).u32(0x100).u32(0).unique(`\\10.0.0.66`).u32(0).null() }, nil,
+			Record{Operation: "RpcRemoteFindFirstPrinterChangeNotificationEx", Target: "10.0.0.66"}},
+		"namespace": {"login", 6, func(s *stub) { orpc(s).unique("//./root/cimv2").null().u32(0).null() }, func(s *stub) { s.u32(0x80041003) },
+			Record{Operation: "NTLMLogin", Outcome: "refused", Status: "WBEM_E_ACCESS_DENIED", Target: "//./root/cimv2"}},
 	} {
 		for _, f := range forms {
 			r, fl := once(t, f, c.iface, c.opnum, c.ask, c.answer)
@@ -118,6 +126,33 @@ func TestParameters(t *testing.T) {
 	}
 }
 
+// driver writes a driver of a level with what stands behind its first five texts.
+func driver(s *stub, level uint32, members string) {
+	tagged(s.unique(`\\PRN`).u32(level), level).ref()
+	if s.wide || level >= 6 {
+		s.align(8)
+	}
+	s.u32(3).ref().ref().ref().ref().ref()
+	for _, m := range members {
+		switch m {
+		case 'p':
+			s.null()
+		case 'd':
+			s.u32(0)
+		case 'q':
+			s.align(8)
+			s.u32(1).u32(2)
+		}
+	}
+	s.text("Printer").text("Windows x64").text(`C:\drv\UNIDRV.DLL`).text(`C:\kernelbase.dll`).text(`\\evil\share\x.dll`)
+}
+
+// drv is the record of that driver.
+func drv(operation string, level uint64) Record {
+	return Record{Operation: operation, Server: "PRN", Level: event.N(level), Target: "Printer", Command: `C:\drv\UNIDRV.DLL`,
+		Arguments: []string{"environment=Windows x64", `data_file=C:\kernelbase.dll`, `config_file=\\evil\share\x.dll`}}
+}
+
 // tagged writes the discriminant of a union.
 func tagged(s *stub, v uint32) *stub {
 	if s.wide {
@@ -130,23 +165,49 @@ func tagged(s *stub, v uint32) *stub {
 	return s
 }
 
-// Handles of keys lead to whole paths, and values are not told.
+// chars is a text as values of the registry hold it.
+func chars(s string) []byte {
+	var b []byte
+	for _, u := range utf16.Encode([]rune(s)) {
+		b = binary.LittleEndian.AppendUint16(b, u)
+	}
+	return b
+}
+
+// Handles of keys lead to whole paths; texts and numbers are told, secrets are not.
 func TestRegistry(t *testing.T) {
 	for _, f := range forms {
 		c := (&talk{form: f}).bind(uuidOf("winreg"), 1)
+		set := func(name string, kind uint32, b []byte) {
+			c.ask(22, 0, c.stub().handle(2).counted(name).u32(kind).bytes(b).u32(uint32(len(b)))).answer(0, c.stub().u32(0))
+		}
 		c.ask(2, 0, c.stub().null().u32(0x2000000)).answer(0, c.stub().handle(1).u32(0))
 		c.ask(6, 0, c.stub().handle(1).counted(`SOFTWARE\Run`).counted("").u32(0).u32(2).null().null()).answer(0, c.stub().handle(2).null().u32(0))
-		c.ask(22, 0, c.stub().handle(2).counted("Updater").u32(1).bytes([]byte("s3cretPASS")).u32(10)).answer(0, c.stub().u32(0))
+		set("Updater", 1, chars(`C:\Temp\up.exe -p s3cretPASS`+"\x00"))
+		set("ImagePath", 2, chars(`%SystemRoot%\svc.exe 1234567`))
+		set("DefaultPassword", 1, chars("s3cretPASS\x00"))
+		set("Authentication Packages", 7, chars("msv1_0\x00evil\x00\x00s3cretPASS"))
+		set("DisableRestrictedAdmin", 4, []byte{1, 0, 0, 0})
+		set("Big", 5, []byte{0, 0, 1, 0})
+		set("Long", 11, []byte{2, 0, 0, 0, 0, 0, 0, 0})
+		set("Short", 4, []byte{1})
+		set("Blob", 3, []byte("s3cretPASS"))
+		set("Odd", 7, []byte{'a', 0, 0})
 		c.ask(20, 0, c.stub().handle(2).counted(`C:\Windows\Temp\sam.hiv`).null()).answer(0, c.stub().u32(0x522))
 		c.ask(5, 0, c.stub().handle(2)).answer(0, c.stub().handle(0).u32(0))
 		c.ask(8, 0, c.stub().handle(2).counted("")).answer(0, c.stub().u32(6))
 		fl := c.feed("winreg")
 		var got []string
 		for _, r := range records(fl) {
-			got = append(got, fmt.Sprintf("%s %s %s %s", r.Operation, r.Outcome, r.Target, r.Detail))
+			got = append(got, strings.TrimSpace(fmt.Sprintf("%s %s %s %s: %s", r.Operation, r.Outcome, r.Target, r.Detail, r.Value)))
 		}
-		want := []string{"OpenLocalMachine accepted HKLM ", `BaseRegCreateKey accepted HKLM\SOFTWARE\Run `, `BaseRegSetValue accepted HKLM\SOFTWARE\Run value Updater, REG_SZ, 10 bytes`,
-			`BaseRegSaveKey refused HKLM\SOFTWARE\Run file C:\Windows\Temp\sam.hiv`, `BaseRegCloseKey accepted HKLM\SOFTWARE\Run `, "BaseRegDeleteValue failed  value (default)"}
+		mark := newAnalyzer(fl).(*analyzer).shown("1234567")
+		value := `BaseRegSetValue accepted HKLM\SOFTWARE\Run value `
+		want := []string{"OpenLocalMachine accepted HKLM :", `BaseRegCreateKey accepted HKLM\SOFTWARE\Run :`,
+			value + `Updater, REG_SZ, 58 bytes: C:\Temp\up.exe -p ~`, value + `ImagePath, REG_EXPAND_SZ, 56 bytes: %SystemRoot%\svc.exe ` + mark, value + `DefaultPassword, REG_SZ, 22 bytes: ~`,
+			value + `Authentication Packages, REG_MULTI_SZ, 46 bytes: msv1_0; evil`, value + `DisableRestrictedAdmin, REG_DWORD, 4 bytes: 1`, value + `Big, REG_DWORD_BIG_ENDIAN, 4 bytes: 256`,
+			value + `Long, REG_QWORD, 8 bytes: 2`, value + `Short, REG_DWORD, 1 bytes:`, value + `Blob, REG_BINARY, 10 bytes:`, value + `Odd, REG_MULTI_SZ, 3 bytes: a`,
+			`BaseRegSaveKey refused HKLM\SOFTWARE\Run file C:\Windows\Temp\sam.hiv:`, `BaseRegCloseKey accepted HKLM\SOFTWARE\Run :`, "BaseRegDeleteValue failed  value (default):"}
 		if strings.Join(got, "|") != strings.Join(want, "|") {
 			t.Errorf("%+v:\n got %q\nwant %q", f, got, want)
 		}
@@ -212,70 +273,5 @@ func TestMapper(t *testing.T) {
 	r := reader(s)
 	if tw, ok := readTower(r); !ok || tw.String() != `pipe \PIPE\lsass` {
 		t.Errorf("%+v", tw)
-	}
-}
-
-// orpc writes the implicit first parameter of a call on an object.
-func orpc(s *stub) *stub {
-	return s.u16(5).u16(7).u32(0).u32(0).guid(uuidOf("wmi")).null()
-}
-
-func TestObjects(t *testing.T) {
-	const mmc = "49b2791a-b1ae-4c90-9b8e-e860ba07f889"
-	for _, f := range []form{{}, {wide: true}} {
-		r, _ := once(t, f, "activation", 0, func(s *stub) { orpc(s).guid(mmc) }, func(s *stub) { s.u32(0) })
-		if r.Target != "MMC20.Application" || r.Detail != "class "+mmc || r.Operation != "RemoteActivation" {
-			t.Errorf("%+v", r)
-		}
-		bstr := func(s *stub, v string) {
-			s.ref().word(uint64(len(v))).u32(uint32(2 * len(v))).u32(uint32(len(v)))
-			for _, c := range v {
-				s.u16(uint16(c))
-			}
-			s.align(4)
-		}
-		r, _ = once(t, f, "wmi", 24, func(s *stub) { orpc(s); bstr(s, "Win32_Process"); bstrAlign(s); bstr(s, "Create") }, func(s *stub) { s.u32(0x80041003) })
-		if r.Target != "Win32_Process" || r.Detail != "method Create" || r.Outcome != "refused" || r.Operation != "ExecMethod" {
-			t.Errorf("%+v: %+v", f, r)
-		}
-		r, _ = once(t, f, "wmi", 20, func(s *stub) { orpc(s); bstr(s, "WQL"); bstrAlign(s); bstr(s, "SELECT * FROM Win32_Service") }, nil)
-		if r.Command != "SELECT * FROM Win32_Service" {
-			t.Errorf("%+v: %+v", f, r)
-		}
-	}
-}
-
-func bstrAlign(s *stub) {
-	if s.wide {
-		s.align(8)
-	}
-}
-
-// properties are the marshaled properties of an activation of a class.
-func properties(class string) []byte {
-	in := (&stub{}).u8([]byte("MEOW")...).u32(4).guid("000001a2-0000-0000-c000-000000000046").guid("00000338-0000-0000-c000-000000000046").u32(0).u32(0)
-	in.u32(0).u32(0) // of the blob
-	head := (&stub{}).u8(1, 0x10, 8, 0, 0xcc, 0xcc, 0xcc, 0xcc).u32(0).u32(0)
-	size := 16 + 20 + 16 + 12 + 4 + 32 + 4 + 8
-	head.u32(0).u32(uint32(size)).u32(0).u32(2).u32(2).guid("00000000-0000-0000-0000-000000000000").ref().ref().null()
-	head.u32(2).guid("000001b9-0000-0000-c000-000000000046").guid("000001ab-0000-0000-c000-000000000046").u32(2).u32(24).u32(40)
-	in.u8(head.b...)
-	in.u8(make([]byte, 24+16)...).guid(class).u32(1).u32(2)
-	return in.b
-}
-
-func TestActivation(t *testing.T) {
-	const windows = "9ba05972-f6a8-11cf-a442-00a0c90a8f39"
-	p := properties(windows)
-	r, _ := once(t, form{}, "activator", 4, func(s *stub) { orpc(s).null().ref().word(uint64(len(p))).u32(uint32(len(p))).u8(p...) }, func(s *stub) { s.u32(0x80070005) })
-	if r.Target != "ShellWindows" || r.Detail != "class "+windows || r.Outcome != "refused" || r.Operation != "RemoteCreateInstance" {
-		t.Errorf("%+v", r)
-	}
-	r, _ = once(t, form{}, "activator", 3, func(s *stub) { orpc(s).ref().word(uint64(len(p))).u32(uint32(len(p))).u8(p...) }, nil)
-	if r.Target != "ShellWindows" {
-		t.Errorf("%+v", r)
-	}
-	for n := range p {
-		activatedClass(p[:n])
 	}
 }

@@ -22,13 +22,17 @@ type Record struct {
 	Display   string         `log:"display_name" doc:"Name that a service is shown by" class:"pseudo"`
 	Command   string         `log:"command" doc:"What is to run: program of a service, command of a job or task, arguments of a start, query; passwords are left out" class:"person"`
 	Detail    string         `log:"detail" doc:"More of what is asked: start and type of a service, control, time of a job, class of information, method"`
+	Value     string         `log:"value" doc:"What a value of the registry is set to, text or number; passwords and keys are left out" class:"person"`
+	Arguments []string       `log:"arguments" doc:"More of what the call is given, name and value: parameters of a method of WMI, properties of an object that is put, files of a printer driver; at most 16" class:"person"`
 	Account   string         `log:"account" doc:"Account that a service or task runs under, or that is created, changed or logs in" class:"person"`
 	Names     []string       `log:"names" doc:"Accounts that are looked up, at most 32" class:"person"`
 	Server    string         `log:"server" doc:"Server that the call names"`
 	Level     event.Count    `log:"level" doc:"Level or class of the information that is asked for"`
 	Count     event.Count    `log:"count" doc:"Entries that are asked for, or that the answer holds"`
-	Answers   []string       `log:"answers" doc:"Ends that the endpoint mapper gives, at most 32"`
+	Answers   []string       `log:"answers" doc:"Ends that the endpoint mapper gives, at most 32, or numbers that a method of WMI gives back, at most 16"`
 	User      string         `log:"user" doc:"Account that calls: of the session around a pipe, or of the bind once the server took a call under it; see smb_files" class:"person"`
+	// ReturnValue is not the outcome of the call, which only brings it.
+	ReturnValue event.Count `log:"return_value" doc:"What a method of WMI gave back: 0 is success, others are the method's own"`
 	// Backward says that the responder of the conversation is the client.
 	Backward bool
 }

@@ -55,9 +55,14 @@ func FuzzStubs(f *testing.F) {
 		f.Add(uint16(i), uint8(0), c.Data[24:], c.Data[24:])
 	}
 	f.Add(uint16(40), uint8(1), properties(uuidOf("wmi")), towerOf(uuidOf("wmi"), 135, [4]byte{1, 2, 3, 4}))
+	for opnum, ask := range map[uint16]func(*stub){14: func(s *stub) { orpc(s); carry(s, object("X", "Name", "a", "N", 1)) }, 24: execute("X", "Y", object("X", "CommandLine", "a"))} {
+		s := &stub{}
+		ask(s)
+		f.Add(opnum, uint8(0), s.b, s.b)
+	}
 	var all []decoder
 	for _, x := range []string{"svcctl", "atsvc", "ITaskSchedulerService", "winreg", "srvsvc", "wkssvc", "samr", "lsarpc", "netlogon", "epmapper", "spoolss",
-		"IRemoteSCMActivator", "IActivation", "IWbemServices"} {
+		"IRemoteSCMActivator", "IActivation", "IWbemServices", "IWbemLevel1Login", "IRemoteWinspool"} {
 		for n := range uint16(80) {
 			if d, ok := decoders[x][n]; ok {
 				all = append(all, d)
@@ -75,12 +80,12 @@ func FuzzStubs(f *testing.F) {
 			a.answer(&c, answer)
 		}
 		r := c.rec
-		for _, s := range append([]string{r.Target, r.Command, r.Display, r.Detail, r.Account, r.Server}, append(r.Names, r.Answers...)...) {
+		for _, s := range append([]string{r.Target, r.Command, r.Display, r.Detail, r.Account, r.Server}, append(append(r.Names, r.Answers...), append(r.Arguments, r.Value)...)...) {
 			if len(s) > 8*ndr.MaxText {
 				t.Errorf("%d bytes of text", len(s))
 			}
 		}
-		if len(r.Names) > maxNames || len(r.Answers) > maxNames || len(a.handles) > maxHandles {
+		if len(r.Names) > maxNames || len(r.Answers) > maxNames || len(r.Arguments) > maxArguments || len(a.handles) > maxHandles {
 			t.Errorf("%d names, %d answers, %d handles", len(r.Names), len(r.Answers), len(a.handles))
 		}
 	})

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"strings"
 
-	"lazaret/internal/event"
 	"lazaret/internal/ndr"
 )
 
@@ -156,80 +155,4 @@ func element(xml, name string) string {
 		return ""
 	}
 	return entities.Replace(text)
-}
-
-// winregCalls read keys and names of values (MS-RRP 3.1.5). Values are not read.
-var winregCalls = map[uint16]decoder{
-	0: openRoot("HKCR"), 1: openRoot("HKCU"), 2: openRoot("HKLM"), 3: openRoot("HKPD"), 4: openRoot("HKU"),
-	27: openRoot("HKCC"), 28: openRoot("HKDD"), 32: openRoot("HKPT"), 33: openRoot("HKPN"),
-	6: {ask: openKey, answer: opensFirst}, 15: {ask: openKey, answer: opensFirst},
-	7: {ask: namesKey}, 8: {ask: namesValue}, 17: {ask: namesValue}, 35: {ask: namesKey},
-	22: {ask: setValue},
-	13: {ask: namesFile(true)}, 19: {ask: namesFile(false)}, 20: {ask: namesFile(false)}, 31: {ask: namesFile(false)},
-}
-
-// openRoot opens a predefined key.
-func openRoot(name string) decoder {
-	return decoder{ask: func(_ *analyzer, c *call, _ *ndr.Reader) { c.opens, c.rec.Target = name, name }, answer: opensFirst}
-}
-
-// below is the path of a key under the one that a call is about.
-func (c *call) below(a *analyzer, name string) string {
-	name = a.shown(name)
-	if base := a.called(c.subject); base != "" && name != "" {
-		name = base + `\` + name
-	} else if name == "" {
-		name = base
-	}
-	return cutText(name)
-}
-
-// openKey reads BaseRegCreateKey and BaseRegOpenKey (MS-RRP 3.1.5.7, 3.1.5.15).
-func openKey(a *analyzer, c *call, r *ndr.Reader) {
-	namesKey(a, c, r)
-	c.opens = c.rec.Target
-}
-
-func namesKey(a *analyzer, c *call, r *ndr.Reader) {
-	r.Handle()
-	c.rec.Target = c.below(a, r.CountedString())
-}
-
-// namesValue reads calls about one value of a key.
-func namesValue(a *analyzer, c *call, r *ndr.Reader) {
-	r.Handle()
-	name := r.CountedString()
-	c.rec.Target = c.below(a, "")
-	if name == "" {
-		name = "(default)"
-	}
-	c.rec.Detail = "value " + a.shown(name)
-}
-
-// valueTypes are the types of values (MS-RRP 2.2.5).
-var valueTypes = map[uint32]string{0: "REG_NONE", 1: "REG_SZ", 2: "REG_EXPAND_SZ", 3: "REG_BINARY", 4: "REG_DWORD", 5: "REG_DWORD_BIG_ENDIAN", 6: "REG_LINK", 7: "REG_MULTI_SZ", 11: "REG_QWORD"}
-
-// setValue reads BaseRegSetValue (MS-RRP 3.1.5.22): name, type and size.
-func setValue(a *analyzer, c *call, r *ndr.Reader) {
-	namesValue(a, c, r)
-	kind := r.U32()
-	n := r.Count(1)
-	if r.OK() {
-		c.rec.Detail += fmt.Sprintf(", %s, %d bytes", word(valueTypes, kind), n)
-		c.rec.Count = event.Count{}
-	}
-}
-
-// namesFile reads calls that save, load or restore a key (MS-RRP 3.1.5.13, 3.1.5.19,
-// 3.1.5.20, 3.1.5.28).
-func namesFile(sub bool) func(*analyzer, *call, *ndr.Reader) {
-	return func(a *analyzer, c *call, r *ndr.Reader) {
-		r.Handle()
-		key := ""
-		if sub {
-			key = r.CountedString()
-		}
-		c.rec.Target = c.below(a, key)
-		c.rec.Detail = "file " + a.shown(r.CountedString())
-	}
 }
