@@ -1,0 +1,75 @@
+package clinical
+
+import (
+	"lazaret/internal/detect"
+	"lazaret/internal/detect/recent"
+	"lazaret/internal/event"
+	"lazaret/internal/inventory/roles"
+	"lazaret/internal/netid"
+	"lazaret/internal/proto/hl7"
+)
+
+// sender is who speaks HL7.
+type sender struct {
+	ip       netid.IP
+	app, fac string
+}
+
+// h1 is a merge of patients, or a result, from somebody who was not heard before. A
+// receiver believes whoever reaches it.
+var h1 = &detect.Behaviour{
+	Rule: detect.Rule{
+		ID: "H1", Engine: "behaviour",
+		Title:      "Unknown sender changes patients or results",
+		Why:        "A merge puts one patient's history into another's, and cannot be undone in many systems; a false result is treated.",
+		Innocent:   []string{"The interface engine failed over: list both of its nodes.", "A new interface goes live."},
+		Attack:     []string{"T1565.001", "T1557"},
+		Severity:   detect.Medium,
+		Confidence: 0.7,
+		Basis:      "HL7 v2 chapter 3 (A18, A34, A40) and 7 (ORU): MLLP knows no login; advisory ICSMA-26-288-02",
+		Numbers: []detect.Number{
+			{Name: "learn", Value: 600, Min: 0, Unit: "seconds", Doc: "after the first message to a receiver, in which every sender is taken for known", Basis: "proposal"},
+			{Name: "memory", Value: 30 * 24 * 3600, Min: 60, Unit: "seconds", Doc: "how long a sender is known after it spoke", Basis: "proposal"},
+		},
+		Judge: func(f *detect.Finding, source, _ roles.Role) (detect.Severity, string) {
+			if source == roles.HL7Engine && f.Severity > detect.Medium {
+				return detect.Medium, "the sender works as an interface engine"
+			}
+			return detect.None, ""
+		},
+	},
+	Wants: []*event.Schema{hl7.MessageSchema},
+	New: func(n detect.Numbers, report func(detect.Hit)) func(*event.Record) {
+		first := recent.NewTable[netid.IP, event.Time](n.Seconds("memory"), maxHosts)
+		known := recent.NewTable[sender, bool](n.Seconds("memory"), maxHosts)
+		return func(r *event.Record) {
+			d, ok := r.Body.(*hl7.Message)
+			if !ok || d.Type == "" || d.Unasked || d.Partial {
+				return
+			}
+			from, to := sides(r.Conn, d.IsOrig)
+			who := sender{from, d.SendingApp, d.SendingFac}
+			begun, heard := first.Get(to, r.TS)
+			if !heard {
+				begun = r.TS
+			}
+			first.Put(to, begun, r.TS) // as long as it is spoken to, it is remembered when that began
+			_, familiar := known.Get(who, r.TS)
+			if learning := r.TS-begun <= event.Time(n.Seconds("learn")); familiar || learning {
+				known.Put(who, true, r.TS)
+				return
+			}
+			grave := d.Type == "ADT" && (d.Event == "A40" || d.Event == "A18" || d.Event == "A34")
+			if !grave && d.Type != "ORU" {
+				known.Put(who, true, r.TS) // it is new, and does nothing grave
+				return
+			}
+			h := detect.Hit{Time: r.TS, Source: from, Target: to, Topic: d.Type + "^" + d.Event, Service: d.SendingApp, UIDs: []string{r.Conn.UID},
+				Facts: detect.FactsOf(r, "type", "event", "sending_application", "sending_facility", "receiving_application", "ack", "patient")}
+			if d.AckCode == "AA" || d.AckCode == "CA" {
+				h.Severity = detect.High
+			}
+			report(h)
+		}
+	},
+}
