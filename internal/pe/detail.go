@@ -39,12 +39,12 @@ type Rich struct {
 }
 
 // Detail has the numbers of the headers and the lists of names, for rules that others
-// wrote. Fields behind Optional mean something only with an optional header.
+// wrote.
 type Detail struct {
 	Machine, Rows, OptionalSize, Flags uint16
 	Compiled, SymbolTable, Symbols     uint32
 
-	Optional                                           bool
+	optionalRead                                       bool
 	Magic                                              uint16
 	LinkerMajor, LinkerMinor                           uint8
 	CodeSize, DataSize, ZeroSize, Entry                uint32
@@ -75,7 +75,8 @@ type Detail struct {
 	v *view
 }
 
-// ReadDetail reads a file as Read does, and hashes nothing but imports.
+// ReadDetail reads a file as Read does, and hashes nothing but imports. It fails with
+// ErrShort too where the optional header with 16 directories is not all there.
 func ReadDetail(f File) (*Detail, error) {
 	v := &view{b: f.Bytes, size: f.Size, seen: f.Seen}
 	if f.Size >= 0 && int64(len(v.b)) > f.Size {
@@ -103,6 +104,9 @@ func ReadDetail(f File) (*Detail, error) {
 		return nil, ErrShort
 	}
 	d.optional(v, at+24)
+	if !d.optionalRead {
+		return nil, ErrShort
+	}
 	d.table(v, at+24+int64(d.OptionalSize))
 	d.lists(v, at)
 	d.Missed = v.missed
@@ -117,7 +121,7 @@ func (d *Detail) optional(v *view, at int64) {
 	if d.Magic == 0x20b {
 		size = 112
 	}
-	r := v.reader(at, size)
+	r := v.reader(at, size+8*maxDirectories)
 	r.Skip(2)
 	word := func() uint64 {
 		if d.Magic == 0x20b {
@@ -138,7 +142,7 @@ func (d *Detail) optional(v *view, at int64) {
 	d.Subsystem, d.DLLFlags = r.U16LE(), r.U16LE()
 	d.StackReserve, d.StackCommit, d.HeapReserve, d.HeapCommit = word(), word(), word(), word()
 	d.LoaderFlags, d.DirectoryCount = r.U32LE(), r.U32LE()
-	d.Optional = r.OK()
+	d.optionalRead = r.OK()
 	for i := range int64(min(d.DirectoryCount, maxDirectories)) {
 		e := v.reader(at+size+8*i, 8)
 		d.Directories = append(d.Directories, Directory{e.U32LE(), e.U32LE()})

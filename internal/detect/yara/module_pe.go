@@ -94,7 +94,7 @@ func version(major, minor func(d *pe.Detail) uint16) *member {
 // entryOf is the offset in the file at which the program begins.
 func entryOf(d *pe.Detail) value {
 	at, ok := d.Offset(d.Entry)
-	if !ok || !d.Optional {
+	if !ok {
 		return value{st: undef}
 	}
 	return integer(at)

@@ -69,7 +69,7 @@ func told(set *Set, b []byte) (matched []string, places []spot, undecided int) {
 			}
 			spans, _ := s.search.Matches(x.pattern)
 			for _, p := range spans {
-				places = append(places, spot{rule.name, x.id, int(p.Off), int(p.Len)})
+				places = append(places, spot{rule.name, x.id, int(p.Off), min(int(p.Len), 512)} /* as much as yara tells */)
 			}
 		}
 	}
@@ -284,7 +284,7 @@ func (g *gen) file() []byte {
 func TestOracleGenerated(t *testing.T) {
 	oracle(t)
 	dir := t.TempDir()
-	found, lengths := 0, 0
+	found := 0
 	for i := range 300 {
 		g := &gen{Rand: rand.New(rand.NewPCG(uint64(i), 42))}
 		kinds := []func(string){g.text, g.hex, g.regex}
@@ -315,21 +315,19 @@ func TestOracleGenerated(t *testing.T) {
 			t.Errorf("case %d: %s\n%s\n%q", i, diff, strs, b)
 		}
 		found += len(wantAt)
-		lengths += lengthsApart(gotAt, wantAt)
 		if t.Failed() && i > 40 {
 			t.Fatal("and so on")
 		}
 	}
-	t.Logf("%d places agree; lengths differ at %d", found, lengths)
+	t.Logf("%d places agree", found)
 	if found < 1000 {
 		t.Errorf("only %d places were compared", found)
 	}
 }
 
-// compareAt compares rules, strings and offsets, and not lengths: those of expressions
-// that may match in several lengths depend on what yara looks for first.
+// compareAt compares rules, strings, offsets and lengths.
 func compareAt(got, want []spot) string {
-	key := func(p spot) string { return fmt.Sprintf("%s %s 0x%x", p.rule, p.id, p.off) }
+	key := func(p spot) string { return fmt.Sprintf("%s %s 0x%x:%d", p.rule, p.id, p.off, p.n) }
 	g, w := map[string]bool{}, map[string]bool{}
 	for _, p := range got {
 		g[key(p)] = true
@@ -350,14 +348,4 @@ func compareAt(got, want []spot) string {
 	}
 	slices.Sort(out)
 	return strings.Join(out, "\n")
-}
-
-func lengthsApart(got, want []spot) int {
-	n := 0
-	for _, p := range want {
-		if !slices.Contains(got, p) {
-			n++
-		}
-	}
-	return n
 }

@@ -10,10 +10,13 @@ import (
 )
 
 const (
-	shownBytes  = 64 // of a string that was found
-	shownPlaces = 8  // of one string
-	ruleSteps   = 1 << 22
-	byteSteps   = 64 // of conditions, for each byte of the file
+	shownBytes  = 64      // of a string that was found
+	shownPlaces = 8       // of one string
+	scanSteps   = 1 << 22 // of all conditions, and for each byte of the file byteSteps more
+	byteSteps   = 16
+	ruleShare   = 4       // a rule may take a quarter of them
+	leastSteps  = 1 << 12 // that every rule has
+	loopSteps   = 8       // of one turn of a loop
 	maxSums     = 256
 )
 
@@ -97,14 +100,15 @@ func (s *Scanner) ScanPart(in Input) Result {
 	s.search.Run(in.Bytes, in.Size != int64(len(in.Bytes)), in.Seen)
 	f := &s.frame
 	f.in, f.image, f.looked, f.short, f.current = in, nil, false, false, 0
-	f.steps = ruleSteps + byteSteps*len(in.Bytes)
+	all := scanSteps + byteSteps*len(in.Bytes)
+	share := all / ruleShare
 	clear(f.sums)
 	clear(s.failed)
 	for i, r := range s.set.rules {
-		v := value{st: unknown}
-		if f.steps > 0 {
-			v = r.cond(f)
-		}
+		had := max(min(all, share), leastSteps)
+		f.steps = had
+		v := r.cond(f)
+		all -= had - f.steps
 		if v.st == undef {
 			v = truth(false)
 		}
@@ -156,9 +160,9 @@ func (f *frame) strings(r *rule) []Found {
 	return out
 }
 
-// spent evaluates a part of a loop, which costs a step.
+// spent evaluates a part of a loop, which costs steps.
 func (f *frame) spent(eval func(f *frame) value) value {
-	if f.steps--; f.steps <= 0 {
+	if f.steps -= loopSteps; f.steps <= 0 {
 		return value{st: unknown}
 	}
 	return eval(f)
