@@ -14,10 +14,11 @@ import (
 	"slices"
 
 	"lazaret/internal/detect"
+	"lazaret/internal/detect/rules/clinical"
 	"lazaret/internal/detect/rules/kwampirs"
 )
 
 // All lists all behaviours, by family and number. The copy is the caller's.
 func All() []*detect.Behaviour {
-	return slices.Concat(kwampirs.All())
+	return slices.Concat(kwampirs.All(), clinical.All())
 }
