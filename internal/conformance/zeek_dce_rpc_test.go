@@ -6,7 +6,7 @@ import "lazaret/internal/proto/dcerpc"
 func zeekRPC() *speech {
 	return &speech{log: "dce_rpc", keys: []string{"id.orig_h", "id.orig_p", "id.resp_h", "id.resp_p"},
 		fields: fieldsOf(dcerpc.Schema, "uuid", "version", "opnum", "call_id", "outcome", "status", "auth", "auth_level", "closed", "target",
-			"display_name", "command", "detail", "account", "names", "server", "level", "count", "answers"),
+			"display_name", "command", "detail", "account", "names", "server", "level", "count", "answers", "user", "value", "arguments", "return_value"),
 		same: func(_ string, a, b any) bool { return alike(a, b) }}
 }
 
