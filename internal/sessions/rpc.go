@@ -1,6 +1,7 @@
 package sessions
 
 import (
+	"fmt"
 	"strings"
 
 	"lazaret/internal/event"
@@ -83,12 +84,25 @@ func (b *Book) once(r *event.Record, d *dcerpc.Record, c call, what string) {
 	a.conclude(b.rows, b.cfg.Max, &b.shed)
 }
 
+// returned is what a method of WMI that was run says of itself. 2 and 3 are access denied
+// and insufficient privilege for those that make processes, services and shares.
+func returned(v uint64) Outcome {
+	if v == 2 || v == 3 {
+		return Refused
+	}
+	return Unknown
+}
+
 // called enters how a call ended. A program that was started and did not report back in
 // time runs all the same. Sealed answers do not tell their result: a client that goes on
 // after one had no refusal, so the second makes a session likely.
 func (a *attempt) called(d *dcerpc.Record, c call, what string) {
 	switch d.Outcome {
 	case "accepted":
+		if c.kind == WMI && d.ReturnValue.OK && d.ReturnValue.V != 0 {
+			a.step(returned(d.ReturnValue.V), c.weight, fmt.Sprintf("%s accepted, return_value %d", what, d.ReturnValue.V))
+			return
+		}
 		a.step(Granted, c.weight, what+" accepted")
 	case "refused":
 		a.step(Refused, c.weight, what+" refused")

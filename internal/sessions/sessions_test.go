@@ -101,11 +101,14 @@ func TestReaders(t *testing.T) {
 			"task  1x granted: dce_rpc: ITaskSchedulerService SchRpcRun accepted"},
 		"jobs": {[]event.Payload{login, rpc("atsvc", "NetrJobAdd", "", "accepted", "ok"), rpc("atsvc", "NetrJobAdd", "", "refused", "ERROR_ACCESS_DENIED")},
 			"task clinic\\ops 1x granted: dce_rpc: atsvc NetrJobAdd accepted\ntask clinic\\ops 1x refused: dce_rpc: atsvc NetrJobAdd refused"},
-		"wmi":          {[]event.Payload{rpc("IWbemLevel1Login", "NTLMLogin", "", "accepted", "ok"), rpc("IWbemServices", "ExecMethod", "Win32_Process", "accepted", "ok")}, "wmi  1x granted: dce_rpc: IWbemServices ExecMethod accepted"},
-		"wmi, refused": {[]event.Payload{rpc("IRemoteSCMActivator", "RemoteCreateInstance", "WbemLevel1Login", "refused", "E_ACCESSDENIED")}, "wmi  1x refused: dce_rpc: IRemoteSCMActivator RemoteCreateInstance WbemLevel1Login refused"},
-		"wmi, a step":  {[]event.Payload{rpc("IRemoteSCMActivator", "RemoteCreateInstance", "WbemLevel1Login", "accepted", "ok")}, ""},
-		"dcom":         {[]event.Payload{rpc("IRemoteSCMActivator", "RemoteCreateInstance", "MMC20.Application", "accepted", "ok")}, "dcom  1x granted: dce_rpc: IRemoteSCMActivator RemoteCreateInstance MMC20.Application accepted"},
-		"other calls":  {[]event.Payload{rpc("samr", "SamrConnect5", "", "accepted", "ok")}, ""},
+		"wmi":                 {[]event.Payload{rpc("IWbemLevel1Login", "NTLMLogin", "", "accepted", "ok"), rpc("IWbemServices", "ExecMethod", "Win32_Process", "accepted", "ok")}, "wmi  1x granted: dce_rpc: IWbemServices ExecMethod accepted"},
+		"wmi, refused":        {[]event.Payload{&dcerpc.Record{Endpoint: "IWbemServices", Operation: "ExecMethod", Outcome: "accepted", ReturnValue: event.N(2)}}, "wmi  1x refused: dce_rpc: IWbemServices ExecMethod accepted, return_value 2"},
+		"wmi, not done":       {[]event.Payload{&dcerpc.Record{Endpoint: "IWbemServices", Operation: "ExecMethod", Outcome: "accepted", ReturnValue: event.N(9)}}, "wmi  1x unknown: dce_rpc: IWbemServices ExecMethod accepted, return_value 9"},
+		"wmi, done":           {[]event.Payload{&dcerpc.Record{Endpoint: "IWbemServices", Operation: "ExecMethod", Outcome: "accepted", ReturnValue: event.N(0)}}, "wmi  1x granted: dce_rpc: IWbemServices ExecMethod accepted"},
+		"wmi, method refused": {[]event.Payload{rpc("IRemoteSCMActivator", "RemoteCreateInstance", "WbemLevel1Login", "refused", "E_ACCESSDENIED")}, "wmi  1x refused: dce_rpc: IRemoteSCMActivator RemoteCreateInstance WbemLevel1Login refused"},
+		"wmi, a step":         {[]event.Payload{rpc("IRemoteSCMActivator", "RemoteCreateInstance", "WbemLevel1Login", "accepted", "ok")}, ""},
+		"dcom":                {[]event.Payload{rpc("IRemoteSCMActivator", "RemoteCreateInstance", "MMC20.Application", "accepted", "ok")}, "dcom  1x granted: dce_rpc: IRemoteSCMActivator RemoteCreateInstance MMC20.Application accepted"},
+		"other calls":         {[]event.Payload{rpc("samr", "SamrConnect5", "", "accepted", "ok")}, ""},
 	} {
 		b := New(DefaultConfig())
 		add(b, 1e9, "C1", c.bodies...)
