@@ -12,7 +12,9 @@ import (
 
 	"lazaret/internal/detect"
 	"lazaret/internal/detect/allow"
+	"lazaret/internal/detect/intel"
 	"lazaret/internal/detect/rules"
+	"lazaret/internal/event"
 	"lazaret/internal/report"
 )
 
@@ -52,8 +54,48 @@ func checkNumbers(c detect.Config) error {
 	return errors.Join(errs...)
 }
 
-// maxRules is the most bytes that a file of rules, indicators or allowances may have.
-const maxRules = 1 << 30
+// look is everything that looks at records, one engine after the other.
+type look []func(r *event.Record)
+
+func (l look) add(r *event.Record) {
+	for _, add := range l {
+		add(r)
+	}
+}
+
+// watchers starts the engines that were asked for. What they report goes to book.
+func watchers(cfg detect.Config, in input, book *detect.Book) (look, error) {
+	out := look{detect.NewWatch(cfg, book, rules.All()).Add}
+	if in.intel != nil {
+		e, err := intel.NewEngine(in.intel, schemas(), book.Hit)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, e.Add)
+	}
+	return out, nil
+}
+
+// readIntel reads the files of --intel; nil if there are none.
+func readIntel(files []string) (*intel.Set, error) {
+	if len(files) == 0 {
+		return nil, nil
+	}
+	var sources []intel.Source
+	for _, name := range files {
+		f, err := os.Open(name)
+		if err != nil {
+			return nil, usageError{fmt.Errorf("--intel %s: %w", name, bare(err))}
+		}
+		defer f.Close()
+		sources = append(sources, intel.Source{Name: name, Text: f})
+	}
+	set, faults := intel.Load(sources)
+	return set, faultsError(faults)
+}
+
+// maxRules is the most bytes that a file of allowances may have.
+const maxRules = 64 << 20
 
 // readAllow reads the files of --allow; nil if there are none.
 func readAllow(files []string) (*allow.List, error) {

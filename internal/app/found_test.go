@@ -2,6 +2,7 @@ package app
 
 import (
 	"encoding/json"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -109,4 +110,48 @@ func TestAllowCommand(t *testing.T) {
 	if code != 2 || strings.Count(msg, name+":1: ") < 4 {
 		t.Errorf("status %d: %s", code, msg)
 	}
+}
+
+// A name that somebody asked for in the lab is found when it is on a list, and with
+// --fail-on the status says so.
+func TestIntel(t *testing.T) {
+	list := filepath.Join(t.TempDir(), "list.txt")
+	capture := filepath.Join(labDir, "dhcp-dns.pcap.zst")
+	logs := t.TempDir()
+	lazaret(t, nil, "read", "--logs", logs, capture)
+	name := firstQuery(t, filepath.Join(logs, "dns.log"))
+	write(t, list, "# names\ndomain:"+name+"\n")
+	code, out, msg := lazaret(t, nil, "read", "--intel", list, "--fail-on", "info", capture)
+	if code != 3 || !strings.Contains(out, name) || !strings.Contains(out, "LZ-INTEL") {
+		t.Errorf("status %d, %s\n%s", code, msg, out)
+	}
+	write(t, list, "domain:com\n0.0.0.0/0\n")
+	code, _, msg = lazaret(t, nil, "read", "--intel", list, capture)
+	if code != 2 || !strings.Contains(msg, list+":1") || !strings.Contains(msg, list+":2") {
+		t.Errorf("status %d, %s", code, msg)
+	}
+	if code, _, msg := lazaret(t, nil, "read", "--intel", list+"x", capture); code != 2 || !strings.Contains(msg, "no such file") {
+		t.Errorf("status %d, %s", code, msg)
+	}
+}
+
+// firstQuery is the first name of a public form in a dns log that was answered.
+func firstQuery(t *testing.T, log string) string {
+	t.Helper()
+	b, err := os.ReadFile(log)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(string(b)) {
+		var d struct {
+			Query string `json:"query"`
+			RCode string `json:"rcode_name"`
+			Type  string `json:"qtype_name"`
+		}
+		if json.Unmarshal([]byte(line), &d) == nil && d.RCode == "NOERROR" && d.Type == "A" && strings.Count(d.Query, ".") >= 2 {
+			return d.Query
+		}
+	}
+	t.Fatal("no name in the log")
+	return ""
 }

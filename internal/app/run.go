@@ -10,7 +10,7 @@ import (
 	"lazaret/internal/capture"
 	"lazaret/internal/detect"
 	"lazaret/internal/detect/allow"
-	"lazaret/internal/detect/rules"
+	"lazaret/internal/detect/intel"
 	"lazaret/internal/event"
 	"lazaret/internal/inventory"
 	"lazaret/internal/protocols"
@@ -38,6 +38,7 @@ type input struct {
 	since, until event.Time
 	logs         string
 	allow        *allow.List // nil for none
+	intel        *intel.Set  // nil for none
 	extract      string      // folder for the content of files, empty for none
 	extractLimit uint64      // bytes
 	progress     bool
@@ -61,7 +62,10 @@ func (e *env) read(ctx context.Context, cfg Config, in input) (*reading, error) 
 		fmt.Fprintln(e.err, "lazaret:", note)
 	}
 	out := newReading(cfg, key, in.allow)
-	watch := detect.NewWatch(cfg.Detect, out.found, rules.All())
+	look, err := watchers(cfg.Detect, in, out.found)
+	if err != nil {
+		return nil, err
+	}
 	files, faults := capture.Expand(cfg.Capture, in.paths)
 	out.shown = files
 	log, err := openLogs(in.logs)
@@ -88,7 +92,7 @@ func (e *env) read(ctx context.Context, cfg Config, in input) (*reading, error) 
 			out.inv.Add(r)
 			out.sessions.Add(&r)
 			out.moved.add(&r)
-			watch.Add(&r)
+			look.add(&r)
 			log.write(&r)
 		},
 	})
