@@ -1,0 +1,109 @@
+package kwampirs
+
+import (
+	"encoding/base64"
+	"fmt"
+	"testing"
+
+	"lazaret/internal/detect/ruletest"
+	"lazaret/internal/event"
+	"lazaret/internal/inventory/roles"
+	"lazaret/internal/proto/dns"
+	"lazaret/internal/proto/http"
+	"lazaret/internal/proto/tls"
+)
+
+const outside = "203.0.113.77:80"
+
+// report is what a beacon sends: some text under the key, as far as it is known.
+func report(text string) string {
+	b := []byte("\x01\x04" + text)
+	for i := range b {
+		b[i] ^= beaconKey[i%len(beaconKey)]
+	}
+	return base64.StdEncoding.EncodeToString(b)
+}
+
+func request(uri string, status int, fields ...string) func(*ruletest.Scene) {
+	return func(s *ruletest.Scene) {
+		if fields == nil {
+			fields = []string{"USER-AGENT", "HOST", "CONNECTION"}
+		}
+		e := &http.Exchange{Method: "GET", Host: "203.0.113.77", URI: uri, UserAgent: "Mozilla/4.0", ClientNames: fields}
+		if status > 0 {
+			e.Status = event.N(status)
+		}
+		s.Talk("10.0.0.5:50000", outside)
+		s.Say(e)
+	}
+}
+
+func TestK7(t *testing.T) {
+	own := "/group/index/login.php?q=" + report("CT-ROOM-1 5.1.2600")
+	ruletest.Run(t, k7,
+		ruletest.Case{Name: "no answer", Play: request(own, 0), Want: []string{"high 10.0.0.5>203.0.113.77 unanswered"}},
+		ruletest.Case{Name: "not there", Play: request(own, 404), Want: []string{"high 10.0.0.5>203.0.113.77 refused"}},
+		ruletest.Case{Name: "a server that lives", Play: request(own, 200), Want: []string{"critical 10.0.0.5>203.0.113.77 answered"}},
+		ruletest.Case{Name: "by a modality", Play: request(own, 0), Want: []string{"critical 10.0.0.5>203.0.113.77 unanswered"},
+			Roles: map[string]roles.Role{"10.0.0.5": roles.CT}},
+		ruletest.Case{Name: "by a proxy", Play: request("http://203.0.113.77"+own, 502), Want: []string{"high 10.0.0.5>203.0.113.77 refused"}},
+		ruletest.Case{Name: "a browser", Play: request(own, 200, "HOST", "USER-AGENT", "ACCEPT")},
+		ruletest.Case{Name: "another field first", Play: request(own, 200, "USER-AGENT", "CONNECTION", "HOST")},
+		ruletest.Case{Name: "with a cookie", Play: request(own, 200, "USER-AGENT", "HOST", "COOKIE")},
+		ruletest.Case{Name: "it accepts languages", Play: request(own, 200, "USER-AGENT", "HOST", "ACCEPT-LANGUAGE")},
+		ruletest.Case{Name: "a search for KTM", Play: request("/shop/search/find.php?q=KTM-motors", 200)},
+		ruletest.Case{Name: "another query of a maker's program", Play: request("/update/check/main.aspx?q=QUJDREVGR0g=", 200)},
+		ruletest.Case{Name: "more behind it", Play: request("/group/index/login.php?q=KTAAAAAA&lang=de", 200)},
+		ruletest.Case{Name: "no active page", Play: request("/group/index/login.html?q=KTAAAAAA", 200)},
+	)
+}
+
+func asks(names ...string) func(*ruletest.Scene) {
+	return func(s *ruletest.Scene) {
+		for _, n := range names {
+			s.Wait(60)
+			s.Talk("10.0.0.5:50000", "10.0.0.2:53").Proto = 17
+			s.Say(&dns.Record{Query: n, RCode: event.N(3)})
+		}
+	}
+}
+
+func TestK10(t *testing.T) {
+	ruletest.Run(t, k10,
+		ruletest.Case{Name: "asked for", Play: asks("tlfdpogyhd.biz", "www.nkgffdsite.ru"), Want: []string{"high 10.0.0.5>-"}},
+		ruletest.Case{Name: "by an archive", Play: asks("tlfdpogyhd.biz"), Want: []string{"critical 10.0.0.5>-"}, Roles: map[string]roles.Role{"10.0.0.5": roles.Archive}},
+		ruletest.Case{Name: "by a resolver", Play: asks("tlfdpogyhd.biz"), Want: []string{"medium 10.0.0.5>-"}, Roles: map[string]roles.Role{"10.0.0.5": roles.DNSDHCP}},
+		ruletest.Case{Name: "called by name", Play: func(s *ruletest.Scene) {
+			s.Talk("10.0.0.5:50000", outside)
+			s.Say(&http.Exchange{Method: "GET", Host: "TLFDPOGYHD.biz:80", URI: "/index.php"})
+			s.Talk("10.0.0.6:50000", "203.0.113.77:443")
+			s.Say(&tls.Record{ServerName: "tlfdpogyhd.biz"})
+		}, Want: []string{"high 10.0.0.5>-", "high 10.0.0.6>-"}},
+		ruletest.Case{Name: "popular, of common words, or elsewhere", Play: asks("microsoft.com", "bbc.co.uk", "newsmain.com", "servikjsite.co", "tlfdpogyhd.de",
+			"tlfdpogyhd.local", "power.com", "unity.com", "df.cl", "time.windows.com", "wpad")},
+	)
+}
+
+func TestK11(t *testing.T) {
+	var many []string
+	for _, w := range []string{"yhd", "ncj", "kcn", "nrj", "ikj", "jfn", "fjr", "dsw"} {
+		many = append(many, "main"+w+".com")
+	}
+	ruletest.Run(t, k11,
+		ruletest.Case{Name: "three in a day", Play: asks("mainsite.com", "powernews.nl", "servikj.org"), Want: []string{"medium 10.0.0.5>-"}},
+		ruletest.Case{Name: "many", Play: asks(many...), Want: []string{"high 10.0.0.5>-"}},
+		ruletest.Case{Name: "the same again and again", Play: asks("mainsite.com", "www.mainsite.com", "mainsite.com", "ns.mainsite.com", "powernews.nl")},
+		ruletest.Case{Name: "one a day", Play: func(s *ruletest.Scene) {
+			for i, n := range many {
+				asks(n)(s)
+				s.Wait(50_000 + float64(i))
+			}
+		}},
+		ruletest.Case{Name: "by three devices", Play: func(s *ruletest.Scene) {
+			for i, n := range many[:6] {
+				s.Talk(fmt.Sprintf("10.0.0.%d:50000", i/2), "10.0.0.99:53")
+				s.Say(&dns.Record{Query: n})
+			}
+		}},
+	)
+}
