@@ -14,6 +14,7 @@ import (
 	"lazaret/internal/detect/allow"
 	"lazaret/internal/detect/intel"
 	"lazaret/internal/detect/rules"
+	"lazaret/internal/detect/sigma"
 	"lazaret/internal/event"
 	"lazaret/internal/report"
 )
@@ -55,23 +56,36 @@ func checkNumbers(c detect.Config) error {
 }
 
 // look is everything that looks at records, one engine after the other.
-type look []func(r *event.Record)
+type look struct {
+	adds []func(r *event.Record)
+	ends []func() // after the last record
+}
 
-func (l look) add(r *event.Record) {
-	for _, add := range l {
+func (l *look) add(r *event.Record) {
+	for _, add := range l.adds {
 		add(r)
 	}
 }
 
+func (l *look) end() {
+	for _, end := range l.ends {
+		end()
+	}
+}
+
 // watchers starts the engines that were asked for. What they report goes to book.
-func watchers(cfg detect.Config, in input, book *detect.Book) (look, error) {
-	out := look{detect.NewWatch(cfg, book, rules.All()).Add}
+func watchers(cfg detect.Config, in input, book *detect.Book) (*look, error) {
+	out := &look{adds: []func(*event.Record){detect.NewWatch(cfg, book, rules.All()).Add}}
 	if in.intel != nil {
 		e, err := intel.NewEngine(in.intel, schemas(), book.Hit)
 		if err != nil {
 			return nil, err
 		}
-		out = append(out, e.Add)
+		out.adds = append(out.adds, e.Add)
+	}
+	if in.rules != nil && in.rules.sigma != nil {
+		e := sigma.NewEngine(in.rules.sigma, sigma.DefaultConfig(), book.Hit)
+		out.adds, out.ends = append(out.adds, e.Add), append(out.ends, e.End)
 	}
 	return out, nil
 }
@@ -94,50 +108,24 @@ func readIntel(files []string) (*intel.Set, error) {
 	return set, faultsError(faults)
 }
 
-// maxRules is the most bytes that a file of allowances may have.
-const maxRules = 64 << 20
+// maxAllow is the most bytes that an allow-list may have.
+const maxAllow = 64 << 20
 
 // readAllow reads the files of --allow; nil if there are none.
-func readAllow(files []string) (*allow.List, error) {
+func readAllow(files []string, known []*detect.Rule) (*allow.List, error) {
 	if len(files) == 0 {
 		return nil, nil
 	}
 	var sources []allow.Source
 	for _, name := range files {
-		text, err := readWhole(name)
+		text, err := readWhole(name, maxAllow)
 		if err != nil {
 			return nil, usageError{fmt.Errorf("--allow %s: %w", name, bare(err))}
 		}
 		sources = append(sources, allow.Source{Name: name, Text: text})
 	}
-	list, faults := allow.Read(sources, func(id string) bool { _, ok := byID(id); return ok })
+	list, faults := allow.Read(sources, func(id string) bool { _, ok := byID(known, id); return ok })
 	return list, faultsError(faults)
-}
-
-// readWhole reads a file that is not larger than it may be.
-func readWhole(name string) ([]byte, error) {
-	f, err := os.Open(name)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	b, err := io.ReadAll(io.LimitReader(f, maxRules+1))
-	if err == nil && len(b) > maxRules {
-		return nil, fmt.Errorf("is larger than %s", report.Size(maxRules))
-	}
-	return b, err
-}
-
-// faultsError tells all faults at once, one a line.
-func faultsError(faults []detect.Fault) error {
-	var errs []error
-	for _, f := range faults {
-		errs = append(errs, f)
-	}
-	if len(errs) == 0 {
-		return nil
-	}
-	return usageError{errors.Join(errs...)}
 }
 
 func silenced(r *detect.Report) []report.Silenced {
@@ -278,16 +266,6 @@ func visible(s string) string {
 }
 
 func hidden(r rune) bool { return !unicode.IsPrint(r) }
-
-// byID finds a behaviour, case aside.
-func byID(id string) (*detect.Behaviour, bool) {
-	list := rules.All()
-	i := slices.IndexFunc(list, func(b *detect.Behaviour) bool { return strings.EqualFold(b.ID, id) })
-	if i < 0 {
-		return nil, false
-	}
-	return list[i], true
-}
 
 // grave orders rules for the list: by number within its letter.
 func grave(a, b *detect.Behaviour) int {

@@ -155,3 +155,47 @@ func firstQuery(t *testing.T, log string) string {
 	t.Fatal("no name in the log")
 	return ""
 }
+
+const sigmaRule = `title: Name of the lab is asked for
+id: 11111111-2222-4333-8444-555555555555
+status: test
+description: Somebody asks for a name.
+logsource:
+    product: zeek
+    service: dns
+detection:
+    selection:
+        query|contains: '.'
+    condition: selection
+level: low
+tags:
+    - attack.t1071.004
+`
+
+func TestSigma(t *testing.T) {
+	dir := t.TempDir()
+	write(t, filepath.Join(dir, "a.yml"), sigmaRule)
+	write(t, filepath.Join(dir, "README.md"), "not a rule")
+	capture := filepath.Join(labDir, "dhcp-dns.pcap.zst")
+	code, out, msg := lazaret(t, nil, "read", "--rules", dir, "--fail-on", "low", capture)
+	if code != 3 || !strings.Contains(out, "Name of the lab is asked for") {
+		t.Errorf("status %d, %s\n%s", code, msg, out)
+	}
+	if code, out, msg := lazaret(t, nil, "rules", "explain", "--rules", dir, "11111111-2222-4333-8444-555555555555"); code != 0 || !strings.Contains(out, "Somebody asks") {
+		t.Errorf("status %d, %s\n%s", code, msg, out)
+	}
+	if code, out, _ := lazaret(t, nil, "rules", "check", dir); code != 0 || !strings.Contains(out, "ok: 1 rule\n") {
+		t.Errorf("status %d\n%s", code, out)
+	}
+	write(t, filepath.Join(dir, "b.yml"), strings.Replace(sigmaRule, "query|contains", "query|contians", 1))
+	write(t, filepath.Join(dir, "c.yml"), strings.Replace(sigmaRule, "condition: selection", "condition: selektion", 1))
+	code, _, msg = lazaret(t, nil, "rules", "check", dir)
+	if code != 2 || !strings.Contains(msg, "b.yml:") || !strings.Contains(msg, "c.yml:") {
+		t.Errorf("status %d\n%s", code, msg)
+	}
+	for path, want := range map[string]string{filepath.Join(dir, "README.md"): "ends in none", dir + "x": "no such file", t.TempDir(): "no files .yml"} {
+		if code, _, msg := lazaret(t, nil, "read", "--rules", path, capture); code != 2 || !strings.Contains(msg, want) {
+			t.Errorf("%s: status %d, %s", path, code, msg)
+		}
+	}
+}

@@ -2,9 +2,10 @@ package app
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
-	"slices"
+	"path/filepath"
 	"strconv"
 	"strings"
 
@@ -12,41 +13,47 @@ import (
 
 	"lazaret/internal/detect"
 	"lazaret/internal/detect/allow"
-	"lazaret/internal/detect/rules"
 )
 
 func newRules(e *env) *cobra.Command {
 	c := &cobra.Command{
-		Use: "rules", Short: "List and explain what is looked for",
+		Use: "rules", Short: "List, explain and check what is looked for",
 		Args: nothing, RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
-	var asJSON bool
-	list := &cobra.Command{
-		Use: "list", Short: "List all rules, one a line",
-		Example: "  lazaret rules list\n  lazaret rules list --json | jq -r '.[].attack[]' | sort | uniq -c",
-		Args:    nothing,
-		RunE:    func(*cobra.Command, []string) error { return listRules(e.out, asJSON) },
+	var paths []string
+	of := func(c *cobra.Command) *cobra.Command {
+		c.Flags().StringArrayVar(&paths, "rules", nil, "with the Sigma rules in `PATH`, a file or a folder; may be given again")
+		return c
 	}
+	var asJSON bool
+	list := of(&cobra.Command{
+		Use: "list", Short: "List all rules, one a line",
+		Example: "  lazaret rules list\n  lazaret rules list --rules sigma/\n  lazaret rules list --json | jq -r '.[].attack[]' | sort | uniq -c",
+		Args:    nothing,
+		RunE: func(*cobra.Command, []string) error {
+			files, err := readRules(paths)
+			if err != nil {
+				return err
+			}
+			return listRules(e.out, heads(files), asJSON)
+		},
+	})
 	list.Flags().BoolVar(&asJSON, "json", false, "print everything that is known of the rules as JSON")
-	explain := &cobra.Command{
+	explain := of(&cobra.Command{
 		Use: "explain ID ...", Short: "Show what a rule looks for, why, and what else could be the cause",
 		Example: "  lazaret rules explain K1\n  lazaret rules explain K1 D1 | less",
 		Args:    atLeast(1, "the number of a rule"),
-		RunE: func(_ *cobra.Command, args []string) error {
-			for i, id := range args {
-				b, ok := byID(id)
-				if !ok {
-					return usageError{fmt.Errorf("there is no rule %q; see lazaret rules list", id)}
-				}
-				if i > 0 {
-					fmt.Fprintln(e.out)
-				}
-				explainRule(e.out, &b.Rule, widthOf(e.out))
-			}
-			return nil
-		},
-	}
-	example := &cobra.Command{
+		RunE:    func(_ *cobra.Command, args []string) error { return e.explainRules(args, paths) },
+	})
+	c.AddCommand(list, explain, &cobra.Command{
+		Use: "check PATH ...", Short: "Say everything that is wrong with rules and allow-lists",
+		Long: `Check reads Sigma rules (.yml, .yaml), folders of them, and allow-lists (.toml), and says all that
+is wrong with them, with file, line, key and what was expected. Rules that no log can decide
+here are listed with the reason; that is no fault.`,
+		Example: "  lazaret rules check sigma/ site.toml",
+		Args:    atLeast(1, "a file or a folder"),
+		RunE:    func(_ *cobra.Command, args []string) error { return e.checkRules(args) },
+	}, &cobra.Command{
 		Use: "allow", Short: "Print an allow-list to begin with",
 		Example: "  lazaret rules allow > site.toml\n  lazaret rules check site.toml\n  lazaret read --allow site.toml capture.pcap",
 		Args:    nothing,
@@ -54,22 +61,57 @@ func newRules(e *env) *cobra.Command {
 			_, err := io.WriteString(e.out, allow.Example)
 			return err
 		},
-	}
-	check := &cobra.Command{
-		Use: "check FILE ...", Short: "Say everything that is wrong with allow-lists",
-		Example: "  lazaret rules check site.toml",
-		Args:    atLeast(1, "a file"),
-		RunE: func(_ *cobra.Command, args []string) error {
-			list, err := readAllow(args)
-			if err != nil {
-				return err
-			}
-			_, err = fmt.Fprintf(e.out, "ok: %s\n", entries(len(list.Entries())))
-			return err
-		},
-	}
-	c.AddCommand(list, explain, check, example)
+	})
 	return c
+}
+
+func (e *env) explainRules(ids, paths []string) error {
+	files, err := readRules(paths)
+	if err != nil {
+		return err
+	}
+	list := heads(files)
+	for i, id := range ids {
+		r, ok := byID(list, id)
+		if !ok {
+			return usageError{fmt.Errorf("there is no rule %q; see lazaret rules list", id)}
+		}
+		if i > 0 {
+			fmt.Fprintln(e.out)
+		}
+		explainRule(e.out, r, widthOf(e.out))
+	}
+	return nil
+}
+
+// checkRules tells the faults of all files, those of one kind after those of the other.
+func (e *env) checkRules(args []string) error {
+	var paths, lists []string
+	for _, a := range args {
+		if strings.EqualFold(filepath.Ext(a), ".toml") {
+			lists = append(lists, a)
+			continue
+		}
+		paths = append(paths, a)
+	}
+	files, err := readRules(paths)
+	if files == nil {
+		files = &ruleFiles{}
+	}
+	expected, err2 := readAllow(lists, heads(files))
+	if err := errors.Join(err, err2); err != nil {
+		return usageError{err}
+	}
+	for _, f := range files.remarks() {
+		fmt.Fprintln(e.out, f.Error())
+	}
+	if len(paths) > 0 {
+		fmt.Fprintf(e.out, "ok: %s\n", plural(len(files.heads()), "rule"))
+	}
+	if len(lists) > 0 {
+		fmt.Fprintf(e.out, "ok: %s\n", entries(len(expected.Entries())))
+	}
+	return nil
 }
 
 func entries(n int) string {
@@ -103,28 +145,21 @@ type numberJSON struct {
 	Basis string  `json:"basis"`
 }
 
-// listed are all behaviours in the order of the list.
-func listed() []*detect.Behaviour {
-	list := rules.All()
-	slices.SortFunc(list, grave)
-	return list
-}
-
-func listRules(w io.Writer, asJSON bool) error {
+func listRules(w io.Writer, list []*detect.Rule, asJSON bool) error {
 	if !asJSON {
 		t := &table{head: []string{"RULE", "SEVERITY", "LOGS", "ATT&CK", "TITLE"}, floor: []int{4, 8, 8, 9, 40}, spare: []int{2}}
-		for _, b := range listed() {
-			t.add(b.ID, b.Severity.String(), strings.Join(logsOf(b), " "), strings.Join(b.Attack, " "), b.Title)
+		for _, r := range list {
+			t.add(r.ID, r.Severity.String(), strings.Join(r.Logs, " "), strings.Join(r.Attack, " "), r.Title)
 		}
 		return t.print(w, widthOf(w))
 	}
 	out := []ruleJSON{}
-	for _, b := range listed() {
-		r := ruleJSON{b.ID, b.Engine, b.Title, b.Why, b.Innocent, b.Attack, b.Severity.String(), b.Confidence, b.Basis, logsOf(b), []numberJSON{}}
-		for _, n := range b.Numbers {
-			r.Numbers = append(r.Numbers, numberJSON{n.Name, n.Value, n.Min, n.Unit, n.Doc, n.Basis})
+	for _, r := range list {
+		x := ruleJSON{r.ID, r.Engine, r.Title, r.Why, full(r.Innocent), full(r.Attack), r.Severity.String(), r.Confidence, r.Basis, full(r.Logs), []numberJSON{}}
+		for _, n := range r.Numbers {
+			x.Numbers = append(x.Numbers, numberJSON{n.Name, n.Value, n.Min, n.Unit, n.Doc, n.Basis})
 		}
-		out = append(out, r)
+		out = append(out, x)
 	}
 	enc := json.NewEncoder(w)
 	enc.SetIndent("", "  ")
@@ -132,15 +167,8 @@ func listRules(w io.Writer, asJSON bool) error {
 	return enc.Encode(out)
 }
 
-// logsOf are the logs that a behaviour reads.
-func logsOf(b *detect.Behaviour) []string {
-	var out []string
-	for _, s := range b.Wants {
-		out = append(out, s.Name)
-	}
-	slices.Sort(out)
-	return out
-}
+// full is a list that is never null in JSON.
+func full(list []string) []string { return append([]string{}, list...) }
 
 // explainRule writes the manual page of a rule.
 func explainRule(w io.Writer, r *detect.Rule, width int) {
@@ -152,9 +180,7 @@ func explainRule(w io.Writer, r *detect.Rule, width int) {
 	}
 	say("Severity", fmt.Sprintf("%s, confidence %s", r.Severity, strconv.FormatFloat(r.Confidence, 'g', 3, 64)))
 	say("ATT&CK", strings.Join(r.Attack, " "))
-	if b, ok := byID(r.ID); ok {
-		say("Logs", strings.Join(logsOf(b), " "))
-	}
+	say("Logs", strings.Join(r.Logs, " "))
 	say("Why", r.Why)
 	say("Innocent causes", strings.Join(r.Innocent, " "))
 	say("Basis", r.Basis)

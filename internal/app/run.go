@@ -39,6 +39,7 @@ type input struct {
 	logs         string
 	allow        *allow.List // nil for none
 	intel        *intel.Set  // nil for none
+	rules        *ruleFiles  // nil for none
 	extract      string      // folder for the content of files, empty for none
 	extractLimit uint64      // bytes
 	progress     bool
@@ -97,6 +98,7 @@ func (e *env) read(ctx context.Context, cfg Config, in input) (*reading, error) 
 		},
 	})
 	b.close()
+	look.end()
 	out.capture, out.faults = tl.Stats(), append(faults, tl.Faults()...)
 	for _, f := range out.faults {
 		fmt.Fprintln(e.err, "lazaret:", f.Error())

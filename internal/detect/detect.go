@@ -71,6 +71,7 @@ type Rule struct {
 	Confidence float64  // 0..1, that it is what it says
 	Basis      string   // where the facts come from
 	Numbers    []Number // windows and counts, which may be set
+	Logs       []string // what it reads, by the names of logs, as far as it is known; of behaviours Wants tells it
 	// Judge may change the severity, by what is found and what the devices are for,
 	// and says why. It may be nil.
 	Judge func(f *Finding, source, target roles.Role) (Severity, string)
