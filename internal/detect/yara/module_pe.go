@@ -57,6 +57,9 @@ func about(t typ, args string, run func(d *pe.Detail, a []value, f *frame) value
 		if d == nil {
 			return value{st: max(st, undef)}
 		}
+		if f.steps -= 1 + (len(d.Imports)+len(d.Exports))/8; f.steps <= 0 {
+			return value{st: unknown}
+		}
 		return run(d, a, f)
 	}}
 }

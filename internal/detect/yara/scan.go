@@ -12,7 +12,7 @@ import (
 const (
 	shownBytes  = 64      // of a string that was found
 	shownPlaces = 8       // of one string
-	scanSteps   = 1 << 22 // of all conditions, and for each byte of the file byteSteps more
+	scanSteps   = 1 << 20 // of all conditions, and for each byte of the file byteSteps more
 	byteSteps   = 16
 	ruleShare   = 4       // a rule may take a quarter of them
 	leastSteps  = 1 << 12 // that every rule has

@@ -416,13 +416,18 @@ func (p *parser) iterator(n, slot, line int) (next func(f *frame, each func() bo
 
 // container reads the way to an array or dictionary.
 func (p *parser) container() expr {
+	line := p.tok.Line
 	name := p.identifier("a range, a list, an array or a dictionary")
 	m := p.imports[name]
 	for m != nil && m.t == tStruct && p.accept(".") {
+		name += "." + p.tok.Text
 		m = m.fields[p.tok.Text]
 		p.next()
 	}
-	if m == nil || p.ended {
+	if m == nil || m == missing {
+		p.fail(line, fmt.Sprintf("%s is not supported, or its module not imported", name))
+	}
+	if p.ended {
 		return expr{t: tBad}
 	}
 	return expr{t: m.t, member: m}

@@ -24,6 +24,8 @@ func TestFaults(t *testing.T) {
 		{1, `rule x { condition: pe.is_pe }`, `module "pe" is used without import`},
 		{1, `import "cuckoo" rule x { condition: cuckoo.sync.mutex(/x/) }`, `module "cuckoo" is not supported`},
 		{1, `import "pe" rule x { condition: pe.signatures[0].serial == "1" }`, "pe.signatures is not supported"},
+		{1, `import "pe" rule x { condition: for any s in pe.signatures : (s.serial == "1") }`, "pe.signatures is not supported"},
+		{1, `import "pe" rule x { condition: for any s in pe.machine : (true) }`, "a range, a list, an array"},
 		{1, `import "pe" rule x { condition: pe.imports(1,2,3) }`, "pe.imports is not supported with these arguments"},
 		{1, `include "other.yar"`, "include is not supported"},
 		{1, `rule x { condition: ext == 1 }`, "external variables are not supported"},

@@ -156,7 +156,7 @@ type Limits struct {
 // DefaultLimits are meant for files of some megabytes: a search of 4 MiB in which
 // everything is made to be slow ends after about a second.
 func DefaultLimits() Limits {
-	return Limits{Matches: 1 << 16, Total: 1 << 20, Steps: 1 << 20, PerByte: 16, AllSteps: 1 << 24, AllBytes: 64, MaxLength: 1 << 30}
+	return Limits{Matches: 1 << 16, Total: 1 << 20, Steps: 1 << 18, PerByte: 16, AllSteps: 1 << 21, AllBytes: 64, MaxLength: 1 << 30}
 }
 
 // Search is the memory of one goroutine that searches with an Index.
@@ -241,12 +241,14 @@ func (s *Search) windows(b []byte) {
 		h1 := uint32(v>>8) * scramble >> (32 - bitsLog)
 		h2 := uint32(v>>16) * scramble >> (32 - bitsLog)
 		h3 := uint32(v>>24) * scramble >> (32 - bitsLog)
-		x := table[h0>>6]>>(h0&63)&1 | table[h1>>6]>>(h1&63)&1<<1 |
-			table[h2>>6]>>(h2&63)&1<<2 | table[h3>>6]>>(h3&63)&1<<3
-		for x != 0 {
-			k := bits.TrailingZeros64(x)
-			x &= x - 1
-			s.hit(b, i+k, s.ix.lookup(uint32(v>>(8*k))))
+		if (table[h0>>6]>>(h0&63)|table[h1>>6]>>(h1&63)|table[h2>>6]>>(h2&63)|table[h3>>6]>>(h3&63))&1 == 0 {
+			continue
+		}
+		for k := range 4 {
+			w := uint32(v >> (8 * k))
+			if h := w * scramble >> (32 - bitsLog); table[h>>6]>>(h&63)&1 != 0 {
+				s.hit(b, i+k, s.ix.lookup(w))
+			}
 		}
 		if s.over {
 			return
