@@ -16,9 +16,10 @@ import (
 	"lazaret/internal/detect"
 	"lazaret/internal/detect/rules/clinical"
 	"lazaret/internal/detect/rules/kwampirs"
+	"lazaret/internal/detect/rules/network"
 )
 
 // All lists all behaviours, by family and number. The copy is the caller's.
 func All() []*detect.Behaviour {
-	return slices.Concat(kwampirs.All(), clinical.All())
+	return slices.Concat(kwampirs.All(), clinical.All(), network.All())
 }
