@@ -37,10 +37,12 @@ generate:
 	$(GO) generate ./internal/protocols
 	$(GO) run ./cmd/lazaret records > docs/records.md
 	$(GO) run ./cmd/lazaret config print > docs/lazaret.toml
+	mkdir -p docs/detections
+	$(GO) run ./cmd/lazaret rules manual > docs/detections/README.md
 
 ## generated: what generate makes is current
 generated: generate
-	git diff --exit-code -- internal/protocols docs/records.md docs/lazaret.toml
+	git diff --exit-code -- internal/protocols docs/records.md docs/lazaret.toml docs/detections
 
 ## cross: the static binary for both architectures
 cross:

@@ -70,6 +70,12 @@ func TestRulesCommand(t *testing.T) {
 			t.Errorf("explain %s: status %d\n%s", r.ID, code, out)
 		}
 	}
+	_, manual, _ := lazaret(t, nil, "rules", "manual")
+	for _, r := range list {
+		if strings.Count(manual, "## "+r.ID+": ") != 1 || !strings.Contains(manual, r.Why) {
+			t.Errorf("the manual has not one page for %s", r.ID)
+		}
+	}
 	if code, _, msg := lazaret(t, nil, "rules", "explain", "Z9"); code != 2 || !strings.Contains(msg, `no rule "Z9"`) {
 		t.Errorf("status %d: %s", code, msg)
 	}

@@ -54,6 +54,11 @@ here are listed with the reason; that is no fault.`,
 		Args:    atLeast(1, "a file or a folder"),
 		RunE:    func(_ *cobra.Command, args []string) error { return e.checkRules(args) },
 	}, &cobra.Command{
+		Use: "manual", Short: "Print the manual of all behaviours as Markdown",
+		Example: "  lazaret rules manual > docs/detections/README.md",
+		Args:    nothing,
+		RunE:    func(*cobra.Command, []string) error { return printManual(e.out) },
+	}, &cobra.Command{
 		Use: "allow", Short: "Print an allow-list to begin with",
 		Example: "  lazaret rules allow > site.toml\n  lazaret rules check site.toml\n  lazaret read --allow site.toml capture.pcap",
 		Args:    nothing,
