@@ -59,7 +59,10 @@ func (e *Engine) Add(r *event.Record) {
 // judge scans a content, or remembers what was found in it.
 func (e *Engine) judge(f *files.Record) []Match {
 	in := input(f)
-	k := contentKey{sum: sha256.Sum256(in.Bytes), size: in.Size}
+	k := contentKey{size: in.Size}
+	if n, err := hex.Decode(k.sum[:], []byte(f.SHA256[:min(len(f.SHA256), 64)])); !f.Whole || err != nil || n != len(k.sum) {
+		k.sum = sha256.Sum256(in.Bytes)
+	}
 	if in.Seen != nil {
 		k.gaps = strings.Join(f.Gaps, ",")
 	}
