@@ -143,7 +143,7 @@ func (a *analyzer) closed2(m *smb2Message, q *share.Request, o share.Outcome) bo
 	if b := m.body(60); o.OK && b != nil && b[2]&withAttributes != 0 {
 		f.Times = times4(b[8:])
 		f.Size = int64(binary.LittleEndian.Uint64(b[48:]))
-	} else if f.Moved[proto.Orig].Bytes > 0 {
+	} else if o.OK && f.Moved[proto.Orig].Bytes > 0 { // one that is refused stays open and tells nothing
 		f.Size = -1 // it may have grown
 	}
 	a.o.Concluded(q, o)

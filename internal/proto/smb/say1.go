@@ -224,7 +224,7 @@ func (a *analyzer) written1(b *smb1.Block, q *share.Request, o outcome) {
 
 // closed1 takes the answer to a close.
 func (a *analyzer) closed1(q *share.Request, o outcome) {
-	if f := q.File; f != nil && f.Moved[proto.Orig].Bytes > 0 {
+	if f := q.File; f != nil && o.OK && f.Moved[proto.Orig].Bytes > 0 { // one that is refused stays open and tells nothing
 		f.Size = -1 // it may have grown
 	}
 	q.Act = share.Close
