@@ -3,6 +3,7 @@ package yara
 import (
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -234,4 +235,61 @@ func TestOracleConditions(t *testing.T) {
 		}
 	}
 	t.Logf("%d conditions, %d of them true somewhere, %d files", len(conditions), len(ever), len(all))
+}
+
+// bodies of rules that one may take for right, or for wrong.
+var bodies = []string{
+	`strings: $a = /ab{0,0}c/ condition: $a`,
+	`strings: $a = "abc" ascii ascii condition: $a`,
+	`strings: $a = /a**/ condition: $a`,
+	`strings: $a = /(|a)b/ condition: $a`,
+	`strings: $a = {AA B} condition: $a`,
+	`strings: $a = "ab" xor(5-2) condition: $a`,
+	`condition: "a" matches "b"`,
+	`condition: any`,
+	`strings: $a="abc" condition: 5 of them`,
+	`strings: $a="abc" condition: -1 of them`,
+	`condition: for any i in (1): (true)`,
+	`strings: $a="abcd" condition: all of ($b*)`,
+	`strings: $a={ 41 42 [0-0] 43 44} condition: not $a`,
+	`strings: $a=/abc.{0}d/ condition: not $a`,
+	`strings: $a={ ( 41 | 42 43 | (44|45 46) ) 47 48 } condition: not $a`,
+	`condition: filesize in (1..5)`,
+	`strings: $a={ 41 42 } nocase condition: $a`,
+	`strings: $a="abcd" private fullword condition: not $a`,
+	`strings: $a=/ab\/c[/]/ condition: not $a`,
+	`condition: 1e5 > 1`,
+	`condition: 0x10KB == 1`,
+	`condition: (1 == 1) == true`,
+	`meta: a = 1.5 condition: true`,
+	`meta: a = "\x41" condition: true`,
+	`condition: true condition: true`,
+}
+
+// What Debian's yara refuses is refused, and what it accepts is accepted.
+func TestOracleSyntax(t *testing.T) {
+	program := oracle(t)
+	dir := t.TempDir()
+	rules, file := filepath.Join(dir, "r.yar"), filepath.Join(dir, "f")
+	if err := os.WriteFile(file, []byte("abc"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	accepted := 0
+	for _, body := range bodies {
+		text := "rule x { " + body + " }"
+		if err := os.WriteFile(rules, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		_, err := exec.Command(program, "-w", rules, file).CombinedOutput()
+		_, faults := Compile([]Source{{"f", []byte(text)}})
+		if (err == nil) != (len(faults) == 0) {
+			t.Errorf("%s: yara says %v, we say %v", text, err, faults)
+		}
+		if err == nil {
+			accepted++
+		}
+	}
+	if accepted == 0 || accepted == len(bodies) {
+		t.Errorf("%d of %d accepted", accepted, len(bodies))
+	}
 }

@@ -156,7 +156,7 @@ type Limits struct {
 // DefaultLimits are meant for files of some megabytes: a search of 4 MiB in which
 // everything is made to be slow ends after about a second.
 func DefaultLimits() Limits {
-	return Limits{Matches: 1 << 16, Total: 1 << 20, Steps: 1 << 18, PerByte: 32, AllSteps: 1 << 21, AllBytes: 96, MaxLength: 1 << 30}
+	return Limits{Matches: 1 << 16, Total: 1 << 20, Steps: 1 << 18, PerByte: 32, AllSteps: 1 << 21, AllBytes: 64, MaxLength: 1 << 30}
 }
 
 // Search is the memory of one goroutine that searches with an Index.
