@@ -180,7 +180,7 @@ func play(ctx context.Context, o options, name string) error {
 	s := scenarios()[i]
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Minute)
 	defer cancel()
-	out, err := filepath.Abs(o.out)
+	out, err := filepath.Abs(filepath.Join(o.out, s.folder))
 	if err != nil {
 		return err
 	}

@@ -35,6 +35,7 @@ type Lab struct {
 	spaces  []string
 	links   int
 	dump    *Proc
+	gaps    []gap // time that the capture gets and the recording did not take
 
 	mu    sync.Mutex
 	procs []*Proc
@@ -268,6 +269,9 @@ func (l *Lab) finish(out string) error {
 	name := l.truth.Scenario
 	pcap := filepath.Join(l.dir, name+".pcap")
 	if err := noTwins(pcap); err != nil {
+		return err
+	}
+	if err := l.stretch(pcap); err != nil {
 		return err
 	}
 	dst := filepath.Join(out, name+".pcap.zst")

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"lazaret/lab/cast"
@@ -12,11 +13,12 @@ import (
 type scenario struct {
 	name, about string
 	offload     bool
+	folder      string // below the place of the others; empty: beside them
 	run         func(*Lab) error
 }
 
 func scenarios() []scenario {
-	return append(lateral(), []scenario{
+	return append(slices.Concat(lateral(), outbreaks()), []scenario{
 		{name: "hospital", about: "everything: all machines and protocols of the lab in one day", run: hospital},
 		{name: "dicom-store", about: "six modalities store to an archive; one unknown called AE title, one abort, one refusal for lack of space, one verification", run: dicomStore},
 		{name: "dicom-query", about: "find, move and get against two archives, one on an odd port; a cancelled query", run: dicomQuery},

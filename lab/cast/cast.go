@@ -64,7 +64,9 @@ type Row struct{ Name, Role, MAC, IP, AE string }
 
 // Rows lists every machine: those of the imaging day, then the ones around
 // them.
-func Rows() []Row { return slices.Concat(imagingRows(), neighbourRows(), serviceRows()) }
+func Rows() []Row {
+	return slices.Concat(imagingRows(), neighbourRows(), serviceRows(), outbreakRows())
+}
 
 // imagingRows are the machines of the scenario hospital. The first half of
 // each MAC belongs to a maker that such a machine has; the second half is

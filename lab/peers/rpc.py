@@ -6,7 +6,7 @@
     rpc.py PLAY JOB.json        a client: files and calls against a server
 
 The mock answers success, but refuses services and jobs whose names begin with
-LZDENIED, and fails to start those that begin with LZNOSTART. It decodes no
+LZDENIED or stand under denied in its configuration, and fails to start those that begin with LZNOSTART. It decodes no
 more than the names, writes what it was asked to its own log, and starts
 nothing, ever. Standards: C706, MS-RPCE, MS-SCMR, MS-TSCH, MS-RRP.
 """
@@ -34,7 +34,7 @@ def tell(**what):
 
 
 def refused(name):
-    return DENIED if name.upper().startswith("LZDENIED") else 0
+    return DENIED if name.upper().startswith("LZDENIED") or name in (CONFIG.get("denied") or ()) else 0
 
 
 class Peer(threading.Thread):
@@ -194,7 +194,7 @@ def job_del(p, stub):
 def task_register(p, stub):
     q, r = tsch.SchRpcRegisterTask(stub), tsch.SchRpcRegisterTaskResponse()
     path = text(q["path"])
-    code = 0x80070005 if "LZDENIED" in path.upper() else 0
+    code = 0x80070005 if "LZDENIED" in path.upper() or refused(path.lstrip("\\")) else 0
     r["pActualPath"] = path + "\0"
     r["pErrorInfo"], r["ErrorCode"] = NULL, code
     log("ITaskSchedulerService", "SchRpcRegisterTask", path=path, code=code)

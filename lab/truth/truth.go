@@ -45,6 +45,7 @@ type Truth struct {
 	Logons       []Logon           `json:"logons,omitempty"`
 	WSMan        []WSManExchange   `json:"wsman,omitempty"`
 	DICOMFiles   []DICOMFile       `json:"dicom_files,omitempty"`
+	Outbreak     *Outbreak         `json:"outbreak,omitempty"`
 	Canaries     []Canary          `json:"canaries"`
 }
 
@@ -242,6 +243,9 @@ func (t *Truth) Validate() error {
 	}
 	errs = append(errs, t.validateWindows(ends)...)
 	errs = append(errs, t.validateFiles(ends)...)
+	if t.Outbreak != nil {
+		errs = append(errs, t.Outbreak.validate(known)...)
+	}
 	for i, c := range t.Canaries {
 		if len(c.Value) < 6 || c.Kind == "" {
 			bad("canary %d: kind %q, value of %d bytes", i, c.Kind, len(c.Value))
