@@ -30,6 +30,13 @@ func talkOf(s *ruletest.Scene, from, to, service, state string) {
 	s.Say(d)
 }
 
+// talkUDP makes a conversation of two datagrams.
+func talkUDP(s *ruletest.Scene, from, to, service string) {
+	c := s.Talk(from, to)
+	c.Proto = 17
+	s.Say(&flow.Record{Proto: "udp", Service: service, ConnState: "SF", History: "Dd", RespPkts: 1, OrigBytes: event.N(48), LocalResp: c.Resp.IP.Addr().IsPrivate()})
+}
+
 // list calls n servers outside, one after the other.
 func list(s *ruletest.Scene, n int, state string) {
 	for i := range n {

@@ -28,7 +28,7 @@ import (
 )
 
 // All lists the behaviours of the family.
-func All() []*detect.Behaviour { return []*detect.Behaviour{b2, n1} }
+func All() []*detect.Behaviour { return []*detect.Behaviour{b1, b2, n1} }
 
 // Bounds of memory, in entries.
 const (
