@@ -15,6 +15,7 @@ import (
 	"lazaret/internal/detect/intel"
 	"lazaret/internal/detect/rules"
 	"lazaret/internal/detect/sigma"
+	"lazaret/internal/detect/yara"
 	"lazaret/internal/event"
 	"lazaret/internal/report"
 )
@@ -86,6 +87,9 @@ func watchers(cfg detect.Config, in input, book *detect.Book) (*look, error) {
 	if in.rules != nil && in.rules.sigma != nil {
 		e := sigma.NewEngine(in.rules.sigma, sigma.DefaultConfig(), book.Hit)
 		out.adds, out.ends = append(out.adds, e.Add), append(out.ends, e.End)
+	}
+	if in.rules != nil && in.rules.yara != nil {
+		out.adds = append(out.adds, yara.NewEngine(in.rules.yara, book.Hit).Add)
 	}
 	return out, nil
 }

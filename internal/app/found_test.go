@@ -205,3 +205,32 @@ func TestSigma(t *testing.T) {
 		}
 	}
 }
+
+const yaraRule = `rule LabStub : inert
+{
+    meta:
+        description = "A program that the lab moved"
+        severity = "low"
+    strings:
+        $mz = "MZ"
+    condition:
+        $mz at 0
+}
+`
+
+func TestYARA(t *testing.T) {
+	dir := t.TempDir()
+	name := filepath.Join(dir, "a.yar")
+	write(t, name, yaraRule)
+	capture := filepath.Join(labDir, "rpc.pcap.zst")
+	code, out, msg := lazaret(t, nil, "read", "--rules", name, "--fail-on", "low", capture)
+	if code != 3 || !strings.Contains(out, "A program that the lab moved") {
+		t.Errorf("status %d, %s\n%s", code, msg, out)
+	}
+	write(t, name, strings.Replace(yaraRule, "$mz at 0", "$my at 0 and androguard.x", 1))
+	write(t, filepath.Join(dir, "b.yml"), strings.Replace(sigmaRule, "condition: selection", "condition: selektion", 1))
+	code, _, msg = lazaret(t, nil, "rules", "check", dir)
+	if code != 2 || !strings.Contains(msg, "a.yar:") || !strings.Contains(msg, "b.yml:") {
+		t.Errorf("status %d\n%s", code, msg)
+	}
+}

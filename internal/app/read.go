@@ -63,7 +63,7 @@ Files are kept up to sensor.files.executable bytes each; the index is extracted.
   lazaret read --logs logs/ --since 2026-11-02T08:00:00Z --until 2026-11-02T09:00:00Z day.pcap
   lazaret read --extract found/ --extract-limit 500M capture.pcap
   lazaret read --fail-on high capture.pcap || echo look at it
-  lazaret read --rules sigma/ capture.pcap
+  lazaret read --rules sigma/ --rules ours.yar capture.pcap
   lazaret read --intel cert.stix.json --intel ours.txt capture.pcap
   lazaret read --allow site.toml capture.pcap
   lazaret read --known cmms.csv --save inventory.html monday/
@@ -78,7 +78,7 @@ Files are kept up to sensor.files.executable bytes each; the index is extracted.
 	c.Flags().StringVar(&f.extract, "extract", "", "write the content of files that moved to `DIR`, named by their hashes; they may hold patient data")
 	c.Flags().StringVar(&f.extractLimit, "extract-limit", "1G", "most `BYTES` that --extract writes; k, M, G and T are powers of 1024")
 	c.Flags().StringArrayVar(&f.allow, "allow", nil, "what is expected, in `FILE` (lazaret rules allow shows one): it is counted and no finding; may be given again")
-	c.Flags().StringArrayVar(&f.rules, "rules", nil, "also look for the Sigma rules in `PATH`, a file or a folder; may be given again")
+	c.Flags().StringArrayVar(&f.rules, "rules", nil, "also look for the rules of Sigma (.yml) and YARA (.yar) in `PATH`, a file or a folder; may be given again")
 	c.Flags().StringArrayVar(&f.intel, "intel", nil, "look for the indicators in `FILE`: a STIX 2.1 bundle, a MISP event, CSV or a plain list; may be given again")
 	c.Flags().StringVar(&f.failOn, "fail-on", "", "end with status 3 if a finding is of `SEVERITY` or graver: info, low, medium, high, critical")
 	c.Flags().StringVar(&f.logs, "logs", "", "write the records to `DIR`, one JSON lines file per log, named as Zeek's")

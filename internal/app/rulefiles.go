@@ -13,6 +13,7 @@ import (
 	"lazaret/internal/detect"
 	"lazaret/internal/detect/rules"
 	"lazaret/internal/detect/sigma"
+	"lazaret/internal/detect/yara"
 )
 
 // Bounds of files of rules.
@@ -24,23 +25,32 @@ const (
 // ruleFiles are rules that others wrote.
 type ruleFiles struct {
 	sigma *sigma.Set // nil for none
+	yara  *yara.Set  // nil for none
 }
 
 // heads are the rules in the order of their files.
-func (f *ruleFiles) heads() []*detect.Rule {
-	if f.sigma == nil {
-		return nil
+func (f *ruleFiles) heads() (out []*detect.Rule) {
+	if f.sigma != nil {
+		out = append(out, f.sigma.Rules()...)
 	}
-	return f.sigma.Rules()
+	if f.yara != nil {
+		for i := range f.yara.Rules() {
+			out = append(out, f.yara.Head(i))
+		}
+	}
+	return out
 }
 
 // remarks are what is no fault, but should be known: rules that no log can decide here,
-// and how rules are read where that is not evident.
-func (f *ruleFiles) remarks() []detect.Fault {
-	if f.sigma == nil {
-		return nil
+// how rules are read where that is not evident, and which are slow.
+func (f *ruleFiles) remarks() (out []detect.Fault) {
+	if f.sigma != nil {
+		out = slices.Concat(f.sigma.Idle(), f.sigma.Notes())
 	}
-	return slices.Concat(f.sigma.Idle(), f.sigma.Notes())
+	if f.yara != nil {
+		out = append(out, f.yara.Warnings()...)
+	}
+	return out
 }
 
 // readRules reads files of rules and folders of them, by their endings. All faults are
@@ -55,22 +65,39 @@ func readRules(paths []string) (*ruleFiles, error) {
 		return nil, err
 	}
 	var sources []sigma.Source
+	var texts []yara.Source
 	for _, name := range files {
 		text, err := readWhole(name, maxRuleFile)
 		if err != nil {
 			return nil, usageError{fmt.Errorf("--rules %s: %w", name, bare(err))}
 		}
+		if slices.Contains(yaraEndings, ending(name)) {
+			texts = append(texts, yara.Source{Name: name, Text: text})
+			continue
+		}
 		sources = append(sources, sigma.Source{Name: name, Text: text})
 	}
-	set, faults := sigma.Compile(sources, schemas(), nil)
-	out.sigma = set
-	return out, faultsError(faults)
+	var faults, more []detect.Fault
+	if len(sources) > 0 {
+		out.sigma, faults = sigma.Compile(sources, schemas(), nil)
+	}
+	if len(texts) > 0 {
+		out.yara, more = yara.Compile(texts)
+	}
+	return out, faultsError(append(faults, more...))
 }
+
+// The endings of files of rules.
+var (
+	sigmaEndings = []string{".yml", ".yaml"}
+	yaraEndings  = []string{".yar", ".yara"}
+)
+
+func ending(name string) string { return strings.ToLower(filepath.Ext(name)) }
 
 // isRules says whether a file's name is one of rules.
 func isRules(name string) bool {
-	ext := strings.ToLower(filepath.Ext(name))
-	return ext == ".yml" || ext == ".yaml"
+	return slices.Contains(sigmaEndings, ending(name)) || slices.Contains(yaraEndings, ending(name))
 }
 
 // ruleNames are the files of rules among paths and in folders, sorted within each. Other
@@ -84,7 +111,7 @@ func ruleNames(paths []string) ([]string, error) {
 		}
 		if !at.IsDir() {
 			if !isRules(p) {
-				return nil, usageError{fmt.Errorf("--rules %s: the name ends in none of .yml .yaml (Sigma)", p)}
+				return nil, usageError{fmt.Errorf("--rules %s: the name ends in none of .yml .yaml (Sigma) .yar .yara (YARA)", p)}
 			}
 			out = append(out, p)
 			continue
@@ -106,7 +133,7 @@ func ruleNames(paths []string) ([]string, error) {
 			return nil, usageError{fmt.Errorf("--rules %s: %w", p, bare(err))}
 		}
 		if len(out) == before {
-			return nil, usageError{fmt.Errorf("--rules %s: there are no files .yml or .yaml in it", p)}
+			return nil, usageError{fmt.Errorf("--rules %s: there are no files .yml .yaml .yar .yara in it", p)}
 		}
 	}
 	return out, nil

@@ -22,7 +22,7 @@ func newRules(e *env) *cobra.Command {
 	}
 	var paths []string
 	of := func(c *cobra.Command) *cobra.Command {
-		c.Flags().StringArrayVar(&paths, "rules", nil, "with the Sigma rules in `PATH`, a file or a folder; may be given again")
+		c.Flags().StringArrayVar(&paths, "rules", nil, "with the rules of Sigma and YARA in `PATH`, a file or a folder; may be given again")
 		return c
 	}
 	var asJSON bool
@@ -47,8 +47,8 @@ func newRules(e *env) *cobra.Command {
 	})
 	c.AddCommand(list, explain, &cobra.Command{
 		Use: "check PATH ...", Short: "Say everything that is wrong with rules and allow-lists",
-		Long: `Check reads Sigma rules (.yml, .yaml), folders of them, and allow-lists (.toml), and says all that
-is wrong with them, with file, line, key and what was expected. Rules that no log can decide
+		Long: `Check reads rules of Sigma (.yml, .yaml) and YARA (.yar, .yara), folders of them, and allow-lists
+(.toml), and says all that is wrong with them, with file, line, key and what was expected. Rules that no log can decide
 here are listed with the reason; that is no fault.`,
 		Example: "  lazaret rules check sigma/ site.toml",
 		Args:    atLeast(1, "a file or a folder"),
