@@ -100,7 +100,7 @@ func (b *Book) Hit(h Hit) {
 			b.shed++
 			return
 		}
-		f = &Finding{Rule: h.Rule, Source: h.Source, Target: h.Target, Topic: h.Topic, First: h.Time, Last: h.Time}
+		f = &Finding{Rule: h.Rule, Source: h.Source, Target: h.Target, Topic: h.Topic, First: h.Time, Last: h.Time, Conn: h.Conn}
 		b.rows[k] = f
 	}
 	f.add(&h)
@@ -153,6 +153,7 @@ func (b *Book) Snapshot(role func(netid.IP) roles.Role) *Report {
 // Watch runs behaviours over records.
 type Watch struct {
 	of map[*event.Schema][]func(*event.Record)
+	at *event.Conn // of the record at hand, nil if it has none
 }
 
 // NewWatch starts behaviours with the numbers in force. What they report goes to book.
@@ -162,6 +163,9 @@ func NewWatch(cfg Config, book *Book, list []*Behaviour) *Watch {
 		rule := &b.Rule
 		look := b.New(cfg.NumbersOf(rule), func(h Hit) {
 			h.Rule = rule
+			if w.at != nil && len(h.UIDs) > 0 && h.UIDs[0] == w.at.UID {
+				h.Conn = *w.at
+			}
 			book.Hit(h)
 		})
 		for _, s := range b.Wants {
@@ -176,6 +180,7 @@ func (w *Watch) Add(r *event.Record) {
 	if r.Body == nil {
 		return
 	}
+	w.at = r.Conn
 	for _, look := range w.of[r.Body.Schema()] {
 		look(r)
 	}

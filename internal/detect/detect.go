@@ -123,6 +123,9 @@ type Hit struct {
 	Confidence float64  // other than the rule's; 0 for the rule's
 	Facts      []Fact
 	UIDs       []string
+	// Conn is the conversation of the first of UIDs. For behaviours it is set if the
+	// record at hand is of it; it is zero if it is not known.
+	Conn event.Conn
 }
 
 // Fact is a field with the value that speaks for a finding.
@@ -165,8 +168,9 @@ type Finding struct {
 	First      event.Time
 	Last       event.Time
 	Count      int
-	Facts      []Fact   // of the first hit, and where later ones differ; at most maxFacts
-	UIDs       []string // of conversations, at most maxUIDs
+	Facts      []Fact     // of the first hit, and where later ones differ; at most maxFacts
+	UIDs       []string   // of conversations, at most maxUIDs
+	Conn       event.Conn // of the first hit, zero if it is not known
 }
 
 // Fault is what is wrong with a rule, a list or an allow-list.

@@ -72,11 +72,12 @@ func writeCSV(w io.Writer, d *Document) error {
 		}
 		rows = append(rows, row)
 	}
-	return writeTable(w, rows)
+	return WriteTable(w, rows)
 }
 
-// writeTable writes rows of which every cell is fit for a spreadsheet.
-func writeTable(w io.Writer, rows [][]string) error {
+// WriteTable writes rows of which every cell is fit for a spreadsheet (RFC 4180). It
+// changes the cells that are not.
+func WriteTable(w io.Writer, rows [][]string) error {
 	c := csv.NewWriter(w)
 	for _, row := range rows {
 		for i := range row {

@@ -28,6 +28,14 @@ type Finding struct {
 	Evidence   []Evidence `json:"evidence"`
 	Innocent   []string   `json:"innocent"` // what else could be the cause
 	UIDs       []string   `json:"uids"`     // of conversations, the first few
+	Conn       Connection `json:"-"`        // of the first of UIDs, zero if it is not known
+}
+
+// Connection is a conversation as formats of other systems name it.
+type Connection struct {
+	UID        string
+	Orig, Resp netid.Endpoint
+	Proto      uint8 // IP protocol number
 }
 
 // Party is who does something, or to whom it is done.
@@ -41,6 +49,8 @@ type Party struct {
 type Evidence struct {
 	Field string `json:"field"`
 	Value string `json:"value"` // keyed mark of an account
+	// Account says that Value is such a mark.
+	Account bool `json:"-"`
 }
 
 // Silenced is how many hits of a rule an entry of an allow-list silenced.
@@ -97,16 +107,17 @@ func NewFindings(list []detect.Finding, at Directory, mark func(account string) 
 			Time: f.First.RFC3339(), Last: f.Last.RFC3339(), Count: f.Count, Rule: f.Rule.ID, Engine: f.Rule.Engine, Title: f.Rule.Title, Topic: f.Topic,
 			Why: f.Rule.Why, Attack: append([]string{}, f.Rule.Attack...), Severity: f.Severity.String(), Reason: f.Reason, Confidence: f.Confidence,
 			Source: at.party(f.Source), Evidence: []Evidence{}, Innocent: append([]string{}, f.Rule.Innocent...), UIDs: append([]string{}, f.UIDs...),
-			Target: Party{Role: roles.Unknown},
+			Target: Party{Role: roles.Unknown}, Conn: Connection{UID: f.Conn.UID, Orig: f.Conn.Orig, Resp: f.Conn.Resp, Proto: f.Conn.Proto},
 		}
 		if !f.Target.IsZero() {
 			x.Target = at.party(f.Target)
 		}
 		for _, e := range f.Facts {
-			if e.Class == event.Account {
+			account := e.Class == event.Account
+			if account {
 				e.Value = mark(e.Value)
 			}
-			x.Evidence = append(x.Evidence, Evidence{e.Field, e.Value})
+			x.Evidence = append(x.Evidence, Evidence{e.Field, e.Value, account})
 		}
 		out = append(out, x)
 	}

@@ -57,7 +57,7 @@ func writeNetBox(w io.Writer, d *Document) error {
 		if err != nil {
 			return err
 		}
-		if err := writeTable(f, t.rows); err != nil {
+		if err := WriteTable(f, t.rows); err != nil {
 			return err
 		}
 	}
