@@ -7,6 +7,7 @@ import (
 
 	"lazaret/internal/detect/ruletest"
 	"lazaret/internal/event"
+	"lazaret/internal/flow"
 	"lazaret/internal/inventory/roles"
 	"lazaret/internal/proto/dns"
 	"lazaret/internal/proto/http"
@@ -105,5 +106,88 @@ func TestK11(t *testing.T) {
 				s.Say(&dns.Record{Query: n})
 			}
 		}},
+	)
+}
+
+// page asks for a page at a host that is called by its address or name.
+func page(s *ruletest.Scene, addr, host, uri string, status int) {
+	e := &http.Exchange{Method: "GET", Host: host, URI: uri}
+	if status > 0 {
+		e.Status = event.N(status)
+	}
+	s.Wait(30)
+	s.Talk("10.0.0.5:50000", addr+":80")
+	s.Say(e)
+}
+
+// fails calls a server outside that does not answer.
+func fails(s *ruletest.Scene, n int) {
+	for i := range n {
+		s.Wait(30)
+		s.Talk("10.0.0.5:50000", fmt.Sprintf("%d.31.7.9:80", 20+i))
+		s.Say(&flow.Record{Proto: "tcp", ConnState: "S0", History: "S"})
+	}
+}
+
+func TestK8(t *testing.T) {
+	ruletest.Run(t, k8,
+		ruletest.Case{Name: "joined words", Play: func(s *ruletest.Scene) { page(s, "10.0.0.80", "intranet", "/groupusers/homelogin.asp", 404) },
+			Want: []string{"low 10.0.0.5>10.0.0.80"}},
+		ruletest.Case{Name: "a bare address", Play: func(s *ruletest.Scene) { page(s, "203.0.113.7", "203.0.113.7", "/index.php", 200) },
+			Want: []string{"low 10.0.0.5>203.0.113.7"}},
+		ruletest.Case{Name: "pages of everyday", Play: func(s *ruletest.Scene) {
+			page(s, "10.0.0.80", "intranet", "/login/default.aspx", 200)
+			page(s, "10.0.0.80", "10.0.0.80", "/index.php", 200)
+			page(s, "203.0.113.7", "www.example.org", "/users/login.php?next=1", 200)
+		}},
+	)
+}
+
+func TestK9(t *testing.T) {
+	list := func(status int) func(*ruletest.Scene) {
+		return func(s *ruletest.Scene) {
+			for i := range 5 {
+				ip := fmt.Sprintf("%d.31.7.9", 20+i)
+				page(s, ip, ip, "/new/index/login.php", status)
+			}
+		}
+	}
+	one := func(s *ruletest.Scene) { page(s, "203.0.113.7", "203.0.113.7", "/main.aspx", 200) }
+	ruletest.Run(t, k9,
+		ruletest.Case{Name: "no such page", Play: list(404), Want: []string{"high 10.0.0.5>-"}},
+		ruletest.Case{Name: "no answer", Play: list(0), Want: []string{"high 10.0.0.5>-"}, Roles: map[string]roles.Role{"10.0.0.5": roles.Workstation}},
+		ruletest.Case{Name: "by a modality", Play: list(0), Want: []string{"critical 10.0.0.5>-"}, Roles: map[string]roles.Role{"10.0.0.5": roles.XA}},
+		ruletest.Case{Name: "nobody there, then one", Play: func(s *ruletest.Scene) { fails(s, 6); one(s) }, Want: []string{"high 10.0.0.5>-"}},
+		ruletest.Case{Name: "one, then nobody there", Play: func(s *ruletest.Scene) { one(s); fails(s, 6) }, Want: []string{"high 10.0.0.5>-"}},
+		ruletest.Case{Name: "an old list of few", Play: func(s *ruletest.Scene) {
+			one(s)
+			for range 9 {
+				fails(s, 4)
+			}
+		}},
+		ruletest.Case{Name: "they all answer", Play: list(200)},
+		ruletest.Case{Name: "other pages", Play: func(s *ruletest.Scene) {
+			fails(s, 9)
+			page(s, "203.0.113.7", "203.0.113.7", "/cgi-bin/status.php", 200)
+		}},
+		ruletest.Case{Name: "printers inside that are off", Play: func(s *ruletest.Scene) {
+			for i := range 9 {
+				ip := fmt.Sprintf("10.0.%d.9", i)
+				page(s, ip, ip, "/main.aspx", 0)
+			}
+		}},
+	)
+}
+
+func TestK12(t *testing.T) {
+	as := func(agent string) func(*ruletest.Scene) {
+		return func(s *ruletest.Scene) {
+			s.Talk("10.0.0.5:50000", outside)
+			s.Say(&http.Exchange{Method: "GET", URI: "/", UserAgent: agent})
+		}
+	}
+	ruletest.Run(t, k12,
+		ruletest.Case{Name: "exact", Play: as("ItIsMe"), Want: []string{"medium 10.0.0.5>203.0.113.77"}},
+		ruletest.Case{Name: "longer", Play: as("ItIsMe/1.0")},
 	)
 }

@@ -61,7 +61,7 @@ func ownDomain(domain string) (rare int, ok bool) {
 			continue
 		}
 		for _, w := range words {
-			if !strings.HasPrefix(label[i:], w.text) {
+			if w.text[0] != label[i] || !strings.HasPrefix(label[i:], w.text) {
 				continue
 			}
 			at := &best[i+len(w.text)]

@@ -15,7 +15,7 @@ package kwampirs
 import "lazaret/internal/detect"
 
 // All lists the behaviours of the family.
-func All() []*detect.Behaviour { return []*detect.Behaviour{k1, k7, k10, k11} }
+func All() []*detect.Behaviour { return []*detect.Behaviour{k1, k5, k7, k8, k9, k10, k11, k12, k13} }
 
 // maxHosts is how many hosts a behaviour remembers something of.
 const maxHosts = 4096
