@@ -73,7 +73,8 @@ func newRoot(e *env) *cobra.Command {
 		Use:   "lazaret",
 		Short: "Know the imaging network: who is on it, and what it does",
 		Long: `Lazaret reads a copy of the traffic of an imaging network and tells what every
-device is, with the evidence. It never sends a packet and needs no network.`,
+device is, with the evidence. It needs no network, and sends nothing unless read --syslog
+asks for it.`,
 		Example: `  lazaret read capture.pcap                  who is on the network
   lazaret read -o json monday/ > monday.json   the same for scripts
   lazaret read --logs logs/ *.pcapng.zst     one JSON lines file per log

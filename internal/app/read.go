@@ -17,13 +17,14 @@ import (
 
 	"lazaret/internal/detect"
 	"lazaret/internal/report"
+	"lazaret/internal/report/alerts"
 )
 
 // reads are the flags of read.
 type reads struct {
 	output, order, known, logs string
 	extract, extractLimit      string
-	save                       []string
+	save, alerts, syslog       []string
 	since, until               string
 	failOn                     string
 	allow, intel, rules        []string
@@ -52,6 +53,9 @@ logs alone.
 Findings are what rules found, worst first: who did what to whom, the fields that prove it,
 why it matters, and what else could be the cause. lazaret rules explain shows a rule.
 
+--alerts writes findings for other systems, and --syslog sends them (RFC 5424, text in CEF): it
+is the only flag that opens a connection. See docs/alerts.md.
+
 --extract writes the content of files as they moved: nothing in it is masked, and images,
 reports and mail hold patient data. Give it a folder that is protected like the archive.
 Files are kept up to sensor.files.executable bytes each; the index is extracted.jsonl.`,
@@ -66,6 +70,9 @@ Files are kept up to sensor.files.executable bytes each; the index is extracted.
   lazaret read --rules sigma/ --rules ours.yar capture.pcap
   lazaret read --intel cert.stix.json --intel ours.txt capture.pcap
   lazaret read --allow site.toml capture.pcap
+  lazaret read --alerts found.ecs.jsonl --alerts found.layer.json capture.pcap
+  lazaret read --syslog 'tls://siem.example:6514?ca=siem.pem' capture.pcap
+  lazaret read -o ecs capture.pcap | jq .message
   lazaret read --known cmms.csv --save inventory.html monday/
   ssh sensor tcpdump -i span0 -w - | lazaret read -`,
 		Args: atLeast(1, "a file, a folder, or - for standard input"),
@@ -73,6 +80,8 @@ Files are kept up to sensor.files.executable bytes each; the index is extracted.
 	}
 	c.Flags().StringVarP(&f.output, "output", "o", "text", "`FORMAT` of the output: "+strings.Join(outputs(), ", "))
 	c.Flags().StringArrayVar(&f.save, "save", nil, "also write `FILE` in the format of its ending ("+strings.Join(endings(), " ")+"); may be given again")
+	c.Flags().StringArrayVar(&f.alerts, "alerts", nil, "write findings to `FILE` in the format of its ending ("+strings.Join(alertEndings(), " ")+"); may be given again")
+	c.Flags().StringArrayVar(&f.syslog, "syslog", nil, "send findings to `ADDRESS`: udp://host:514, tcp://host:601 or tls://host:6514?ca=FILE; may be given again")
 	c.Flags().StringVar(&f.order, "sort", "role", "`ORDER` of the rows of the text output: role, or risk with what to mend first")
 	c.Flags().StringVar(&f.known, "known", "", "compare with the asset list in `FILE`, a CSV export of a maintenance system or of NetBox")
 	c.Flags().StringVar(&f.extract, "extract", "", "write the content of files that moved to `DIR`, named by their hashes; they may hold patient data")
@@ -93,6 +102,10 @@ Files are kept up to sensor.files.executable bytes each; the index is extracted.
 // runRead finds what is wrong with the flags before anything is read.
 func (e *env) runRead(cmd *cobra.Command, args []string, f *reads) error {
 	if err := checkOutputs(e.out, f.output, f.save); err != nil {
+		return err
+	}
+	collectors, err := checkAlerts(f.alerts, f.syslog)
+	if err != nil {
 		return err
 	}
 	limit, err := parseFailOn(f.failOn)
@@ -129,11 +142,11 @@ func (e *env) runRead(cmd *cobra.Command, args []string, f *reads) error {
 	}
 	d := document(r)
 	compareKnown(d, list)
-	saved := saveDocument(d, f.save)
+	saved := cmp.Or(saveDocument(d, f.save), saveAlerts(d, f.alerts))
 	if err := printDocument(e.out, d, f.output, f.order); err != nil {
 		return err
 	}
-	if saved != nil {
+	if saved = cmp.Or(saved, sendAlerts(d, collectors)); saved != nil {
 		return saved
 	}
 	if err := r.status(); err != nil {
@@ -177,7 +190,7 @@ func (e *env) inputOf(cmd *cobra.Command, args []string, since, until string, wo
 }
 
 // outputs are the formats of --output.
-func outputs() []string { return append([]string{"text"}, report.Names()...) }
+func outputs() []string { return append(append([]string{"text"}, report.Names()...), alertNames()...) }
 
 func endings() []string {
 	var out []string
@@ -189,7 +202,7 @@ func endings() []string {
 
 // checkOutputs finds what is wrong with the formats before anything is read.
 func checkOutputs(w io.Writer, output string, save []string) error {
-	f, ok := report.ByName(output)
+	f, ok := formatByName(output)
 	if !ok && output != "text" {
 		return usageError{fmt.Errorf("--output: %q is none of %s", output, strings.Join(outputs(), ", "))}
 	}
@@ -197,14 +210,14 @@ func checkOutputs(w io.Writer, output string, save []string) error {
 		return usageError{fmt.Errorf("--output %s is not for a terminal: write it to a file, > inventory%s", output, f.Suffix)}
 	}
 	for _, file := range save {
+		if f, ok := alerts.ByFile(file); ok {
+			return usageError{fmt.Errorf("--save %s: %s is of findings alone: --alerts %s", file, f.Suffix, file)}
+		}
 		if _, ok := report.ByFile(file); !ok {
 			return usageError{fmt.Errorf("--save %s: the name ends in none of %s", file, strings.Join(endings(), " "))}
 		}
-		if at, err := os.Stat(file); err == nil && at.IsDir() {
-			return usageError{fmt.Errorf("--save %s: is a folder", file)}
-		}
-		if at, err := os.Stat(filepath.Dir(file)); err != nil || !at.IsDir() {
-			return usageError{fmt.Errorf("--save %s: there is no folder %s", file, filepath.Dir(file))}
+		if err := checkPlace("--save", file); err != nil {
+			return err
 		}
 	}
 	return nil
@@ -251,7 +264,7 @@ func writeWhole(file string, write func(io.Writer) error) error {
 }
 
 func printDocument(w io.Writer, d *report.Document, output, order string) error {
-	if f, ok := report.ByName(output); ok {
+	if f, ok := formatByName(output); ok {
 		buf := bufio.NewWriter(w)
 		return errors.Join(f.Write(buf, d), buf.Flush())
 	}

@@ -98,7 +98,10 @@ var Floors = []Floor{
 		{"internal/detect/rules", "all behaviours"},
 		{"internal/detect/rules/*", "behaviours, one file each, by family"},
 	}},
-	{9, "faces", []Room{{"internal/report", "the inventory as page, tables, bundle and bill of materials"}}},
+	{9, "faces", []Room{
+		{"internal/report", "the inventory as page, tables, bundle and bill of materials"},
+		{"internal/report/alerts", "findings in the forms of other systems"},
+	}},
 	{10, "app", []Room{
 		{"internal/app", "configuration, wiring, sub-commands"},
 		{"cmd/lazaret", "picks the sub-command"},

@@ -1,0 +1,98 @@
+package app
+
+import (
+	"cmp"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"lazaret/internal/report"
+	"lazaret/internal/report/alerts"
+)
+
+// formatByName finds a format of --output: of the inventory, or of the findings alone.
+func formatByName(name string) (report.Format, bool) {
+	if f, ok := report.ByName(name); ok {
+		return f, true
+	}
+	return alerts.ByName(name)
+}
+
+func alertNames() []string {
+	var out []string
+	for _, f := range alerts.Formats() {
+		out = append(out, f.Name)
+	}
+	return out
+}
+
+func alertEndings() []string {
+	var out []string
+	for _, f := range alerts.Formats() {
+		out = append(out, f.Suffix)
+	}
+	return out
+}
+
+// checkPlace finds what is wrong with the place of a file that a flag names.
+func checkPlace(flag, file string) error {
+	if at, err := os.Stat(file); err == nil && at.IsDir() {
+		return usageError{fmt.Errorf("%s %s: is a folder", flag, file)}
+	}
+	if at, err := os.Stat(filepath.Dir(file)); err != nil || !at.IsDir() {
+		return usageError{fmt.Errorf("%s %s: there is no folder %s", flag, file, filepath.Dir(file))}
+	}
+	return nil
+}
+
+// checkAlerts finds what is wrong with the files of --alerts and the addresses of
+// --syslog before anything is read. It opens no connection.
+func checkAlerts(files, addresses []string) ([]*collector, error) {
+	for _, file := range files {
+		if _, ok := alerts.ByFile(file); !ok {
+			return nil, usageError{fmt.Errorf("--alerts %s: the name ends in none of %s; --output has the same formats for standard output",
+				file, strings.Join(alertEndings(), " "))}
+		}
+		if err := checkPlace("--alerts", file); err != nil {
+			return nil, err
+		}
+	}
+	var out []*collector
+	for _, a := range addresses {
+		c, err := newCollector(a)
+		if err != nil {
+			return nil, usageError{fmt.Errorf("--syslog %s: %w", a, err)}
+		}
+		out = append(out, c)
+	}
+	return out, nil
+}
+
+// saveAlerts writes the files of --alerts, each whole or not at all. One that cannot be
+// written keeps none of the others from being; the error is that of the first.
+func saveAlerts(d *report.Document, files []string) (first error) {
+	for _, file := range files {
+		f, _ := alerts.ByFile(file)
+		if err := writeWhole(file, func(w io.Writer) error { return f.Write(w, d) }); err != nil {
+			first = cmp.Or(first, fmt.Errorf("--alerts %s: %w", file, bare(err)))
+		}
+	}
+	return first
+}
+
+// sendAlerts sends the findings to every collector. One that cannot be reached keeps none
+// of the others from being; the error is that of the first.
+func sendAlerts(d *report.Document, list []*collector) (first error) {
+	host, err := os.Hostname()
+	if err != nil {
+		host = ""
+	}
+	for _, c := range list {
+		if sent, err := c.send(d, host); err != nil {
+			first = cmp.Or(first, fmt.Errorf("--syslog %s: %d of %s sent: %w", c.shown, sent, plural(len(d.Findings), "finding"), err))
+		}
+	}
+	return first
+}
