@@ -175,8 +175,9 @@ func suffer(t *testing.T, a *assault, n, workers int) outcome {
 }
 
 // heapLimit is what may be in use in the worst of the assaults, bytes: 280 MiB of
-// flows, 48 MiB of analyzers, the inventory, and what is on its way to the merger.
-const heapLimit = 440 << 20
+// flows, 48 MiB of analyzers, 96 MiB that streams may hold, the inventory, and what is on
+// its way to the merger.
+const heapLimit = 480 << 20
 
 func TestHostile(t *testing.T) {
 	large := os.Getenv("LAZARET_HOSTILE") != ""
