@@ -45,8 +45,7 @@ const (
 	zCmdBegin   = "Zeek leaves out these commands of SMB1"
 	zCmdUpgrade = "The answer of SMB2 to a negotiation of SMB1, which Zeek leaves out"
 	zCmdBroke   = "Zeek's analyzer broke off at or before this message, which its log of analyzers tells"
-	zCmdLost    = "Bytes of the answers are missing in the capture; Zeek passes over messages around the hole"
-	zCmdLooked  = "The answer is in the capture; Zeek has no record of it"
+	zCmdLost    = "Zeek did not see all bytes of this conversation, which its conn counts, and passes over messages around the hole"
 )
 
 // cmdFile are the fields that a command has from its file, but for time and size.
@@ -156,7 +155,7 @@ var zeekSMBCmdRows = []row{
 	{cmdCut, "smb_cmd", "extra", " QUERY_DIRECTORY SUCCESS ", 2, zCmdLost},
 	{cmdCut, "smb_cmd", "extra", " CLOSE SUCCESS ", 2, zCmdLost},
 	{nil, "smb_cmd", "extra", " NT_TRANSACT INVALID_PARAMETER ", 2, zCmdInterim},
-	{nil, "smb_cmd", "extra", " ECHO SUCCESS 1492363369.387398", 1, zCmdLooked},
+	{nil, "smb_cmd", "extra", " ECHO SUCCESS 1492363369.387398", 1, zCmdLost},
 	{nil, "smb_cmd", "extra", " ECHO SUCCESS ", 2, zCmdSameID},
 	{nil, "smb_cmd", "extra", " TREE_DISCONNECT SUCCESS ", 2, zCmdSameID},
 	{nil, "smb_cmd", "extra", " <nil> 1", 104, zCmdSilent}, // no status: the time stands behind
