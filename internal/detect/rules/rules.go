@@ -17,9 +17,10 @@ import (
 	"lazaret/internal/detect/rules/clinical"
 	"lazaret/internal/detect/rules/kwampirs"
 	"lazaret/internal/detect/rules/network"
+	"lazaret/internal/detect/rules/windows"
 )
 
 // All lists all behaviours, by family and number. The copy is the caller's.
 func All() []*detect.Behaviour {
-	return slices.Concat(kwampirs.All(), clinical.All(), network.All())
+	return slices.Concat(kwampirs.All(), clinical.All(), network.All(), windows.All())
 }
