@@ -18,6 +18,12 @@ func outbreaks() []scenario {
 	all := []scenario{
 		{name: "kwampirs", about: "a supplier's machine, a registration desk, two scanners and an archive: copies that differ by a run of bytes over ADMIN$ to E$, a service with a known name, then calls to mostly dead servers and names nobody has", run: kwampirs},
 		{name: "silent", about: "the same by scheduled tasks and jobs under names of its own, one hop inside SMB3 encryption", run: silent},
+		{name: "busy", about: "a clean day: deployment by two systems, a backup, a scanner, prefetching at night, a supplier in his window, updates, polling", run: busy},
+		{name: "wannacry", about: "a sweep of the network for file sharing, a question for a known name, a knock at two doors, one of which answers, and files with known names", run: wannacry},
+		{name: "ransom", about: "files of an archive's share read, rewritten and renamed, with a note in each folder", run: ransom},
+		{name: "theft", about: "twenty wrong titles, then all studies listed, moved to a new place and fetched", run: theft},
+		{name: "merge", about: "half an hour of admissions through the engine, then merges and a result from a machine that never spoke before", run: merge},
+		{name: "polyglot", about: "images that begin as programs do, by SMB, STOW-RS, HTTP and FTP, beside images that begin as images do", run: polyglot},
 	}
 	for i := range all {
 		all[i].folder = "outbreak"
@@ -92,7 +98,7 @@ func (l *Lab) pretend(p pretender) error {
 		}
 	}
 	file, err := l.jobFile("mock", map[string]any{"ip": h.IP, "dynamic": mockPort, "log": filepath.Join(l.dir, "mock."+p.host), "user": who.user, "password": who.password,
-		"shares": shares, "denied": p.denied})
+		"shares": shares, "denied": p.denied, "also": l.credentials()})
 	if err != nil {
 		return err
 	}
@@ -107,8 +113,9 @@ func (l *Lab) pretend(p pretender) error {
 // lend starts a real file server with all drives and more shares; those that
 // are locked can only be read. All are open to the account that suppliers use.
 func (l *Lab) lend(host string, more string, locked ...string) (*fileShares, error) {
-	h, who := l.hosts[host], people()["service"]
-	if err := l.accounts(h, staff()...); err != nil {
+	h := l.hosts[host]
+	all := append(staff(), l.managing()...)
+	if err := l.accounts(h, all...); err != nil {
 		return nil, err
 	}
 	f := &fileShares{host: host, root: filepath.Join(l.dir, host, "shares"), names: strings.ToUpper(host), shares: append(drives(), strings.Fields(more)...)}
@@ -141,9 +148,11 @@ func (l *Lab) lend(host string, more string, locked ...string) (*fileShares, err
 	if err != nil {
 		return nil, err
 	}
-	argv := l.alone(h, "sh", "-c", fmt.Sprintf("printf '%%s\\n%%s\\n' '%s' '%s' | smbpasswd -c %s -a -s %s", who.password, who.password, conf, who.user))
-	if _, err := l.must(h, argv[0], argv[1:]...); err != nil {
-		return nil, err
+	for _, who := range all {
+		argv := l.alone(h, "sh", "-c", fmt.Sprintf("printf '%%s\\n%%s\\n' '%s' '%s' | smbpasswd -c %s -a -s %s", who.password, who.password, conf, who.user))
+		if _, err := l.must(h, argv[0], argv[1:]...); err != nil {
+			return nil, err
+		}
 	}
 	f.smbd, err = l.serve(h, "smbd-"+host, 445, "smbd", "-F", "--no-process-group", "--debug-stdout", "-s", conf)
 	if err != nil {
@@ -169,6 +178,7 @@ type hop struct {
 	command   string
 	grade     string // of the contact; empty: none
 	detail    string
+	who       string // of managers; empty: the account that suppliers use
 }
 
 // shareList is a path on shares.
@@ -186,6 +196,9 @@ func shareList(path string, shares ...string) (all [][2]string) {
 // hop makes one step and notes it.
 func (l *Lab) hop(h hop) error {
 	who := people()["service"]
+	if h.who != "" {
+		who = managers()[h.who]
+	}
 	job := map[string]any{"server": l.hosts[h.to].IP, "user": who.user, "password": who.password, "domain": workgroup, "myname": strings.ToUpper(h.from), "transport": h.transport,
 		"files": map[string]string{"copy": h.file.path}, "file": "copy", "shares": h.shares, "all": h.all, "start": h.start, "anyway": h.anyway, "clean": h.clean,
 		"name": h.name, "display": h.display, "command": h.command}

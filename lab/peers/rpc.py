@@ -304,6 +304,8 @@ def serve():
         server.addShare(share, path, "Remote Admin")
     server.setSMB2Support(True)
     server.addCredential(CONFIG["user"], 0, ntlm.compute_lmhash(CONFIG["password"]).hex(), ntlm.compute_nthash(CONFIG["password"]).hex())
+    for user, password in CONFIG.get("also") or ():
+        server.addCredential(user, 0, ntlm.compute_lmhash(password).hex(), ntlm.compute_nthash(password).hex())
     server.setLogFile(CONFIG["log"] + ".smb")
     for pipe in ("svcctl", "atsvc", "winreg", "lsarpc"):
         server.registerNamedPipe(pipe, ("127.0.0.1", inner))
