@@ -14,7 +14,7 @@ import (
 	"lazaret/internal/proto/tls"
 )
 
-const outside = "203.0.113.77:80"
+const farServer = "203.0.113.77:80"
 
 // report is what a beacon sends: some text under the key, as far as it is known.
 func report(text string) string {
@@ -34,7 +34,7 @@ func request(uri string, status int, fields ...string) func(*ruletest.Scene) {
 		if status > 0 {
 			e.Status = event.N(status)
 		}
-		s.Talk("10.0.0.5:50000", outside)
+		s.Talk("10.0.0.5:50000", farServer)
 		s.Say(e)
 	}
 }
@@ -75,7 +75,7 @@ func TestK10(t *testing.T) {
 		ruletest.Case{Name: "by an archive", Play: asks("tlfdpogyhd.biz"), Want: []string{"critical 10.0.0.5>-"}, Roles: map[string]roles.Role{"10.0.0.5": roles.Archive}},
 		ruletest.Case{Name: "by a resolver", Play: asks("tlfdpogyhd.biz"), Want: []string{"medium 10.0.0.5>-"}, Roles: map[string]roles.Role{"10.0.0.5": roles.DNSDHCP}},
 		ruletest.Case{Name: "called by name", Play: func(s *ruletest.Scene) {
-			s.Talk("10.0.0.5:50000", outside)
+			s.Talk("10.0.0.5:50000", farServer)
 			s.Say(&http.Exchange{Method: "GET", Host: "TLFDPOGYHD.biz:80", URI: "/index.php"})
 			s.Talk("10.0.0.6:50000", "203.0.113.77:443")
 			s.Say(&tls.Record{ServerName: "tlfdpogyhd.biz"})
@@ -182,7 +182,7 @@ func TestK9(t *testing.T) {
 func TestK12(t *testing.T) {
 	as := func(agent string) func(*ruletest.Scene) {
 		return func(s *ruletest.Scene) {
-			s.Talk("10.0.0.5:50000", outside)
+			s.Talk("10.0.0.5:50000", farServer)
 			s.Say(&http.Exchange{Method: "GET", URI: "/", UserAgent: agent})
 		}
 	}

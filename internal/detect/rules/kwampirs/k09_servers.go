@@ -42,7 +42,7 @@ var k9 = &detect.Behaviour{
 			case *http.Exchange:
 				s.ask(r, d)
 			case *flow.Record:
-				if r.Conn.Proto == 6 && webPort(r.Conn.Resp.Port) && !d.LocalResp && unreachable(d) && far(r.Conn.Orig.IP, r.Conn.Resp.IP) {
+				if r.Conn.Proto == 6 && webPort(r.Conn.Resp.Port) && unreachable(d) && outside(r.Conn.Orig.IP, r.Conn.Resp.IP) {
 					s.dead.Add(r.Conn.Orig.IP, r.Conn.Resp.IP, r.TS)
 					s.tell(r.Conn.Orig.IP, r)
 				}
@@ -112,19 +112,23 @@ func unreachable(d *flow.Record) bool {
 	return d.ConnState == "REJ" || d.ConnState == "S0" && d.OrigBytes.V == 0 && d.RespPkts == 0 && !strings.ContainsAny(d.History, "ADF")
 }
 
-// far tells whether two addresses are so different that no hospital owns both, if the
-// second is a public one.
-func far(a, b netid.IP) bool {
-	return !(a.Is4() && b.Is4() && a[12] == b[12] && a[13] == b[13])
+// outside tells whether an address is a public one, and so different from the other that
+// no hospital owns both. Addresses for documentation count as public.
+func outside(from, to netid.IP) bool {
+	if from.Is4() && to.Is4() && from[12] == to[12] && from[13] == to[13] {
+		return false
+	}
+	a := to.Addr()
+	return a.IsGlobalUnicast() && !a.IsPrivate() && !(to.Is4() && to[12] == 100 && to[13]&0xc0 == 64) // RFC 6598
 }
 
 // rawOutside is the address that a request names as its host, if it is one of a server
 // outside.
 func rawOutside(c *event.Conn, host string) (netid.IP, bool) {
 	a, ok := rawHost(host)
-	if !ok || a.IsPrivate() || a.IsLoopback() || a.IsLinkLocalUnicast() || !a.IsGlobalUnicast() {
+	if !ok {
 		return netid.IP{}, false
 	}
 	ip := netid.FromAddr(a)
-	return ip, far(c.Orig.IP, ip)
+	return ip, outside(c.Orig.IP, ip)
 }

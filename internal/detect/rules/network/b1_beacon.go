@@ -84,7 +84,7 @@ type line struct {
 // recognised in, remote control and plain web are looked at.
 func lineOf(r *event.Record, d *flow.Record) (k line, o call, ok bool) {
 	c := r.Conn
-	k = line{c.Orig.IP, c.Resp.IP, c.Resp.Port, c.Proto, elsewhere(c, d)}
+	k = line{c.Orig.IP, c.Resp.IP, c.Resp.Port, c.Proto, elsewhere(c.Orig.IP, c.Resp.IP)}
 	switch c.Proto {
 	case tcp:
 		if o = outcome(d); o == unknown {

@@ -104,7 +104,7 @@ type cycles struct {
 
 // call looks at a conversation.
 func (c *cycles) call(r *event.Record, d *flow.Record) {
-	k := caller{r.Conn.Orig.IP, r.Conn.Resp.Port, elsewhere(r.Conn, d)}
+	k := caller{r.Conn.Orig.IP, r.Conn.Resp.Port, elsewhere(r.Conn.Orig.IP, r.Conn.Resp.IP)}
 	o := outcome(d)
 	if o == unknown {
 		return

@@ -22,7 +22,6 @@ import (
 	"strings"
 
 	"lazaret/internal/detect"
-	"lazaret/internal/event"
 	"lazaret/internal/flow"
 	"lazaret/internal/netid"
 )
@@ -86,10 +85,16 @@ const tcp, udp = 6, 17
 
 // elsewhere tells whether an address is outside: neither private nor in the same 65,536
 // addresses as the one that calls, which a hospital with public addresses owns.
-func elsewhere(c *event.Conn, d *flow.Record) bool {
-	if d.LocalResp {
+func elsewhere(from, to netid.IP) bool {
+	if from.Is4() && to.Is4() && from[12] == to[12] && from[13] == to[13] {
 		return false
 	}
-	a, b := c.Orig.IP, c.Resp.IP
-	return !(a.Is4() && b.Is4() && a[12] == b[12] && a[13] == b[13]) && b.IsUnicast()
+	return to.IsUnicast() && !inside(to)
+}
+
+// inside reports the addresses that nobody has on the Internet (RFC 1918, RFC 4193, RFC
+// 6598, RFC 3927). Those for documentation count as outside.
+func inside(ip netid.IP) bool {
+	a := ip.Addr()
+	return a.IsPrivate() || a.IsLoopback() || a.IsLinkLocalUnicast() || ip.Is4() && ip[12] == 100 && ip[13]&0xc0 == 64
 }
