@@ -138,13 +138,26 @@ func (c *collector) send(d *report.Document, host string) (sent int, err error) 
 	from := alerts.Sender{Facility: c.facility, Host: host, Version: d.Version}
 	for i := range d.Findings {
 		if err := c.write(conn, from, &d.Findings[i]); err != nil {
-			return sent, plainNet(err)
+			return sent, plainNet(c.said(conn, err))
 		}
 		if sent++; c.network == "udp" && sent%burst == 0 {
 			time.Sleep(burstPause)
 		}
 	}
 	return sent, plainNet(c.finish(conn))
+}
+
+// said is why a collector no longer takes what is written, if it said so before it left:
+// that it does not know our certificate comes after the handshake (RFC 8446 section 4.6.2).
+func (c *collector) said(conn net.Conn, fault error) error {
+	if c.tls == nil || conn.SetReadDeadline(time.Now().Add(c.wait/5)) != nil {
+		return fault
+	}
+	var op *net.OpError
+	if _, err := conn.Read(make([]byte, 1)); errors.As(err, &op) && op.Op == tlsAlert {
+		return err
+	}
+	return fault
 }
 
 func (c *collector) dial() (net.Conn, error) {
@@ -193,11 +206,17 @@ func (c *collector) finish(conn net.Conn) error {
 	return err
 }
 
+// tlsAlert is what package tls calls the operation that failed when the other end says why.
+const tlsAlert = "remote error"
+
 // plainNet is the reason alone: the address is said already.
 func plainNet(err error) error {
 	var op *net.OpError
-	if errors.As(err, &op) && op.Err != nil {
-		return bare(op.Err)
+	if !errors.As(err, &op) || op.Err == nil {
+		return err
 	}
-	return err
+	if op.Op == tlsAlert {
+		return fmt.Errorf("the collector ended it: %w", op.Err)
+	}
+	return bare(op.Err)
 }
