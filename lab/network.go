@@ -287,6 +287,9 @@ func (l *Lab) finish(out string) error {
 	if err := l.truth.Validate(); err != nil {
 		return fmt.Errorf("truth of %s: %w", name, err)
 	}
+	if err := l.writeAllowed(allowFile(out, name)); err != nil {
+		return err
+	}
 	return l.truth.Write(filepath.Join(out, name+".truth.json"))
 }
 

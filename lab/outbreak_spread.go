@@ -113,7 +113,7 @@ func kwampirs(l *Lab) error {
 		step("ct1", "pacs", "smb2", "written", "refused at ADMIN$, C$ and D$, copied to E$, no service manager for this account"),
 	} {
 		if h.to == "pacs" {
-			h.dialect = 0x300
+			h.dialect = 0x210
 		}
 		if err := l.hop(h); err != nil {
 			return err
@@ -123,7 +123,8 @@ func kwampirs(l *Lab) error {
 	for _, p := range [][2]string{{"jump1", "reg1"}, {"reg1", "ct1"}, {"reg1", "mr1"}} {
 		l.finds(p[0], p[1], "accepted", "K1", "K3", "K4", "K5", "L1")
 	}
-	l.finds("reg1", "dx1", "refused", "K1")
+	l.finds("reg1", "dx1", "refused", "K1", "L1")
+	l.finds("reg1", "xa1", "refused", "K3")
 	l.finds("reg1", "dx1", "accepted", "K3", "K5")
 	l.finds("ct1", "pacs", "accepted", "K3", "K5")
 	l.finds("reg1", "", "", "K2", "K6")
@@ -171,7 +172,7 @@ func (l *Lab) wormCalls(clients ...string) error {
 			return err
 		}
 		l.flow(truth.Flow{Client: from, Server: "outside1", Proto: "tcp", Port: 80, Service: "http", Detail: "answered with 404", Count: 2})
-		l.finds(from, "outside1", "", "K7")
+		l.finds(from, "outside1", "", "K7", "K8")
 		l.finds(from, "", "", "K9", "K10")
 		for _, name := range cast.Labels()[:5] {
 			if err := l.ask(from, name, "A", false); err != nil {
