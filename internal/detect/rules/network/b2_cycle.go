@@ -41,8 +41,8 @@ var b2 = &detect.Behaviour{
 	New: func(n detect.Numbers, report func(detect.Hit)) func(*event.Record) {
 		c := &cycles{n: n, report: report,
 			of:    lru.New[caller, *cycle](maxHosts),
-			dead:  recent.NewDistinct[caller, string](n.Seconds("window"), maxHosts, maxDead),
-			alive: recent.NewDistinct[caller, string](n.Seconds("window"), maxHosts, maxDead),
+			dead:  recent.NewDistinct[caller, server](n.Seconds("window"), maxHosts, maxDead),
+			alive: recent.NewDistinct[caller, server](n.Seconds("window"), maxHosts, maxDead),
 			first: lru.New[calledServer, event.Time](maxServers), given: newResolved(),
 			names: recent.NewDistinct[netid.IP, string](n.Seconds("window"), maxHosts, maxDead),
 			told:  recent.NewTable[netid.IP, int](n.Seconds("window"), maxHosts)}
@@ -76,8 +76,8 @@ type caller struct {
 }
 
 type calledServer struct {
-	by     caller
-	server string
+	by caller
+	server
 }
 
 // cycle is what is known of a list.
@@ -94,8 +94,8 @@ type cycles struct {
 	n      detect.Numbers
 	report func(detect.Hit)
 	of     *lru.Map[caller, *cycle]
-	dead   *recent.Distinct[caller, string]
-	alive  *recent.Distinct[caller, string]
+	dead   *recent.Distinct[caller, server]
+	alive  *recent.Distinct[caller, server]
 	first  *lru.Map[calledServer, event.Time]
 	given  resolved
 	names  *recent.Distinct[netid.IP, string]
@@ -124,9 +124,9 @@ func (c *cycles) call(r *event.Record, d *flow.Record) {
 		s.abreast++
 	}
 	s.end = max(s.end, r.TS+event.Time(d.Duration))
-	server := c.given.server(r.Conn.Resp.IP)
-	dead := c.dead.Add(k, server, r.TS)
-	c.again(s, calledServer{k, server}, r.TS)
+	called := c.given.server(r.Conn.Resp.IP)
+	dead := c.dead.Add(k, called, r.TS)
+	c.again(s, calledServer{k, called}, r.TS)
 	c.tell(r, d, s, k, dead)
 }
 
@@ -158,7 +158,7 @@ func (c *cycles) tell(r *event.Record, d *flow.Record, s *cycle, k caller, dead 
 	list := c.dead.Values(k)
 	h := detect.Hit{Time: r.TS, Source: k.ip, Topic: "port " + strconv.Itoa(int(k.port)), Service: d.Service, UIDs: []string{r.Conn.UID},
 		Facts: []detect.Fact{counted("servers that did not answer", dead), counted("servers that answered", alive),
-			{Field: "the last of them", Value: strings.Join(list[max(0, len(list)-5):], ", ")}}}
+			{Field: "the last of them", Value: firstFew(list[max(0, len(list)-5):])}}}
 	switch {
 	case k.outside && daily:
 		h.Severity, h.Confidence = detect.High, 0.85

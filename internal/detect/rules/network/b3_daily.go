@@ -69,13 +69,13 @@ const hour = event.Interval(3600e9)
 // daily is who calls which server, known by its domain or its address, on which port.
 type daily struct {
 	from   netid.IP
-	server string
+	server server
 	port   uint16
 }
 
 func dailyHit(r *event.Record, d *flow.Record, k daily, x *rhythm, b beat) detect.Hit {
 	h := detect.Hit{Time: r.TS, Source: k.from, Target: r.Conn.Resp.IP, Topic: "port " + strconv.Itoa(int(k.port)), Service: d.Service, UIDs: []string{r.Conn.UID},
-		Facts: append([]detect.Fact{{Field: "server", Value: k.server}}, beatFacts(x, b)...)}
+		Facts: append([]detect.Fact{{Field: "server", Value: k.server.String()}}, beatFacts(x, b)...)}
 	if x.answered == 0 {
 		h.Severity = detect.Low // and it goes on calling
 	}

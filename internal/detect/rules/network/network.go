@@ -18,6 +18,7 @@
 package network
 
 import (
+	"fmt"
 	"strconv"
 	"strings"
 
@@ -40,10 +41,10 @@ func counted(what string, n int) detect.Fact {
 	return detect.Fact{Field: what, Value: strconv.Itoa(n)}
 }
 
-// firstFew names some of a list of addresses.
-func firstFew(list []netid.IP) string {
+// firstFew names some of a list.
+func firstFew[T fmt.Stringer](list []T) string {
 	var b strings.Builder
-	for i, ip := range list {
+	for i, x := range list {
 		if i == 5 {
 			b.WriteString(", …")
 			break
@@ -51,7 +52,7 @@ func firstFew(list []netid.IP) string {
 		if i > 0 {
 			b.WriteString(", ")
 		}
-		b.WriteString(ip.String())
+		b.WriteString(x.String())
 	}
 	return b.String()
 }

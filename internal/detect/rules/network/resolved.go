@@ -42,12 +42,27 @@ func (n resolved) note(d *dns.Record) {
 	}
 }
 
-// server is what a called address counts as: its domain, or the address itself.
-func (n resolved) server(ip netid.IP) string {
-	if domain, ok := n.of.Get(ip); ok {
-		return domain
+// server is what a called address counts as: the domain it was given out for, or, if none
+// is known, the address.
+type server struct {
+	domain string
+	ip     netid.IP
+}
+
+// String is the one or the other.
+func (s server) String() string {
+	if s.domain != "" {
+		return s.domain
 	}
-	return ip.String()
+	return s.ip.String()
+}
+
+// server finds what an address counts as.
+func (n resolved) server(ip netid.IP) server {
+	if domain, ok := n.of.Get(ip); ok {
+		return server{domain: domain}
+	}
+	return server{ip: ip}
 }
 
 // lastTwo is where a name is registered, roughly; empty for names of the site itself, for
