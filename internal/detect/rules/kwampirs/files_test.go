@@ -30,13 +30,14 @@ func TestK5(t *testing.T) {
 	ruletest.Run(t, k5,
 		ruletest.Case{Name: "two", Play: moves(stringKey, resourceKey), Want: []string{"high 10.0.0.5>10.0.0.9"}},
 		ruletest.Case{Name: "by a modality", Play: moves(stringKey, rsaModulus, beaconKey), Roles: map[string]roles.Role{"10.0.0.5": roles.MR}, Want: []string{"critical 10.0.0.5>10.0.0.9"}},
+		ruletest.Case{Name: "to an archive", Play: moves(stringKey, resourceKey), Roles: map[string]roles.Role{"10.0.0.9": roles.Archive}, Want: []string{"critical 10.0.0.5>10.0.0.9"}},
 		ruletest.Case{Name: "one", Play: moves(hashfileKey), Want: []string{"medium 10.0.0.5>10.0.0.9"}},
 		ruletest.Case{Name: "downloaded, the second cut off", Play: cut(false, downloadKey[:9]), Want: []string{"high 10.0.0.9>10.0.0.5"}},
 		ruletest.Case{Name: "the end of the file is no cut", Play: cut(true, downloadKey[:9]), Want: []string{"medium 10.0.0.9>10.0.0.5"}},
 		ruletest.Case{Name: "cut too early", Play: cut(false, downloadKey[:7]), Want: []string{"medium 10.0.0.9>10.0.0.5"}},
 		ruletest.Case{Name: "the same program again", Play: func(s *ruletest.Scene) {
 			moves(stringKey, resourceKey)(s)
-			moves()(s) // the same by its hash: what was found is remembered
+			moves(stringKey, strings.Repeat("x", len(resourceKey)))(s) // the same by its hash and length: it is not read again
 		}, Want: []string{"high 10.0.0.5>10.0.0.9"}},
 		ruletest.Case{Name: "definitions of a virus scanner are no program", Play: func(s *ruletest.Scene) {
 			s.Talk("10.0.0.5:50000", "10.0.0.9:445")

@@ -6,6 +6,7 @@ import (
 
 	"lazaret/internal/detect"
 	"lazaret/internal/event"
+	"lazaret/internal/inventory/roles"
 	"lazaret/internal/lru"
 	"lazaret/internal/netid"
 	"lazaret/internal/proto/files"
@@ -23,25 +24,23 @@ var k5 = &detect.Behaviour{
 		Severity:   detect.Medium,
 		Confidence: 0.6,
 		Basis:      "FBI CP-000118-MW and Symantec: constants published for detection; two of them, as those rules ask for, are high",
-		Judge:      infectedDevice,
+		Judge:      infectedFile,
 	},
 	Wants: []*event.Schema{files.Schema},
 	New: func(_ detect.Numbers, report func(detect.Hit)) func(*event.Record) {
-		known := lru.New[string, uint8](maxFiles)
+		known := lru.New[program, uint8](maxFiles)
 		return func(r *event.Record) {
 			d, ok := r.Body.(*files.Record)
 			if !ok || len(d.Content) < len(stringKey) || !d.Runs && d.Image == nil && !bytes.HasPrefix(d.Content, []byte("MZ")) {
 				return
 			}
-			found, seen := uint8(0), false
-			if d.SHA256 != "" && d.Whole { // each program is searched once
-				found, seen = known.Touch(d.SHA256)
-			}
-			if !seen {
+			one := program{d.SHA256, len(d.Content)}
+			found, seen := known.Touch(one)
+			if !seen || d.SHA256 == "" { // each program is searched once, as far as it was kept
 				found = keysIn(d.Content, d.Whole)
-				if d.SHA256 != "" && d.Whole {
-					known.Put(strings.Clone(d.SHA256), found)
-				}
+			}
+			if d.SHA256 != "" && !seen {
+				known.Put(program{strings.Clone(d.SHA256), one.kept}, found)
 			}
 			if found == 0 {
 				return
@@ -56,6 +55,12 @@ var k5 = &detect.Behaviour{
 			report(h)
 		}
 	},
+}
+
+// program is a file by its hash, and how much of it was kept.
+type program struct {
+	sha256 string
+	kept   int
 }
 
 // maxFiles is how many programs are remembered as searched.
@@ -97,6 +102,14 @@ func keyNames(found uint8) string {
 		}
 	}
 	return strings.Join(out, ", ")
+}
+
+// infectedFile judges a program that moves, by both ends.
+func infectedFile(f *detect.Finding, source, target roles.Role) (detect.Severity, string) {
+	if target.Care() && f.Severity == detect.High {
+		return detect.Critical, "examinations depend on the device that got it"
+	}
+	return infectedDevice(f, source, target)
 }
 
 // movedBy are who sent a file and who got it.

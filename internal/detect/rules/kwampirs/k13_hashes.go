@@ -18,7 +18,7 @@ var k13 = &detect.Behaviour{
 		Severity:   detect.High,
 		Confidence: 0.99,
 		Basis:      "MD5 of eight samples in RedDrip7's list, and that of Emerging Threats 2023595",
-		Judge:      infectedDevice,
+		Judge:      infectedFile,
 	},
 	Wants: []*event.Schema{files.Schema},
 	New: func(_ detect.Numbers, report func(detect.Hit)) func(*event.Record) {
