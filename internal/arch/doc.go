@@ -90,6 +90,7 @@ var Floors = []Floor{
 		{"internal/detect/yara/measure", "statistics of bytes, as YARA takes them"},
 		{"internal/detect/yara/pattern", "strings of YARA rules: atoms, hex and regular expressions"},
 		{"internal/detect/sigma", "rules of Sigma on records"},
+		{"internal/detect/sigma/syntax", "what rules of Sigma are written in: documents, log sources, modifiers, patterns, conditions"},
 		{"internal/detect/intel", "indicators: addresses, names, hashes, prints"},
 		{"internal/detect/intel/pattern", "patterns of STIX, as far as one record decides them"},
 		{"internal/detect/allow", "what is expected of whom, by which means, and when"},

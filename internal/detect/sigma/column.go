@@ -5,25 +5,9 @@ import (
 	"strings"
 	"time"
 
+	"lazaret/internal/detect/sigma/syntax"
 	"lazaret/internal/event"
 )
-
-// part is what of a column is looked at.
-type part uint8
-
-const (
-	whole     part = iota
-	stem           // of a target: before the ?
-	extension      // of the last step of a target, without the dot
-	minute         // parts of a time, UTC (Modifiers Appendix, Time Modifiers)
-	hour
-	day
-	week // ISO 8601
-	month
-	year
-)
-
-var timeParts = map[string]part{"minute": minute, "hour": hour, "day": day, "week": week, "month": month, "year": year}
 
 // columnKind is how the values of a column are compared.
 type columnKind uint8
@@ -52,7 +36,7 @@ func kindOf(typ string) columnKind {
 // for. Text is kept as it is and in lower case, one value behind the other.
 type column struct {
 	access event.Access
-	part   part
+	part   syntax.Part
 	name   string
 	kind   columnKind
 	unset  event.Value
@@ -104,7 +88,7 @@ const maxElements = 256
 func (c *column) load(r *event.Record) {
 	c.values = c.values[:0]
 	c.access.Each(r, func(x event.Value) bool {
-		if c.part != whole && !c.take(&x) {
+		if c.part != syntax.Whole && !c.take(&x) {
 			return true
 		}
 		c.values = append(c.values, x)
@@ -118,10 +102,10 @@ func (c *column) load(r *event.Record) {
 // take replaces a value by the part that is looked at.
 func (c *column) take(x *event.Value) bool {
 	switch {
-	case c.part == stem:
+	case c.part == syntax.Stem:
 		x.Text, _, _ = strings.Cut(x.Text, "?")
 		return true
-	case c.part == extension:
+	case c.part == syntax.Extension:
 		x.Text, _, _ = strings.Cut(x.Text, "?")
 		dot := strings.LastIndexByte(x.Text, '.')
 		if dot < strings.LastIndexByte(x.Text, '/') || dot < 0 {
@@ -134,18 +118,18 @@ func (c *column) take(x *event.Value) bool {
 	}
 	t := time.Unix(int64(x.Number), 0).UTC()
 	switch c.part {
-	case minute:
+	case syntax.Minute:
 		x.Number = float64(t.Minute())
-	case hour:
+	case syntax.Hour:
 		x.Number = float64(t.Hour())
-	case day:
+	case syntax.Day:
 		x.Number = float64(t.Day())
-	case week:
+	case syntax.Week:
 		_, w := t.ISOWeek()
 		x.Number = float64(w)
-	case month:
+	case syntax.Month:
 		x.Number = float64(t.Month())
-	default:
+	default: // syntax.Year
 		x.Number = float64(t.Year())
 	}
 	return true
@@ -170,7 +154,7 @@ func (c *column) lowText(i int) []byte {
 		c.low, c.lowEnd = c.low[:0], c.lowEnd[:0]
 		for j := range c.values {
 			if v := &c.values[j]; v.Kind == event.Text {
-				c.low = appendLower(c.low, v.Text)
+				c.low = syntax.AppendLower(c.low, v.Text)
 			} else {
 				c.low = appendValue(c.low, v)
 			}

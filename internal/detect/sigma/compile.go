@@ -7,8 +7,19 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"lazaret/internal/detect"
+	"lazaret/internal/detect/sigma/syntax"
 	"lazaret/internal/event"
 )
+
+// Source is the text of one file of rules.
+type Source struct {
+	Name string // shown in faults
+	Text []byte
+}
+
+// maxRules is how many documents all files may have together. The public collection
+// has less than a tenth.
+const maxRules = 20_000
 
 // Set is rules, ready to be used. It never changes.
 type Set struct {
@@ -45,7 +56,7 @@ type builder struct {
 	set     *Set
 	logs    []*event.Schema
 	given   map[string][]string
-	out     *faults
+	out     *syntax.Faults
 	byRef   map[string]*rule // by id and by name
 	filters []*rule
 }
@@ -56,14 +67,14 @@ type builder struct {
 func Compile(sources []Source, logs []*event.Schema, placeholders map[string][]string) (*Set, []detect.Fault) {
 	b := &builder{
 		set:  &Set{plans: map[*event.Schema]*plan{}},
-		logs: logs, given: placeholders, out: &faults{}, byRef: map[string]*rule{},
+		logs: logs, given: placeholders, out: &syntax.Faults{}, byRef: map[string]*rule{},
 	}
 	var corrs []*rule
 	count := 0
 	for _, src := range sources {
-		for _, d := range parse(src, b.out) {
+		for _, d := range syntax.Parse(src.Name, src.Text, b.out) {
 			if count++; count > maxRules {
-				d.fault(nil, "", "more than %d rules", maxRules)
+				d.Fault(nil, "", "more than %d rules", maxRules)
 				return b.finish()
 			}
 			if r := b.document(d); r != nil && r.corr != nil {
@@ -79,19 +90,19 @@ func Compile(sources []Source, logs []*event.Schema, placeholders map[string][]s
 }
 
 // document reads one document and files it by its kind.
-func (b *builder) document(d *document) *rule {
+func (b *builder) document(d *syntax.Document) *rule {
 	r := newRule(d)
 	kinds := 0
 	for _, k := range []string{"detection", "correlation", "filter"} {
-		if get(d.root, k) != nil {
+		if syntax.Get(d.Root, k) != nil {
 			kinds++
 		}
 	}
 	if kinds != 1 {
-		d.fault(nil, "", "has %d of the sections detection, correlation and filter: a document has one", kinds)
+		d.Fault(nil, "", "has %d of the sections detection, correlation and filter: a document has one", kinds)
 		return nil
 	}
-	if get(d.root, "filter") != nil {
+	if syntax.Get(d.Root, "filter") != nil {
 		if !r.bad {
 			b.filters = append(b.filters, r)
 		}
@@ -99,11 +110,11 @@ func (b *builder) document(d *document) *rule {
 	}
 	for _, ref := range slices.Compact([]string{r.head.ID, r.name}) {
 		if other := b.byRef[ref]; other != nil {
-			d.fault(nil, "id", "%q is taken by %s in %s", ref, other.head.Title, other.doc.file)
+			d.Fault(nil, "id", "%q is taken by %s in %s", ref, other.head.Title, other.doc.File)
 			return nil
 		}
 	}
-	if get(d.root, "correlation") != nil {
+	if syntax.Get(d.Root, "correlation") != nil {
 		r.corr = &correlation{rule: r}
 	} else {
 		b.detection(r)
@@ -122,20 +133,20 @@ func (b *builder) document(d *document) *rule {
 
 // detection compiles a rule for each log that it is for.
 func (b *builder) detection(r *rule) {
-	source, ok := r.logsource()
+	source, ok := r.doc.LogSource()
 	body, ok2 := r.readBody("detection")
 	if r.bad = r.bad || !ok || !ok2; r.bad {
 		return
 	}
 	r.source = source
-	p, err := resolve(source, b.logs)
+	p, err := syntax.Resolve(source, b.logs)
 	if err != nil {
-		r.doc.fault(get(r.doc.root, "logsource"), "logsource", "%v", err)
+		r.doc.Fault(syntax.Get(r.doc.Root, "logsource"), "logsource", "%v", err)
 		r.bad = true
 		return
 	}
 	if r.idle == "" {
-		r.idle = p.why
+		r.idle = p.Why
 	}
 	if r.build(body, "detection", &p, nil, b.given).faulty {
 		r.bad = true
@@ -149,20 +160,20 @@ func (b *builder) detection(r *rule) {
 
 // place builds a rule for its logs. Where the log source names none, those are meant
 // that have all fields.
-func (b *builder) place(r *rule, body *body, p *place) {
+func (b *builder) place(r *rule, body *body, p *syntax.Place) {
 	var all []built
 	why, wanted := "", map[string]bool{}
-	for _, log := range p.logs {
+	for _, log := range p.Logs {
 		pl := b.plan(log)
-		out := r.doc.out
+		out := r.doc.Out
 		columns := len(pl.columns)
-		if p.anyLog {
-			r.doc.out = &faults{} // a log that lacks a field is not meant
+		if p.AnyLog {
+			r.doc.Out = &syntax.Faults{} // a log that lacks a field is not meant
 		}
 		made := r.build(body, "detection", p, pl, b.given)
-		r.doc.out = out
+		r.doc.Out = out
 		switch {
-		case made.faulty && !p.anyLog:
+		case made.faulty && !p.AnyLog:
 			r.bad = true
 			return
 		case made.faulty || made.undecided != "":
@@ -184,8 +195,8 @@ func (b *builder) place(r *rule, body *body, p *place) {
 		for _, n := range all[0].notes {
 			b.note(r, "%s", n)
 		}
-	case p.anyLog:
-		r.doc.fault(get(r.doc.root, "detection"), "detection", "no log here has all of its fields (%s) with values of their kinds", list(sorted(wanted)))
+	case p.AnyLog:
+		r.doc.Fault(syntax.Get(r.doc.Root, "detection"), "detection", "no log here has all of its fields (%s) with values of their kinds", syntax.List(sorted(wanted)))
 		r.bad = true
 	default:
 		r.idle = why
@@ -203,26 +214,26 @@ func (b *builder) plan(s *event.Schema) *plan {
 
 // filter adds a filter to the rules that it names (Filters Specification).
 func (b *builder) filter(f *rule) {
-	source, ok := f.logsource()
+	source, ok := f.doc.LogSource()
 	body, ok2 := f.readBody("filter", "rules")
 	if !ok || !ok2 {
 		return
 	}
-	p, err := resolve(source, b.logs)
+	p, err := syntax.Resolve(source, b.logs)
 	if err != nil {
-		f.doc.fault(get(f.doc.root, "logsource"), "logsource", "%v", err)
+		f.doc.Fault(syntax.Get(f.doc.Root, "logsource"), "logsource", "%v", err)
 		return
 	}
 	number := len(b.set.titles)
 	b.set.titles = append(b.set.titles, f.head.Title)
-	at := get(get(f.doc.root, "filter"), "rules")
+	at := syntax.Get(syntax.Get(f.doc.Root, "filter"), "rules")
 	for _, r := range b.filtered(f, at, &p) {
 		if r.idle != "" {
 			continue
 		}
 		for _, t := range r.targets {
-			if !slices.Contains(p.logs, t.schema) {
-				f.doc.fault(at, "filter.rules", "rule %s reads log %s, which is not of the filter's log source", r.head.Title, t.schema.Name)
+			if !slices.Contains(p.Logs, t.schema) {
+				f.doc.Fault(at, "filter.rules", "rule %s reads log %s, which is not of the filter's log source", r.head.Title, t.schema.Name)
 				return
 			}
 			made := f.build(body, "filter", &p, b.plan(t.schema), b.given)
@@ -230,7 +241,7 @@ func (b *builder) filter(f *rule) {
 				return
 			}
 			if made.undecided != "" {
-				f.doc.fault(nil, "filter", "%s", made.undecided)
+				f.doc.Fault(nil, "filter", "%s", made.undecided)
 				return
 			}
 			t.filters = append(t.filters, filter{number: number, test: made.root.compile()})
@@ -239,16 +250,16 @@ func (b *builder) filter(f *rule) {
 }
 
 // filtered are the rules that a filter is for.
-func (b *builder) filtered(f *rule, at *yaml.Node, p *place) []*rule {
+func (b *builder) filtered(f *rule, at *yaml.Node, p *syntax.Place) []*rule {
 	var out []*rule
-	names := f.doc.texts(get(f.doc.root, "filter"), "rules")
+	names := f.doc.Texts(syntax.Get(f.doc.Root, "filter"), "rules")
 	if len(names) == 0 {
-		f.doc.fault(at, "filter.rules", "is missing: expected ids or names of rules, or any")
+		f.doc.Fault(at, "filter.rules", "is missing: expected ids or names of rules, or any")
 	}
 	for _, name := range names {
 		if name == "any" && len(names) == 1 {
 			for _, r := range b.set.rules {
-				if len(r.targets) > 0 && !slices.ContainsFunc(r.targets, func(t *target) bool { return !slices.Contains(p.logs, t.schema) }) {
+				if len(r.targets) > 0 && !slices.ContainsFunc(r.targets, func(t *target) bool { return !slices.Contains(p.Logs, t.schema) }) {
 					out = append(out, r)
 				}
 			}
@@ -257,9 +268,9 @@ func (b *builder) filtered(f *rule, at *yaml.Node, p *place) []*rule {
 		r := b.byRef[name]
 		switch {
 		case r == nil:
-			f.doc.fault(at, "filter.rules", "no rule has the id or name %q", name)
+			f.doc.Fault(at, "filter.rules", "no rule has the id or name %q", name)
 		case r.corr != nil:
-			f.doc.fault(at, "filter.rules", "%s is a correlation: filter the rules that it refers to", name)
+			f.doc.Fault(at, "filter.rules", "%s is a correlation: filter the rules that it refers to", name)
 		default:
 			out = append(out, r)
 		}
@@ -269,7 +280,7 @@ func (b *builder) filtered(f *rule, at *yaml.Node, p *place) []*rule {
 
 func (b *builder) note(r *rule, format string, args ...any) {
 	if len(b.set.notes) < maxRules {
-		b.set.notes = append(b.set.notes, detect.Fault{File: r.doc.file, Line: r.doc.base + 1, Key: r.head.Title, What: clip(fmt.Sprintf(format, args...), 500)})
+		b.set.notes = append(b.set.notes, detect.Fault{File: r.doc.File, Line: r.doc.Base + 1, Key: r.head.Title, What: syntax.Clip(fmt.Sprintf(format, args...), 500)})
 	}
 }
 
@@ -277,18 +288,18 @@ func (b *builder) note(r *rule, format string, args ...any) {
 func (b *builder) finish() (*Set, []detect.Fault) {
 	for _, r := range b.set.rules {
 		if r.idle != "" {
-			b.set.idle = append(b.set.idle, detect.Fault{File: r.doc.file, Line: r.doc.base + 1, Key: r.head.Title, What: r.idle})
+			b.set.idle = append(b.set.idle, detect.Fault{File: r.doc.File, Line: r.doc.Base + 1, Key: r.head.Title, What: r.idle})
 		}
 		if r.silent {
 			b.note(r, "reports nothing of its own: a correlation uses it and does not say generate: true")
 		}
-		r.doc.root = nil
+		r.doc.Root = nil
 	}
 	for _, p := range b.set.plans {
 		p.build()
 	}
-	if b.out.more > 0 {
-		b.out.list = append(b.out.list, detect.Fault{File: b.out.list[0].File, What: fmt.Sprintf("and %d faults more, in all files", b.out.more)})
+	if b.out.More > 0 {
+		b.out.List = append(b.out.List, detect.Fault{File: b.out.List[0].File, What: fmt.Sprintf("and %d faults more, in all files", b.out.More)})
 	}
-	return b.set, b.out.list
+	return b.set, b.out.List
 }

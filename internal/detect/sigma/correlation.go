@@ -9,6 +9,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
+	"lazaret/internal/detect/sigma/syntax"
 	"lazaret/internal/event"
 )
 
@@ -24,7 +25,7 @@ type correlation struct {
 	fields     []string // of value_*
 	class      event.Class
 	bounds     bounds
-	presence   *expr // of temporal: which rules must have found something
+	presence   *syntax.Expr // of temporal: which rules must have found something
 	percentile float64
 	atEnd      bool // is judged when a window is over
 	number     int
@@ -92,26 +93,26 @@ func (b *builder) correlation(r *rule, depth int) {
 	case c.state == 2:
 		return
 	case c.state == 1 || depth > 16:
-		r.doc.fault(get(r.doc.root, "correlation"), "correlation.rules", "correlations refer to each other in a circle, or deeper than 16")
+		r.doc.Fault(syntax.Get(r.doc.Root, "correlation"), "correlation.rules", "correlations refer to each other in a circle, or deeper than 16")
 		r.bad = true
 		return
 	}
 	c.state = 1
-	n := get(r.doc.root, "correlation")
-	before := len(r.doc.out.list) + r.doc.out.more
+	n := syntax.Get(r.doc.Root, "correlation")
+	before := len(r.doc.Out.List) + r.doc.Out.More
 	if n.Kind != yaml.MappingNode {
-		r.doc.fault(n, "correlation", "is no map")
+		r.doc.Fault(n, "correlation", "is no map")
 	} else {
 		b.readCorrelation(c, n, depth)
 	}
 	c.state = 2
-	r.bad = r.bad || len(r.doc.out.list)+r.doc.out.more > before
+	r.bad = r.bad || len(r.doc.Out.List)+r.doc.Out.More > before
 	if r.bad || r.idle != "" {
 		return
 	}
 	c.number = len(b.set.corrs)
 	b.set.corrs = append(b.set.corrs, c)
-	generate := r.doc.text(n, "generate") == "true" || r.doc.text(r.doc.root, "generate") == "true"
+	generate := r.doc.Text(n, "generate") == "true" || r.doc.Text(r.doc.Root, "generate") == "true"
 	for i, ref := range c.refs {
 		ref.feeds = append(ref.feeds, feed{c, i})
 		ref.silent = ref.silent || !generate
@@ -121,7 +122,7 @@ func (b *builder) correlation(r *rule, depth int) {
 
 // inherit gives a correlation what its author left to the rules that it refers to.
 func (b *builder) inherit(r *rule) {
-	level := get(r.doc.root, "level") != nil
+	level := syntax.Get(r.doc.Root, "level") != nil
 	attack := len(r.head.Attack) == 0
 	for _, ref := range r.corr.refs {
 		if !level {
@@ -139,25 +140,25 @@ func (b *builder) readCorrelation(c *correlation, n *yaml.Node, depth int) {
 	d := c.rule.doc
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		if k := n.Content[i]; !slices.Contains([]string{"type", "rules", "group-by", "timespan", "condition", "aliases", "generate"}, k.Value) {
-			d.fault(k, "correlation."+k.Value, "is no key of a correlation: type, rules, group-by, timespan, condition, aliases and generate are")
+			d.Fault(k, "correlation."+k.Value, "is no key of a correlation: type, rules, group-by, timespan, condition, aliases and generate are")
 		}
 	}
-	c.kind = d.text(n, "type")
+	c.kind = d.Text(n, "type")
 	if !slices.Contains(correlationKinds, c.kind) {
-		d.fault(get(n, "type"), "correlation.type", "%q is none of %s", c.kind, strings.Join(correlationKinds, ", "))
+		d.Fault(syntax.Get(n, "type"), "correlation.type", "%q is none of %s", c.kind, strings.Join(correlationKinds, ", "))
 		return
 	}
 	var err error
-	c.spanText = d.text(n, "timespan")
+	c.spanText = d.Text(n, "timespan")
 	if c.span, err = parseSpan(c.spanText); err != nil {
-		d.fault(get(n, "timespan"), "correlation.timespan", "%v", err)
+		d.Fault(syntax.Get(n, "timespan"), "correlation.timespan", "%v", err)
 	}
-	c.group = d.texts(n, "group-by")
+	c.group = d.Texts(n, "group-by")
 	b.references(c, n, depth)
 	if len(c.refs) == 0 {
 		return
 	}
-	c.condition(get(n, "condition"))
+	c.condition(syntax.Get(n, "condition"))
 	if c.rule.idle == "" {
 		b.readers(c, n)
 	}
@@ -178,22 +179,22 @@ func parseSpan(s string) (event.Interval, error) {
 
 // references finds the rules that are counted.
 func (b *builder) references(c *correlation, n *yaml.Node, depth int) {
-	d, at := c.rule.doc, get(n, "rules")
-	names := d.texts(n, "rules")
+	d, at := c.rule.doc, syntax.Get(n, "rules")
+	names := d.Texts(n, "rules")
 	if len(names) == 0 || len(names) > maxRefs {
-		d.fault(at, "correlation.rules", "has %d rules: expected 1 to %d ids or names", len(names), maxRefs)
+		d.Fault(at, "correlation.rules", "has %d rules: expected 1 to %d ids or names", len(names), maxRefs)
 		return
 	}
 	var idle []string
 	for _, name := range names {
 		r := b.byRef[name]
 		if r == nil {
-			d.fault(at, "correlation.rules", "no rule has the id or name %q, or it has faults", name)
+			d.Fault(at, "correlation.rules", "no rule has the id or name %q, or it has faults", name)
 			continue
 		}
 		if r.corr != nil {
 			if b.correlation(r, depth+1); r.bad {
-				d.fault(at, "correlation.rules", "correlation %q has faults", name)
+				d.Fault(at, "correlation.rules", "correlation %q has faults", name)
 				continue
 			}
 		}
@@ -203,7 +204,7 @@ func (b *builder) references(c *correlation, n *yaml.Node, depth int) {
 		c.refs = append(c.refs, r)
 	}
 	if len(idle) > 0 {
-		c.rule.idle = "rule " + list(idle) + ", which it refers to, cannot be decided here"
+		c.rule.idle = "rule " + syntax.List(idle) + ", which it refers to, cannot be decided here"
 	}
 }
 
@@ -213,34 +214,34 @@ func (c *correlation) condition(n *yaml.Node) {
 	temporal := strings.HasPrefix(c.kind, "temporal")
 	c.bounds = bounds{low: math.Inf(-1), high: math.Inf(1), not: math.NaN()}
 	switch {
-	case null(n) && temporal:
+	case syntax.Null(n) && temporal:
 		c.bounds.low = float64(len(c.refs))
 		return
 	case n != nil && n.Kind == yaml.ScalarNode && c.kind == "temporal":
 		c.expression(n)
 		return
 	case n == nil || n.Kind != yaml.MappingNode || len(n.Content) == 0:
-		d.fault(n, "correlation.condition", "is missing or no map: expected gt, gte, lt, lte, eq or neq and a number")
+		d.Fault(n, "correlation.condition", "is missing or no map: expected gt, gte, lt, lte, eq or neq and a number")
 		return
 	}
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		k, v := n.Content[i], n.Content[i+1]
 		if k.Value == "field" && !temporal && c.kind != "event_count" {
-			c.fields = d.texts(n, "field")
+			c.fields = d.Texts(n, "field")
 			continue
 		}
-		x, err := number(v.Value)
+		x, err := syntax.Number(v.Value)
 		if err != nil || v.Kind != yaml.ScalarNode {
-			d.fault(v, "correlation.condition."+k.Value, "is no number")
+			d.Fault(v, "correlation.condition."+k.Value, "is no number")
 			continue
 		}
 		c.bound(k, x)
 	}
 	if c.kind != "event_count" && !temporal && len(c.fields) == 0 || len(c.fields) > 1 && c.kind != "value_count" {
-		d.fault(n, "correlation.condition", "%s needs one field", c.kind)
+		d.Fault(n, "correlation.condition", "%s needs one field", c.kind)
 	}
 	if c.kind == "value_percentile" && !(c.percentile > 0 && c.percentile <= 100) {
-		d.fault(n, "correlation.condition", "value_percentile needs percentile, above 0 and up to 100")
+		d.Fault(n, "correlation.condition", "value_percentile needs percentile, above 0 and up to 100")
 	}
 	c.judge(n, temporal)
 }
@@ -267,7 +268,7 @@ func (c *correlation) bound(k *yaml.Node, x float64) {
 		}
 		fallthrough
 	default:
-		c.rule.doc.fault(k, "correlation.condition."+k.Value, "is none of gt, gte, lt, lte, eq, neq and, for values, field")
+		c.rule.doc.Fault(k, "correlation.condition."+k.Value, "is none of gt, gte, lt, lte, eq, neq and, for values, field")
 	}
 }
 
@@ -277,17 +278,17 @@ func (c *correlation) judge(n *yaml.Node, temporal bool) {
 	d, b := c.rule.doc, &c.bounds
 	switch {
 	case math.IsInf(b.low, -1) && math.IsInf(b.high, 1) && math.IsNaN(b.not):
-		d.fault(n, "correlation.condition", "compares with nothing: expected gt, gte, lt, lte, eq or neq")
+		d.Fault(n, "correlation.condition", "compares with nothing: expected gt, gte, lt, lte, eq or neq")
 	case b.low > b.high || b.low == b.high && (b.lowOpen || b.highOpen):
-		d.fault(n, "correlation.condition", "can never hold")
+		d.Fault(n, "correlation.condition", "can never hold")
 	case temporal && b.upper && !(b.low == b.high && b.low == float64(len(c.refs))):
-		d.fault(n, "correlation.condition", "%s knows what was there, not what was not: expected gt, gte or no condition", c.kind)
+		d.Fault(n, "correlation.condition", "%s knows what was there, not what was not: expected gt, gte or no condition", c.kind)
 	case temporal && (b.low > float64(len(c.refs)) || b.lowOpen && b.low == float64(len(c.refs)) || c.kind == "temporal_ordered" && !b.holds(float64(len(c.refs)))):
-		d.fault(n, "correlation.condition", "can never hold: there are %d rules", len(c.refs))
+		d.Fault(n, "correlation.condition", "can never hold: there are %d rules", len(c.refs))
 	case c.kind == "temporal_ordered" && !b.lowOpen && b.low < float64(len(c.refs)), c.kind == "temporal_ordered" && b.lowOpen && b.low < float64(len(c.refs)-1):
-		d.fault(n, "correlation.condition", "temporal_ordered wants all of its rules: leave the condition out")
+		d.Fault(n, "correlation.condition", "temporal_ordered wants all of its rules: leave the condition out")
 	case strings.HasSuffix(c.kind, "_count") && b.low > maxCount:
-		d.fault(n, "correlation.condition", "more than %d are not counted", maxCount)
+		d.Fault(n, "correlation.condition", "more than %d are not counted", maxCount)
 	}
 	c.atEnd = !temporal && (b.upper || c.kind == "value_avg" || c.kind == "value_percentile" || c.kind == "value_median")
 }
@@ -302,56 +303,25 @@ func (c *correlation) expression(n *yaml.Node) {
 		}
 		names = append(names, name)
 	}
-	e, err := parseCondition(n.Value, names, map[string]bool{})
+	e, err := syntax.ParseCondition(n.Value, names, map[string]bool{})
 	if err != nil {
-		c.rule.doc.fault(n, "correlation.condition", "%v", err)
+		c.rule.doc.Fault(n, "correlation.condition", "%v", err)
 		return
 	}
-	if e.negates() {
-		c.rule.doc.fault(n, "correlation.condition", "not: what did not happen is only known when a window is over, which temporal does not wait for")
+	if e.Negates() {
+		c.rule.doc.Fault(n, "correlation.condition", "not: what did not happen is only known when a window is over, which temporal does not wait for")
 		return
 	}
-	e.number(names)
+	e.Number(names)
 	c.presence = e
-}
-
-func (e *expr) negates() bool { return e.op == opNot || slices.ContainsFunc(e.kids, (*expr).negates) }
-
-// number puts places of rules for their names.
-func (e *expr) number(names []string) {
-	if e.op == opName {
-		e.n = slices.Index(names, e.name)
-	}
-	for _, k := range e.kids {
-		k.number(names)
-	}
-}
-
-// met evaluates an expression over the set of rules that found something.
-func (e *expr) met(there uint64) bool {
-	switch e.op {
-	case opName:
-		return there&(1<<e.n) != 0
-	case opAnd:
-		return !slices.ContainsFunc(e.kids, func(k *expr) bool { return !k.met(there) })
-	case opOr:
-		return slices.ContainsFunc(e.kids, func(k *expr) bool { return k.met(there) })
-	}
-	n := 0
-	for _, k := range e.kids {
-		if k.met(there) {
-			n++
-		}
-	}
-	return n >= e.n
 }
 
 // readers finds the fields of group and value in every log that the rules read.
 func (b *builder) readers(c *correlation, n *yaml.Node) {
 	d := c.rule.doc
-	aliases := get(n, "aliases")
-	if !null(aliases) && aliases.Kind != yaml.MappingNode {
-		d.fault(aliases, "correlation.aliases", "is no map of names to rules and their fields")
+	aliases := syntax.Get(n, "aliases")
+	if !syntax.Null(aliases) && aliases.Kind != yaml.MappingNode {
+		d.Fault(aliases, "correlation.aliases", "is no map of names to rules and their fields")
 		return
 	}
 	c.classes = make([]event.Class, len(c.group))
@@ -359,7 +329,7 @@ func (b *builder) readers(c *correlation, n *yaml.Node) {
 		name := func(field string) string { return alias(aliases, field, ref) }
 		for _, g := range c.group {
 			if name(g) == "" {
-				d.fault(get(aliases, g), "correlation.aliases."+g, "has no field for rule %s", ref.head.Title)
+				d.Fault(syntax.Get(aliases, g), "correlation.aliases."+g, "has no field for rule %s", ref.head.Title)
 				return
 			}
 		}
@@ -381,12 +351,12 @@ func (b *builder) readers(c *correlation, n *yaml.Node) {
 
 // alias is the field of a rule that a name of the correlation stands for.
 func alias(aliases *yaml.Node, field string, ref *rule) string {
-	a := get(aliases, field)
+	a := syntax.Get(aliases, field)
 	if a == nil {
 		return field
 	}
 	for _, key := range []string{ref.name, ref.head.ID} {
-		if v := get(a, key); !null(v) {
+		if v := syntax.Get(a, key); !syntax.Null(v) {
 			return v.Value
 		}
 	}
@@ -405,11 +375,11 @@ func leaves(r *rule, out []*rule) []*rule {
 
 func (c *correlation) reader(b *builder, leaf *rule, s *event.Schema, name func(string) string) *keyReader {
 	k := &keyReader{}
-	p, _ := resolve(leaf.source, b.logs)
+	p, _ := syntax.Resolve(leaf.source, b.logs)
 	find := func(field string) event.Access {
-		_, a, status := p.field(s, field)
-		if status != known {
-			c.rule.doc.fault(nil, "correlation", "log %s, which rule %s reads, has no field %s", s.Name, leaf.head.Title, field)
+		_, a, status := p.Field(s, field)
+		if status != syntax.Known {
+			c.rule.doc.Fault(nil, "correlation", "log %s, which rule %s reads, has no field %s", s.Name, leaf.head.Title, field)
 		}
 		return a
 	}
@@ -437,14 +407,14 @@ func (c *correlation) ofGroup(i int, ref *rule, name func(string) string) {
 	for j, g := range c.group {
 		at := slices.Index(ref.corr.group, name(g))
 		if at < 0 {
-			c.rule.doc.fault(nil, "correlation.group-by", "%s is not among what %s groups by, which is judged at the end of its windows", g, ref.head.Title)
+			c.rule.doc.Fault(nil, "correlation.group-by", "%s is not among what %s groups by, which is judged at the end of its windows", g, ref.head.Title)
 			return
 		}
 		k.group = append(k.group, at)
 		c.classes[j] = ref.corr.classes[at]
 	}
 	if len(c.fields) > 0 {
-		c.rule.doc.fault(nil, "correlation.condition", "%s has no values of fields: it is judged at the end of its windows", ref.head.Title)
+		c.rule.doc.Fault(nil, "correlation.condition", "%s has no values of fields: it is judged at the end of its windows", ref.head.Title)
 	}
 	c.from[i] = k
 }

@@ -3,7 +3,7 @@
 // A Set is compiled once, of texts and of the schemas of all logs: every document is
 // read, every fault is told with file, line and what was expected, and a bad rule
 // leaves the others alone. An Engine takes records one after the other and reports
-// hits. A rule says logsource and fields; a table (logs.go) says which log that is here
+// hits. A rule says logsource and fields; a table (syntax) says which log that is here
 // and what its fields are called, the rest are Zeek's names, which are ours.
 //
 // It refuses to let a rule die in silence. What no log here can tell is listed with its

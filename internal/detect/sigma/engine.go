@@ -143,6 +143,9 @@ func (e *Engine) look(g *reading, t *target) {
 	if !t.rule.silent {
 		h := detect.Hit{Rule: &t.rule.head, Time: r.TS, Facts: t.facts(&g.view)}
 		h.Source, h.Target, h.UIDs = ends(r)
+		if r.Conn != nil {
+			h.Conn = *r.Conn
+		}
 		e.report(h)
 	}
 	e.feed(t.rule, occurrence{ts: r.TS, seq: e.seq, record: r})

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"maps"
 	"slices"
+
+	"lazaret/internal/detect/sigma/syntax"
 )
 
 // index says which rules of a log a record can concern, by texts without which their
@@ -84,7 +86,7 @@ func (it *item) triggers() (out []trigger, worth int) {
 		var texts []trigger
 		w := 1 << 20
 		for _, g := range variants {
-			t := g.trigger(it.columns[0])
+			t := telling(g, it.columns[0])
 			texts, w = append(texts, t), min(w, t.worth())
 		}
 		if len(variants) == 0 {
@@ -120,25 +122,25 @@ func (t trigger) worth() int {
 	return 0
 }
 
-// trigger is the most telling text of a pattern.
-func (g *glob) trigger(column int) trigger {
-	if b, ok := g.exact(); ok {
-		return trigger{column, isAll, appendLower(nil, b)}
+// telling is the text of a pattern that says most.
+func telling(g *syntax.Glob, column int) trigger {
+	if b, ok := g.Exact(); ok {
+		return trigger{column, isAll, syntax.AppendLower(nil, b)}
 	}
 	best := trigger{column: column, where: anywhere}
-	for i := range g.pieces {
-		p := &g.pieces[i]
+	for i := range g.Pieces {
+		p := &g.Pieces[i]
 		t := trigger{column: column, where: anywhere}
 		switch {
-		case i == 0 && p.tokens == nil:
+		case i == 0 && p.Tokens == nil:
 			t.where = atBegin
-		case i == len(g.pieces)-1 && p.tokens == nil:
+		case i == len(g.Pieces)-1 && p.Tokens == nil:
 			t.where = atEnd
 		}
-		t.text = appendLower(nil, p.text)
-		for _, k := range p.tokens {
-			if k.kind == literal && len(k.text) > len(t.text) {
-				t.text = appendLower(nil, k.text)
+		t.text = syntax.AppendLower(nil, p.Text)
+		for _, k := range p.Tokens {
+			if k.Kind == syntax.Literal && len(k.Text) > len(t.text) {
+				t.text = syntax.AppendLower(nil, k.Text)
 			}
 		}
 		if t.worth() > best.worth() {

@@ -3,14 +3,11 @@ package sigma
 import (
 	"bytes"
 	"fmt"
-	"math"
 	"net/netip"
 	"regexp"
-	"strconv"
 	"strings"
 
-	"go.yaml.in/yaml/v3"
-
+	"lazaret/internal/detect/sigma/syntax"
 	"lazaret/internal/event"
 	"lazaret/internal/netid"
 )
@@ -26,7 +23,7 @@ type item struct {
 	negated  bool // neq: a value is there and no test holds
 	orAbsent bool // nothing is there (null, an empty text, exists: false)
 	present  bool // something is there (exists: true)
-	globs    [][]*glob
+	globs    [][]*syntax.Glob
 }
 
 // compile makes the closure.
@@ -97,50 +94,50 @@ func anyValue(c *column, t valueTest) bool {
 	return false
 }
 
-// valueTest makes the test of one value of a rule. Numbers, addresses and truths are
+// testOf makes the test of one value of a rule. Numbers, addresses and truths are
 // compared as such where the value is one; a value that the column can never have is a
 // fault.
-func (m *modifiers) valueTest(v *yaml.Node, raw string, kind columnKind, lax bool) (valueTest, []*glob, bool, error) {
-	switch m.kind {
+func testOf(m *syntax.Modifiers, raw string, kind columnKind, lax bool) (valueTest, []*syntax.Glob, bool, error) {
+	switch m.Kind {
 	case "re":
-		t, err := regexpTest(raw, m.flags)
+		t, err := regexpTest(raw, m.Flags)
 		return t, nil, false, err
 	case "cidr":
 		t, err := cidrTest(raw, kind)
 		return t, nil, false, err
 	case "lt", "lte", "gt", "gte":
-		t, err := compareTest(m.kind, raw, kind)
+		t, err := compareTest(m.Kind, raw, kind)
 		return t, nil, false, err
 	}
-	p, laxed := parsePattern(raw, lax)
-	variants, err := m.variants(p)
+	p, laxed := syntax.ParsePattern(raw, lax)
+	variants, err := m.Variants(p)
 	if err != nil {
 		return nil, nil, laxed, err
 	}
-	if text, ok := plainText(p); ok && len(m.change) == 0 && kind != asText && kind != asAny {
+	if text, ok := syntax.PlainText(p); ok && len(m.Change) == 0 && kind != asText && kind != asAny {
 		t, g, err := exactTest(text, kind)
 		return t, g, laxed, err
 	}
-	var globs []*glob
+	var globs []*syntax.Glob
 	for _, p := range variants {
-		if len(p) == 0 || len(p) == 1 && p[0].kind == star && len(m.change) > 0 {
-			return nil, nil, laxed, fmt.Errorf("an empty text with %s would match everything", strings.Join(m.change, ", "))
+		if len(p) == 0 || len(p) == 1 && p[0].Kind == syntax.Star && len(m.Change) > 0 {
+			return nil, nil, laxed, fmt.Errorf("an empty text with %s would match everything", strings.Join(m.Change, ", "))
 		}
-		globs = append(globs, newGlob(p, m.cased))
+		globs = append(globs, syntax.NewGlob(p, m.Cased))
 	}
-	return globTest(globs, m.cased), globs, laxed, nil
+	return globTest(globs, m.Cased), globs, laxed, nil
 }
 
-func globTest(globs []*glob, cased bool) valueTest {
+func globTest(globs []*syntax.Glob, cased bool) valueTest {
 	if len(globs) == 1 {
 		g := globs[0]
-		if exact, ok := g.exact(); ok && !cased {
+		if exact, ok := g.Exact(); ok && !cased {
 			return func(c *column, i int) bool { return bytes.Equal(c.lowText(i), exact) }
 		}
 		if cased {
-			return func(c *column, i int) bool { return g.match(c.text(i)) }
+			return func(c *column, i int) bool { return g.Match(c.text(i)) }
 		}
-		return func(c *column, i int) bool { return g.match(c.lowText(i)) }
+		return func(c *column, i int) bool { return g.Match(c.lowText(i)) }
 	}
 	return func(c *column, i int) bool {
 		b := c.text(i)
@@ -148,7 +145,7 @@ func globTest(globs []*glob, cased bool) valueTest {
 			b = c.lowText(i)
 		}
 		for _, g := range globs {
-			if g.match(b) {
+			if g.Match(b) {
 				return true
 			}
 		}
@@ -158,12 +155,12 @@ func globTest(globs []*glob, cased bool) valueTest {
 
 // exactTest compares a number, an address or a truth. The glob is how logs write it, for
 // the index.
-func exactTest(text string, kind columnKind) (valueTest, []*glob, error) {
+func exactTest(text string, kind columnKind) (valueTest, []*syntax.Glob, error) {
 	var want event.Value
 	var test valueTest
 	switch kind {
 	case asNumber:
-		n, err := number(text)
+		n, err := syntax.Number(text)
 		if err != nil {
 			return nil, nil, fmt.Errorf("%q is no number, and the field holds nothing else", text)
 		}
@@ -179,7 +176,7 @@ func exactTest(text string, kind columnKind) (valueTest, []*glob, error) {
 		test = func(c *column, i int) bool { return c.values[i].IP == ip }
 	default:
 		var b bool
-		switch lower(text) {
+		switch syntax.Lower(text) {
 		case "true", "t", "1":
 			b = true
 		case "false", "f", "0":
@@ -188,20 +185,7 @@ func exactTest(text string, kind columnKind) (valueTest, []*glob, error) {
 		}
 		return func(c *column, i int) bool { return c.values[i].Truth == b }, nil, nil
 	}
-	return test, []*glob{newGlob([]token{{text: string(appendValue(nil, &want))}}, false)}, nil
-}
-
-// number reads a number as YAML and people write it.
-func number(s string) (float64, error) {
-	if l := lower(s); strings.HasPrefix(l, "0x") || strings.HasPrefix(l, "0o") {
-		n, err := strconv.ParseInt(l, 0, 64)
-		return float64(n), err
-	}
-	n, err := strconv.ParseFloat(s, 64)
-	if err == nil && (math.IsNaN(n) || math.IsInf(n, 0)) {
-		err = strconv.ErrRange
-	}
-	return n, err
+	return test, []*syntax.Glob{syntax.NewGlob([]syntax.Token{{Text: string(appendValue(nil, &want))}}, false)}, nil
 }
 
 func regexpTest(raw, flags string) (valueTest, error) {
@@ -279,7 +263,7 @@ func compareTest(how, raw string, kind columnKind) (valueTest, error) {
 	if kind != asNumber && kind != asAny {
 		return nil, fmt.Errorf("modifier %s wants a field of numbers", how)
 	}
-	n, err := number(raw)
+	n, err := syntax.Number(raw)
 	if err != nil {
 		return nil, fmt.Errorf("%q is no number, and %s compares numbers", raw, how)
 	}
@@ -296,12 +280,12 @@ func compareTest(how, raw string, kind columnKind) (valueTest, error) {
 
 // sameAs compares two columns of one record (fieldref): any value of one with any of
 // the other.
-func (m *modifiers) sameAs(a, b int) func(*view) bool {
+func sameAs(m *syntax.Modifiers, a, b int) func(*view) bool {
 	how := ""
-	if len(m.change) > 0 {
-		how = m.change[0]
+	if len(m.Change) > 0 {
+		how = m.Change[0]
 	}
-	cased, neq := m.cased, m.neq
+	cased, neq := m.Cased, m.Neq
 	return func(v *view) bool {
 		x, y := v.at(a), v.at(b)
 		if x.absent() || y.absent() {

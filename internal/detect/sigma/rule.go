@@ -10,12 +10,13 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"lazaret/internal/detect"
+	"lazaret/internal/detect/sigma/syntax"
 	"lazaret/internal/event"
 )
 
 // rule is one document: a rule, a correlation or a filter.
 type rule struct {
-	doc     *document
+	doc     *syntax.Document
 	head    detect.Rule
 	name    string
 	number  int
@@ -26,7 +27,7 @@ type rule struct {
 	corr    *correlation
 	bad     bool
 	// of a rule
-	source logsource
+	source syntax.LogSource
 }
 
 // target is a rule over one log.
@@ -51,16 +52,16 @@ var (
 )
 
 // newRule reads the head of a document, which is the same for all kinds.
-func newRule(d *document) *rule {
+func newRule(d *syntax.Document) *rule {
 	r := &rule{doc: d}
 	h := &r.head
 	h.Engine = "sigma"
-	before := len(d.out.list)
-	h.Title = clip(d.text(d.root, "title"), 256)
-	h.ID, r.name = clip(d.text(d.root, "id"), 100), clip(d.text(d.root, "name"), 100)
-	d.key = h.Title
-	if d.key == "" {
-		d.fault(nil, "title", "is missing: every rule has one")
+	before := len(d.Out.List)
+	h.Title = syntax.Clip(d.Text(d.Root, "title"), 256)
+	h.ID, r.name = syntax.Clip(d.Text(d.Root, "id"), 100), syntax.Clip(d.Text(d.Root, "name"), 100)
+	d.Key = h.Title
+	if d.Key == "" {
+		d.Fault(nil, "title", "is missing: every rule has one")
 	}
 	if h.ID == "" {
 		h.ID = r.name
@@ -68,46 +69,46 @@ func newRule(d *document) *rule {
 	if h.ID == "" {
 		h.ID = h.Title
 	}
-	h.Why = d.text(d.root, "description")
-	h.Innocent = slices.DeleteFunc(d.texts(d.root, "falsepositives"), func(s string) bool { return strings.EqualFold(s, "unknown") })
-	for _, t := range d.texts(d.root, "tags") {
-		if m := technique.FindStringSubmatch(lower(t)); m != nil {
+	h.Why = d.Text(d.Root, "description")
+	h.Innocent = slices.DeleteFunc(d.Texts(d.Root, "falsepositives"), func(s string) bool { return strings.EqualFold(s, "unknown") })
+	for _, t := range d.Texts(d.Root, "tags") {
+		if m := technique.FindStringSubmatch(syntax.Lower(t)); m != nil {
 			h.Attack = append(h.Attack, "T"+m[1])
 		}
 	}
 	r.grades()
 	r.basis()
 	for _, old := range []string{"action", "rules"} {
-		if n := get(d.root, old); n != nil {
-			d.fault(n, old, "is no key of Sigma 2.1 here: write each rule out, and rules inside correlation or filter")
+		if n := syntax.Get(d.Root, old); n != nil {
+			d.Fault(n, old, "is no key of Sigma 2.1 here: write each rule out, and rules inside correlation or filter")
 		}
 	}
-	r.bad = len(d.out.list) > before
+	r.bad = len(d.Out.List) > before
 	return r
 }
 
 func (r *rule) grades() {
-	level, status := r.doc.text(r.doc.root, "level"), r.doc.text(r.doc.root, "status")
+	level, status := r.doc.Text(r.doc.Root, "level"), r.doc.Text(r.doc.Root, "status")
 	r.head.Severity, r.head.Confidence = detect.Low, 0.5
 	if level != "" {
 		s, ok := levels[level]
 		if !ok {
-			r.doc.fault(get(r.doc.root, "level"), "level", "%q is none of informational, low, medium, high and critical", level)
+			r.doc.Fault(syntax.Get(r.doc.Root, "level"), "level", "%q is none of informational, low, medium, high and critical", level)
 		}
 		r.head.Severity = s
 	}
 	if status != "" {
 		c, ok := trust[status]
 		if !ok {
-			r.doc.fault(get(r.doc.root, "status"), "status", "%q is none of stable, test, experimental, deprecated and unsupported", status)
+			r.doc.Fault(syntax.Get(r.doc.Root, "status"), "status", "%q is none of stable, test, experimental, deprecated and unsupported", status)
 		}
 		r.head.Confidence = c
 	}
 	if status == "unsupported" {
 		r.idle = "its author says that it is unsupported"
 	}
-	if t := r.doc.text(r.doc.root, "taxonomy"); t != "" && t != "sigma" {
-		r.doc.fault(get(r.doc.root, "taxonomy"), "taxonomy", "%q is not known: sigma is", t)
+	if t := r.doc.Text(r.doc.Root, "taxonomy"); t != "" && t != "sigma" {
+		r.doc.Fault(syntax.Get(r.doc.Root, "taxonomy"), "taxonomy", "%q is not known: sigma is", t)
 	}
 }
 
@@ -115,37 +116,27 @@ func (r *rule) grades() {
 func (r *rule) basis() {
 	var out []string
 	for _, key := range []string{"author", "license"} {
-		if s := r.doc.text(r.doc.root, key); s != "" {
+		if s := r.doc.Text(r.doc.Root, key); s != "" {
 			out = append(out, s)
 		}
 	}
-	out = append(out, r.doc.texts(r.doc.root, "references")...)
-	r.head.Basis = clip(strings.Join(out, "; "), maxProse)
-}
-
-// logsource reads the section of that name.
-func (r *rule) logsource() (logsource, bool) {
-	n := get(r.doc.root, "logsource")
-	if n == nil || n.Kind != yaml.MappingNode {
-		r.doc.fault(n, "logsource", "is missing or no map: expected product, category or service")
-		return logsource{}, false
-	}
-	return logsource{category: r.doc.text(n, "category"), product: r.doc.text(n, "product"), service: r.doc.text(n, "service")}, true
+	out = append(out, r.doc.Texts(r.doc.Root, "references")...)
+	r.head.Basis = syntax.Clip(strings.Join(out, "; "), syntax.MaxProse)
 }
 
 // body is the selections and the condition of a rule or filter, read once.
 type body struct {
 	names      []string
 	selections map[string]*yaml.Node
-	conditions []*expr
+	conditions []*syntax.Expr
 	at         *yaml.Node // the condition
 }
 
 // readBody reads detection or filter. skip are keys that are no selections.
 func (r *rule) readBody(section string, skip ...string) (*body, bool) {
-	n := get(r.doc.root, section)
+	n := syntax.Get(r.doc.Root, section)
 	if n == nil || n.Kind != yaml.MappingNode {
-		r.doc.fault(n, section, "is missing or no map: expected selections and a condition")
+		r.doc.Fault(n, section, "is missing or no map: expected selections and a condition")
 		return nil, false
 	}
 	b := &body{selections: map[string]*yaml.Node{}}
@@ -155,11 +146,11 @@ func (r *rule) readBody(section string, skip ...string) (*body, bool) {
 		case k == "condition":
 			b.at = n.Content[i+1]
 		case k == "timeframe":
-			r.doc.fault(n.Content[i], section+".timeframe", "is no longer part of Sigma: write a correlation with a timespan")
+			r.doc.Fault(n.Content[i], section+".timeframe", "is no longer part of Sigma: write a correlation with a timespan")
 			return nil, false
 		case slices.Contains(skip, k):
 		case k == "":
-			r.doc.fault(n.Content[i], section, "a selection has no name")
+			r.doc.Fault(n.Content[i], section, "a selection has no name")
 			return nil, false
 		default:
 			b.names = append(b.names, k)
@@ -167,7 +158,7 @@ func (r *rule) readBody(section string, skip ...string) (*body, bool) {
 		}
 	}
 	if b.at == nil || len(b.names) == 0 {
-		r.doc.fault(n, section, "has no condition or no selection")
+		r.doc.Fault(n, section, "has no condition or no selection")
 		return nil, false
 	}
 	items := []*yaml.Node{b.at}
@@ -177,12 +168,12 @@ func (r *rule) readBody(section string, skip ...string) (*body, bool) {
 	used := map[string]bool{}
 	for _, i := range items {
 		if i.Kind != yaml.ScalarNode {
-			r.doc.fault(i, section+".condition", "is no text")
+			r.doc.Fault(i, section+".condition", "is no text")
 			return nil, false
 		}
-		e, err := parseCondition(i.Value, b.names, used)
+		e, err := syntax.ParseCondition(i.Value, b.names, used)
 		if err != nil {
-			r.doc.fault(i, section+".condition", "%v", err)
+			r.doc.Fault(i, section+".condition", "%v", err)
 			return nil, false
 		}
 		b.conditions = append(b.conditions, e)
@@ -200,9 +191,9 @@ type built struct {
 }
 
 // build makes a condition for one log; plan is nil if there is none.
-func (r *rule) build(b *body, section string, p *place, plan *plan, given map[string][]string) built {
+func (r *rule) build(b *body, section string, p *syntax.Place, plan *plan, given map[string][]string) built {
 	out := built{wants: map[string]bool{}}
-	before := len(r.doc.out.list) + r.doc.out.more
+	before := len(r.doc.Out.List) + r.doc.Out.More
 	rd := &reader{doc: r.doc, place: p, plan: plan, given: given, wants: out.wants, notes: map[string]string{}}
 	nodes, absent := map[string]*node{}, map[string][]string{}
 	for _, name := range b.names {
@@ -210,7 +201,7 @@ func (r *rule) build(b *body, section string, p *place, plan *plan, given map[st
 		nodes[name] = rd.selection(b.selections[name], section+"."+name)
 		absent[name] = rd.absent
 	}
-	if out.faulty = len(r.doc.out.list)+r.doc.out.more > before; out.faulty || plan == nil {
+	if out.faulty = len(r.doc.Out.List)+r.doc.Out.More > before; out.faulty || plan == nil {
 		return out
 	}
 	var kids []*node
@@ -232,16 +223,16 @@ func (r *rule) build(b *body, section string, p *place, plan *plan, given map[st
 
 // arrange puts selections into a condition. A selection that needs what is not here must
 // not be negated: it would silence nothing, and the rule would say more than was meant.
-func arrange(e *expr, nodes map[string]*node, absent map[string][]string, negated bool, undecided *string) *node {
-	if e.op == opName {
-		if a := absent[e.name]; negated && a != nil {
-			*undecided = fmt.Sprintf("field %s is not seen here, and %s leaves out what has it", a[0], e.name)
+func arrange(e *syntax.Expr, nodes map[string]*node, absent map[string][]string, negated bool, undecided *string) *node {
+	if e.Op == syntax.OpName {
+		if a := absent[e.Name]; negated && a != nil {
+			*undecided = fmt.Sprintf("field %s is not seen here, and %s leaves out what has it", a[0], e.Name)
 		}
-		return nodes[e.name]
+		return nodes[e.Name]
 	}
-	n := &node{op: map[exprOp]nodeOp{opAnd: nodeAnd, opOr: nodeOr, opNot: nodeNot, opSome: nodeSome}[e.op], n: e.n}
-	for _, k := range e.kids {
-		n.kids = append(n.kids, arrange(k, nodes, absent, negated != (e.op == opNot), undecided))
+	n := &node{op: map[syntax.Op]nodeOp{syntax.OpAnd: nodeAnd, syntax.OpOr: nodeOr, syntax.OpNot: nodeNot, syntax.OpSome: nodeSome}[e.Op], n: e.N}
+	for _, k := range e.Kids {
+		n.kids = append(n.kids, arrange(k, nodes, absent, negated != (e.Op == syntax.OpNot), undecided))
 	}
 	return n
 }
@@ -366,7 +357,7 @@ func (n *node) collect(v *view, negated bool, out *[]detect.Fact) {
 			}
 		}
 		if len(values) > 0 && len(*out) < maxFacts {
-			f.Value = clip(strings.Join(values, ", "), 300)
+			f.Value = syntax.Clip(strings.Join(values, ", "), 300)
 			*out = append(*out, f)
 		}
 	}

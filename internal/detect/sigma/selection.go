@@ -7,6 +7,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
+	"lazaret/internal/detect/sigma/syntax"
 	"lazaret/internal/event"
 )
 
@@ -41,14 +42,14 @@ type plan struct {
 }
 
 // column finds or adds a column.
-func (p *plan) column(w word, a event.Access) int {
+func (p *plan) column(w syntax.Word, a event.Access) int {
 	for i := range p.columns {
-		if c := &p.columns[i]; c.name == w.name && c.part == w.part {
+		if c := &p.columns[i]; c.name == w.Name && c.part == w.Part {
 			return i
 		}
 	}
-	c := column{access: a, part: w.part, name: w.name, kind: kindOf(a.Type())}
-	if w.part == whole {
+	c := column{access: a, part: w.Part, name: w.Name, kind: kindOf(a.Type())}
+	if w.Part == syntax.Whole {
 		c.unset, c.always = a.Unset()
 	}
 	p.columns = append(p.columns, c)
@@ -67,7 +68,7 @@ func (p *plan) all() []int {
 		}
 		for _, n := range names {
 			if a, ok := p.schema.Access(n); ok {
-				p.every = append(p.every, p.column(word{name: n}, a))
+				p.every = append(p.every, p.column(syntax.Word{Name: n}, a))
 			}
 		}
 	}
@@ -77,8 +78,8 @@ func (p *plan) all() []int {
 // reader makes the selections of one rule for one log. Without a plan it checks what can
 // be checked without knowing the log.
 type reader struct {
-	doc    *document
-	place  *place
+	doc    *syntax.Document
+	place  *syntax.Place
 	plan   *plan
 	given  map[string][]string
 	absent []string          // fields of the selection that are not here
@@ -86,15 +87,18 @@ type reader struct {
 	notes  map[string]string // by field: how it differs
 }
 
-// maxTests is how many values a rule may look for.
-const maxTests = 20_000
+// What a field of a rule may look for.
+const (
+	maxTests = 20_000 // values
+	maxValue = 4096   // bytes of a value
+)
 
 // selection makes a search identifier: a map, a list of maps, or keywords.
 func (r *reader) selection(n *yaml.Node, key string) *node {
 	switch n.Kind {
 	case yaml.MappingNode:
 		if len(n.Content) == 0 {
-			r.doc.fault(n, key, "is an empty map: expected fields and values")
+			r.doc.Fault(n, key, "is an empty map: expected fields and values")
 			return nil
 		}
 		var kids []*node
@@ -105,17 +109,17 @@ func (r *reader) selection(n *yaml.Node, key string) *node {
 	case yaml.SequenceNode:
 		return r.alternatives(n, key)
 	}
-	if null(n) {
-		r.doc.fault(n, key, "is empty: expected a map of fields and values, or a list")
+	if syntax.Null(n) {
+		r.doc.Fault(n, key, "is empty: expected a map of fields and values, or a list")
 		return nil
 	}
-	return r.keywords(n, []*yaml.Node{n}, modifiers{}, key)
+	return r.keywords(n, []*yaml.Node{n}, syntax.Modifiers{}, key)
 }
 
 // alternatives are maps, any of which will do, and keywords among them.
 func (r *reader) alternatives(n *yaml.Node, key string) *node {
 	if len(n.Content) == 0 {
-		r.doc.fault(n, key, "is an empty list, which never matches")
+		r.doc.Fault(n, key, "is an empty list, which never matches")
 		return nil
 	}
 	var kids []*node
@@ -128,7 +132,7 @@ func (r *reader) alternatives(n *yaml.Node, key string) *node {
 		kids = append(kids, r.selection(c, key))
 	}
 	if words != nil {
-		kids = append(kids, r.keywords(n, words, modifiers{}, key))
+		kids = append(kids, r.keywords(n, words, syntax.Modifiers{}, key))
 	}
 	return join(nodeOr, kids)
 }
@@ -147,9 +151,9 @@ func join(op nodeOp, kids []*node) *node {
 func (r *reader) field(k, v *yaml.Node, key string) *node {
 	words := strings.Split(k.Value, "|")
 	name, at := words[0], key+"."+k.Value
-	m, err := parseModifiers(words[1:])
+	m, err := syntax.ParseModifiers(words[1:])
 	if err != nil {
-		r.doc.fault(k, at, "%v", err)
+		r.doc.Fault(k, at, "%v", err)
 		return nil
 	}
 	values := []*yaml.Node{v}
@@ -157,12 +161,12 @@ func (r *reader) field(k, v *yaml.Node, key string) *node {
 		values = v.Content
 	}
 	if len(values) == 0 || len(values) > maxTests {
-		r.doc.fault(v, at, "has %d values: expected 1 to %d", len(values), maxTests)
+		r.doc.Fault(v, at, "has %d values: expected 1 to %d", len(values), maxTests)
 		return nil
 	}
 	for _, x := range values {
 		if x.Kind != yaml.ScalarNode || len(x.Value) > maxValue {
-			r.doc.fault(x, at, "a value is text, a number, true, false or null, of at most %d bytes", maxValue)
+			r.doc.Fault(x, at, "a value is text, a number, true, false or null, of at most %d bytes", maxValue)
 			return nil
 		}
 	}
@@ -173,84 +177,84 @@ func (r *reader) field(k, v *yaml.Node, key string) *node {
 		r.items(&item{columns: []int{0}}, values, &m, asAny, at, "")
 		return &node{op: nodeNever, note: name}
 	}
-	w, a, status := r.place.field(r.plan.schema, name)
+	w, a, status := r.place.Field(r.plan.schema, name)
 	switch status {
-	case unknown:
+	case syntax.Unknown:
 		r.wants[name] = true
 		r.unknown(k, at, name)
 		return nil
-	case missing:
+	case syntax.Missing:
 		r.items(&item{columns: []int{0}}, values, &m, asAny, at, "")
 		r.absent = append(r.absent, name)
 		return &node{op: nodeNever, note: name}
 	}
-	if w.note != "" {
-		r.notes[name] = "field " + name + " is " + w.name + " here: " + w.note
+	if w.Note != "" {
+		r.notes[name] = "field " + name + " is " + w.Name + " here: " + w.Note
 	}
-	if m.part != whole {
+	if m.Part != syntax.Whole {
 		if a.Type() != "time" {
-			r.doc.fault(k, at, "field %s is no time", w.name)
+			r.doc.Fault(k, at, "field %s is no time", w.Name)
 			return nil
 		}
-		w.part = m.part
+		w.Part = m.Part
 	}
 	col := r.plan.column(w, a)
-	if m.kind == "fieldref" {
+	if m.Kind == "fieldref" {
 		return r.reference(values, &m, col, at)
 	}
-	it := &item{columns: []int{col}, all: m.all, negated: m.neq}
-	return r.items(it, values, &m, r.plan.columns[col].kind, at, r.plan.schema.Name+"."+w.name)
+	it := &item{columns: []int{col}, all: m.All, negated: m.Neq}
+	return r.items(it, values, &m, r.plan.columns[col].kind, at, r.plan.schema.Name+"."+w.Name)
 }
 
 func (r *reader) unknown(k *yaml.Node, at, name string) {
 	hint := ""
-	if n := near(r.plan.schema, name); n != "" {
+	if n := syntax.Near(r.plan.schema, name); n != "" {
 		hint = "; " + n + " is near"
 	}
-	r.doc.fault(k, at, "log %s has no field %s%s (lazaret records lists its fields)", r.plan.schema.Name, name, hint)
+	r.doc.Fault(k, at, "log %s has no field %s%s (lazaret records lists its fields)", r.plan.schema.Name, name, hint)
 }
 
 // reference compares with other fields of the same record.
-func (r *reader) reference(values []*yaml.Node, m *modifiers, col int, at string) *node {
+func (r *reader) reference(values []*yaml.Node, m *syntax.Modifiers, col int, at string) *node {
 	var kids []*node
 	for _, v := range values {
-		w, a, status := r.place.field(r.plan.schema, v.Value)
+		w, a, status := r.place.Field(r.plan.schema, v.Value)
 		switch status {
-		case unknown:
+		case syntax.Unknown:
 			r.wants[v.Value] = true
 			r.unknown(v, at, v.Value)
 			return nil
-		case missing:
+		case syntax.Missing:
 			r.absent = append(r.absent, v.Value)
 			kids = append(kids, &node{op: nodeNever, note: v.Value})
 			continue
 		}
 		other := r.plan.column(w, a)
-		kids = append(kids, &node{item: &item{columns: []int{col}, present: true}, test: m.sameAs(col, other)})
+		kids = append(kids, &node{item: &item{columns: []int{col}, present: true}, test: sameAs(m, col, other)})
 	}
 	op := nodeOr
-	if m.all || m.neq {
+	if m.All || m.Neq {
 		op = nodeAnd
 	}
 	return join(op, kids)
 }
 
 // keywords are looked for in every field.
-func (r *reader) keywords(at *yaml.Node, values []*yaml.Node, m modifiers, key string) *node {
-	if m.part != whole || m.neq || m.kind != "" && m.kind != "re" {
-		r.doc.fault(at, key, "keywords have no field: contains, all, re, cased and encodings alone go with them")
+func (r *reader) keywords(at *yaml.Node, values []*yaml.Node, m syntax.Modifiers, key string) *node {
+	if m.Part != syntax.Whole || m.Neq || m.Kind != "" && m.Kind != "re" {
+		r.doc.Fault(at, key, "keywords have no field: contains, all, re, cased and encodings alone go with them")
 		return nil
 	}
-	if m.kind == "" && (len(m.change) == 0 || !slices.Contains([]string{"contains", "startswith", "endswith"}, m.change[len(m.change)-1])) {
-		m.change = append(slices.Clone(m.change), "contains")
+	if m.Kind == "" && (len(m.Change) == 0 || !slices.Contains([]string{"contains", "startswith", "endswith"}, m.Change[len(m.Change)-1])) {
+		m.Change = append(slices.Clone(m.Change), "contains")
 	}
-	it := &item{columns: []int{0, 0}, all: m.all}
+	it := &item{columns: []int{0, 0}, all: m.All}
 	if r.plan != nil {
 		it.columns = r.plan.all()
 	}
 	for _, v := range values {
-		if null(v) || v.Value == "" {
-			r.doc.fault(v, key, "an empty keyword would match everything")
+		if syntax.Null(v) || v.Value == "" {
+			r.doc.Fault(v, key, "an empty keyword would match everything")
 			return nil
 		}
 	}
@@ -258,11 +262,11 @@ func (r *reader) keywords(at *yaml.Node, values []*yaml.Node, m modifiers, key s
 }
 
 // items fills an item with its tests.
-func (r *reader) items(it *item, values []*yaml.Node, m *modifiers, kind columnKind, at, field string) *node {
-	if m.kind == "exists" {
-		v := lower(values[0].Value)
+func (r *reader) items(it *item, values []*yaml.Node, m *syntax.Modifiers, kind columnKind, at, field string) *node {
+	if m.Kind == "exists" {
+		v := syntax.Lower(values[0].Value)
 		if len(values) != 1 || v != "true" && v != "false" {
-			r.doc.fault(values[0], at, "modifier exists wants true or false")
+			r.doc.Fault(values[0], at, "modifier exists wants true or false")
 			return nil
 		}
 		it.present, it.orAbsent = v == "true", v == "false"
@@ -270,18 +274,18 @@ func (r *reader) items(it *item, values []*yaml.Node, m *modifiers, kind columnK
 	}
 	exact := map[string]bool{}
 	for _, v := range values {
-		if m.kind == "" && (null(v) || v.Value == "" && len(m.change) == 0) {
+		if m.Kind == "" && (syntax.Null(v) || v.Value == "" && len(m.Change) == 0) {
 			if it.orAbsent = true; it.all || it.negated {
-				r.doc.fault(v, at, "null and empty values do not go with all and neq: use exists")
+				r.doc.Fault(v, at, "null and empty values do not go with all and neq: use exists")
 				return nil
 			}
 			continue
 		}
 		raws := []string{v.Value}
-		if m.expand {
+		if m.Expand {
 			var err error
-			if raws, err = placeholders(v.Value, r.given); err != nil {
-				r.doc.fault(v, at, "%v", err)
+			if raws, err = syntax.Placeholders(v.Value, r.given); err != nil {
+				r.doc.Fault(v, at, "%v", err)
 				return nil
 			}
 		}
@@ -297,23 +301,23 @@ func (r *reader) items(it *item, values []*yaml.Node, m *modifiers, kind columnK
 
 // tests adds the tests of one value, any of whose texts will do. Plain texts of a long
 // list are looked up at once in exact.
-func (r *reader) tests(it *item, v *yaml.Node, raws []string, m *modifiers, kind columnKind, at, field string, exact map[string]bool) bool {
+func (r *reader) tests(it *item, v *yaml.Node, raws []string, m *syntax.Modifiers, kind columnKind, at, field string, exact map[string]bool) bool {
 	var any []valueTest
-	var globs []*glob
+	var globs []*syntax.Glob
 	for _, raw := range raws {
-		t, g, laxed, err := m.valueTest(v, raw, kind, starless[field])
+		t, g, laxed, err := testOf(m, raw, kind, syntax.Starless(field))
 		if err != nil {
-			r.doc.fault(v, at, "%v", err)
+			r.doc.Fault(v, at, "%v", err)
 			return false
 		}
 		if laxed {
-			r.notes[field] = fmt.Sprintf("%s: the escaped wild card of %q is read as a wild card, for no name of a share holds one", at, clip(raw, 80))
+			r.notes[field] = fmt.Sprintf("%s: the escaped wild card of %q is read as a wild card, for no name of a share holds one", at, syntax.Clip(raw, 80))
 		}
 		any = append(any, t)
 		globs = append(globs, g...)
 	}
 	it.globs = append(it.globs, globs)
-	if text, ok := lone(globs); ok && !it.all && !m.cased && (kind == asText || kind == asAny) && len(any) == 1 {
+	if text, ok := lone(globs); ok && !it.all && !m.Cased && (kind == asText || kind == asAny) && len(any) == 1 {
 		exact[text] = true
 		return true
 	}
@@ -332,10 +336,10 @@ func (r *reader) tests(it *item, v *yaml.Node, raws []string, m *modifiers, kind
 	return true
 }
 
-func lone(globs []*glob) (string, bool) {
+func lone(globs []*syntax.Glob) (string, bool) {
 	if len(globs) != 1 {
 		return "", false
 	}
-	b, ok := globs[0].exact()
+	b, ok := globs[0].Exact()
 	return string(b), ok
 }

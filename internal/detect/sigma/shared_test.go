@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"lazaret/internal/detect"
+	"lazaret/internal/detect/sigma/syntax"
 	"lazaret/internal/event"
 	"lazaret/internal/netid"
 	"lazaret/internal/proto/dcerpc"
@@ -58,7 +59,7 @@ next:
 			case reflect.Bool:
 				x.SetBool(value == "true")
 			default:
-				n, err := number(value)
+				n, err := syntax.Number(value)
 				if err != nil {
 					t.Fatal(err)
 				}

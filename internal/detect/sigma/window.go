@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"lazaret/internal/detect"
+	"lazaret/internal/detect/sigma/syntax"
 	"lazaret/internal/event"
 	"lazaret/internal/netid"
 )
@@ -146,7 +147,7 @@ func (k *counter) read(ref int, o occurrence) (x entry, values func() []string, 
 		}
 		v = append(v, 0x1f)
 	}
-	x.value = strings.TrimSuffix(clip(string(v), 300), "\x1f")
+	x.value = strings.TrimSuffix(syntax.Clip(string(v), 300), "\x1f")
 	if len(r.fields) == 1 && k.c.kind != "value_count" {
 		r.fields[0].Each(o.record, func(v event.Value) bool { x.number, ok = v.Number, v.Kind == event.Number; return false })
 		if !ok {
@@ -296,7 +297,7 @@ func (k *counter) measure(w []entry) (float64, bool) {
 			n++
 		}
 		if k.c.presence != nil {
-			return n, k.c.presence.met(there)
+			return n, k.c.presence.Met(there)
 		}
 	case "temporal_ordered":
 		next := len(k.c.refs) - 1
@@ -376,7 +377,7 @@ func (k *counter) found(g *group, w []entry, n float64, o occurrence) {
 		}
 	}
 	for i, name := range c.group {
-		h.Facts = append(h.Facts, detect.Fact{Field: name, Value: clip(g.values[i], 300), Class: c.classes[i]})
+		h.Facts = append(h.Facts, detect.Fact{Field: name, Value: syntax.Clip(g.values[i], 300), Class: c.classes[i]})
 	}
 	h.Facts = append(h.Facts, detect.Fact{Field: c.kind, Value: fmt.Sprintf("%s within %s", event.Value{Kind: event.Number, Number: n}.String(), c.spanText)})
 	if c.kind == "value_count" {
@@ -384,7 +385,7 @@ func (k *counter) found(g *group, w []entry, n float64, o occurrence) {
 		for i := max(0, len(w)-8); i < len(w); i++ {
 			values = append(values, strings.ReplaceAll(w[i].value, "\x1f", " "))
 		}
-		h.Facts = append(h.Facts, detect.Fact{Field: strings.Join(c.fields, ", "), Value: clip(strings.Join(values, ", "), 300), Class: c.class})
+		h.Facts = append(h.Facts, detect.Fact{Field: strings.Join(c.fields, ", "), Value: syntax.Clip(strings.Join(values, ", "), 300), Class: c.class})
 	}
 	if !c.rule.silent {
 		k.e.report(h)

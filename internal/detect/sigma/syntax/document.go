@@ -1,8 +1,9 @@
-package sigma
+package syntax
 
 import (
 	"bytes"
 	"fmt"
+	"math"
 	"regexp"
 	"strconv"
 	"strings"
@@ -12,77 +13,73 @@ import (
 	"lazaret/internal/detect"
 )
 
-// Source is the text of one file of rules.
-type Source struct {
-	Name string // shown in faults
-	Text []byte
-}
-
 // What a file of rules may cost. Rules of the public collection stay below a tenth.
 const (
 	maxSource   = 1 << 20 // bytes of a file
-	maxRules    = 20_000  // documents of all files
 	maxNodes    = 50_000  // values of a document, those behind aliases counted each time
 	maxDepth    = 24      // lists in maps in lists
-	maxValue    = 4096    // bytes of a value that is looked for
 	maxFaults   = 1000    // faults that are told
-	maxProse    = 4000    // bytes of a description that are kept
 	maxListings = 64      // false positives, references, tags that are kept
 )
 
-// document is one YAML document and where it stands.
-type document struct {
-	file string
-	base int // lines before it in the file
-	root *yaml.Node
-	key  string // what its faults are filed under
-	out  *faults
+// MaxProse is how many bytes of a description are kept.
+const MaxProse = 4000
+
+// Document is one YAML document and where it stands.
+type Document struct {
+	File string     // for faults
+	Base int        // lines before it in the file
+	Root *yaml.Node // a map, without aliases
+	Key  string     // what its faults are filed under
+	Out  *Faults    // takes its faults
 }
 
-// faults collects what is wrong.
-type faults struct {
-	list []detect.Fault
-	more int
+// Faults collects what is wrong.
+type Faults struct {
+	List []detect.Fault // at most 1000
+	More int            // faults that found no room in List
 }
 
-func (f *faults) add(x detect.Fault) {
-	if len(f.list) < maxFaults {
-		f.list = append(f.list, x)
+func (f *Faults) add(x detect.Fault) {
+	if len(f.List) < maxFaults {
+		f.List = append(f.List, x)
 		return
 	}
-	f.more++
+	f.More++
 }
 
-// fault files what is wrong at a node; nil is the document's beginning.
-func (d *document) fault(n *yaml.Node, key, format string, args ...any) {
+// Fault files what is wrong at a node; nil is the document's beginning. key is where in
+// the rule that is, format says what was expected.
+func (d *Document) Fault(n *yaml.Node, key, format string, args ...any) {
 	if key == "" {
-		key = d.key
-	} else if d.key != "" {
-		key = d.key + ": " + key
+		key = d.Key
+	} else if d.Key != "" {
+		key = d.Key + ": " + key
 	}
-	d.out.add(detect.Fault{File: d.file, Line: d.line(n), Key: clip(key, 200), What: clip(fmt.Sprintf(format, args...), 500)})
+	d.Out.add(detect.Fault{File: d.File, Line: d.line(n), Key: Clip(key, 200), What: Clip(fmt.Sprintf(format, args...), 500)})
 }
 
-func (d *document) line(n *yaml.Node) int {
+func (d *Document) line(n *yaml.Node) int {
 	if n == nil || n.Line == 0 {
-		return d.base + 1
+		return d.Base + 1
 	}
-	return d.base + n.Line
+	return d.Base + n.Line
 }
 
-// parse splits a file at its document markers and reads each document by itself, so
+// Parse splits a file at its document markers and reads each document by itself, so
 // that one which is no YAML leaves the others alone (YAML 1.2.2, 9.1: no scalar holds a
-// line that begins with ---).
-func parse(src Source, out *faults) []*document {
-	if len(src.Text) > maxSource {
-		out.add(detect.Fault{File: src.Name, What: fmt.Sprintf("%d bytes are more than the %d that a file of rules may have", len(src.Text), maxSource)})
+// line that begins with ---). What is wrong is filed in out under the name of the file.
+func Parse(name string, text []byte, out *Faults) []*Document {
+	if len(text) > maxSource {
+		out.add(detect.Fault{File: name, What: fmt.Sprintf("%d bytes are more than the %d that a file of rules may have", len(text), maxSource)})
 		return nil
 	}
-	var docs []*document
-	text, line, start := bytes.TrimPrefix(src.Text, []byte("\xef\xbb\xbf")), 0, 0
+	var docs []*Document
+	text = bytes.TrimPrefix(text, []byte("\xef\xbb\xbf"))
+	line, start := 0, 0
 	var part []byte
 	flush := func() {
-		if d := read(src.Name, start, part, out); d != nil {
+		if d := read(name, start, part, out); d != nil {
 			docs = append(docs, d)
 		}
 	}
@@ -108,8 +105,8 @@ func parse(src Source, out *faults) []*document {
 var yamlLine = regexp.MustCompile(`^yaml: (?:line (\d+): )?(.*)$`)
 
 // read makes one document, or files why not. A document of comments alone is none.
-func read(file string, base int, text []byte, out *faults) *document {
-	d := &document{file: file, base: base, out: out}
+func read(file string, base int, text []byte, out *Faults) *Document {
+	d := &Document{File: file, Base: base, Out: out}
 	var root yaml.Node
 	if err := yaml.Unmarshal(text, &root); err != nil {
 		what, line := err.Error(), 1
@@ -119,7 +116,7 @@ func read(file string, base int, text []byte, out *faults) *document {
 				line = n
 			}
 		}
-		out.add(detect.Fault{File: file, Line: base + line, What: "not YAML: " + clip(what, 300)})
+		out.add(detect.Fault{File: file, Line: base + line, What: "not YAML: " + Clip(what, 300)})
 		return nil
 	}
 	if root.Kind != yaml.DocumentNode || len(root.Content) != 1 {
@@ -134,9 +131,9 @@ func read(file string, base int, text []byte, out *faults) *document {
 	if n.Kind == yaml.ScalarNode && n.Tag == "!!null" {
 		return nil
 	}
-	d.root = n
+	d.Root = n
 	if n.Kind != yaml.MappingNode {
-		d.fault(n, "", "a rule is a map of keys and values")
+		d.Fault(n, "", "a rule is a map of keys and values")
 		return nil
 	}
 	return d
@@ -180,15 +177,15 @@ func plain(n *yaml.Node, budget *int, depth int) (*yaml.Node, error) {
 		case k.Tag == "!!merge":
 			return nil, fmt.Errorf("line %d of the document: << is not part of Sigma", k.Line)
 		case seen[k.Value]:
-			return nil, fmt.Errorf("line %d of the document: key %s is there twice", k.Line, clip(k.Value, 100))
+			return nil, fmt.Errorf("line %d of the document: key %s is there twice", k.Line, Clip(k.Value, 100))
 		}
 		seen[k.Value] = true
 	}
 	return &c, nil
 }
 
-// get finds a key of a map.
-func get(n *yaml.Node, key string) *yaml.Node {
+// Get finds a key of a map; nil if it is not there or n is no map.
+func Get(n *yaml.Node, key string) *yaml.Node {
 	if n == nil || n.Kind != yaml.MappingNode {
 		return nil
 	}
@@ -200,25 +197,26 @@ func get(n *yaml.Node, key string) *yaml.Node {
 	return nil
 }
 
-func null(n *yaml.Node) bool { return n == nil || n.Kind == yaml.ScalarNode && n.Tag == "!!null" }
+// Null says that a value is not there or is null.
+func Null(n *yaml.Node) bool { return n == nil || n.Kind == yaml.ScalarNode && n.Tag == "!!null" }
 
-// text reads a scalar of the head of a rule; what is no scalar is a fault.
-func (d *document) text(n *yaml.Node, key string) string {
-	v := get(n, key)
-	if null(v) {
+// Text reads a scalar of the head of a rule; what is no scalar is a fault.
+func (d *Document) Text(n *yaml.Node, key string) string {
+	v := Get(n, key)
+	if Null(v) {
 		return ""
 	}
 	if v.Kind != yaml.ScalarNode {
-		d.fault(v, key, "is a list or map, where text was expected")
+		d.Fault(v, key, "is a list or map, where text was expected")
 		return ""
 	}
-	return clip(strings.TrimSpace(v.Value), maxProse)
+	return Clip(strings.TrimSpace(v.Value), MaxProse)
 }
 
-// texts reads a list of scalars; one scalar is a list of one.
-func (d *document) texts(n *yaml.Node, key string) []string {
-	v := get(n, key)
-	if null(v) {
+// Texts reads a list of scalars; one scalar is a list of one.
+func (d *Document) Texts(n *yaml.Node, key string) []string {
+	v := Get(n, key)
+	if Null(v) {
 		return nil
 	}
 	items := []*yaml.Node{v}
@@ -228,18 +226,33 @@ func (d *document) texts(n *yaml.Node, key string) []string {
 	var out []string
 	for _, i := range items {
 		if i.Kind != yaml.ScalarNode {
-			d.fault(i, key, "is a map or list, where a list of text was expected")
+			d.Fault(i, key, "is a map or list, where a list of text was expected")
 			return nil
 		}
 		if s := strings.TrimSpace(i.Value); s != "" && len(out) < maxListings {
-			out = append(out, clip(s, maxProse))
+			out = append(out, Clip(s, MaxProse))
 		}
 	}
 	return out
 }
 
-// clip bounds a text without breaking a character.
-func clip(s string, n int) string {
+// Number reads a number as YAML and people write it: decimal, hexadecimal (0x) or octal
+// (0o). One that is not finite is an error.
+func Number(s string) (float64, error) {
+	if l := Lower(s); strings.HasPrefix(l, "0x") || strings.HasPrefix(l, "0o") {
+		n, err := strconv.ParseInt(l, 0, 64)
+		return float64(n), err
+	}
+	n, err := strconv.ParseFloat(s, 64)
+	if err == nil && (math.IsNaN(n) || math.IsInf(n, 0)) {
+		err = strconv.ErrRange
+	}
+	return n, err
+}
+
+// Clip bounds a text to n bytes without breaking a character; an ellipsis behind says that
+// it was longer.
+func Clip(s string, n int) string {
 	if len(s) <= n {
 		return s
 	}

@@ -1,4 +1,4 @@
-package sigma
+package syntax
 
 import (
 	"fmt"
@@ -13,23 +13,57 @@ const (
 	maxNest   = 100
 )
 
-// expr is a condition: a name, or others joined.
-type expr struct {
-	op   exprOp
-	name string
-	n    int // least of kids that hold, for opSome
-	kids []*expr
+// Expr is a condition: a name, or others joined.
+type Expr struct {
+	Op   Op
+	Name string // of OpName
+	N    int    // least of Kids that hold, for OpSome; the place of Name after Number
+	Kids []*Expr
 }
 
-type exprOp uint8
+// Op is what joins the parts of a condition.
+type Op uint8
 
+// Ways to join.
 const (
-	opName exprOp = iota
-	opAnd
-	opOr
-	opNot
-	opSome // n of kids
+	OpName Op = iota // a name: it has no kids
+	OpAnd
+	OpOr
+	OpNot
+	OpSome // N of Kids
 )
+
+// Negates says whether there is a not in it.
+func (e *Expr) Negates() bool { return e.Op == OpNot || slices.ContainsFunc(e.Kids, (*Expr).Negates) }
+
+// Number puts places of names, 0 to 63, for the names.
+func (e *Expr) Number(names []string) {
+	if e.Op == OpName {
+		e.N = slices.Index(names, e.Name)
+	}
+	for _, k := range e.Kids {
+		k.Number(names)
+	}
+}
+
+// Met evaluates a condition without not over the set of places that hold, after Number.
+func (e *Expr) Met(there uint64) bool {
+	switch e.Op {
+	case OpName:
+		return there&(1<<e.N) != 0
+	case OpAnd:
+		return !slices.ContainsFunc(e.Kids, func(k *Expr) bool { return !k.Met(there) })
+	case OpOr:
+		return slices.ContainsFunc(e.Kids, func(k *Expr) bool { return k.Met(there) })
+	}
+	n := 0
+	for _, k := range e.Kids {
+		if k.Met(there) {
+			n++
+		}
+	}
+	return n >= e.N
+}
 
 // grammar reads a condition (Rules Specification, Condition): or, and, not, brackets,
 // and "1 of", "all of", "any of" or a number of a pattern or of them.
@@ -40,8 +74,9 @@ type grammar struct {
 	used   map[string]bool
 }
 
-// parseCondition reads one condition over names. used learns which were said.
-func parseCondition(s string, names []string, used map[string]bool) (*expr, error) {
+// ParseCondition reads one condition over names (Rules Specification, Condition). used
+// learns which were said. An error says what was expected.
+func ParseCondition(s string, names []string, used map[string]bool) (*Expr, error) {
 	tokens, err := tokenize(s)
 	if err != nil {
 		return nil, err
@@ -103,11 +138,11 @@ func (g *grammar) word(w string) bool {
 	return false
 }
 
-func (g *grammar) or(depth int) (*expr, error) { return g.chain(depth, "or", opOr, g.and) }
+func (g *grammar) or(depth int) (*Expr, error) { return g.chain(depth, "or", OpOr, g.and) }
 
-func (g *grammar) and(depth int) (*expr, error) { return g.chain(depth, "and", opAnd, g.not) }
+func (g *grammar) and(depth int) (*Expr, error) { return g.chain(depth, "and", OpAnd, g.not) }
 
-func (g *grammar) chain(depth int, word string, op exprOp, next func(int) (*expr, error)) (*expr, error) {
+func (g *grammar) chain(depth int, word string, op Op, next func(int) (*Expr, error)) (*Expr, error) {
 	e, err := next(depth)
 	if err != nil {
 		return nil, err
@@ -118,26 +153,26 @@ func (g *grammar) chain(depth int, word string, op exprOp, next func(int) (*expr
 			return nil, err
 		}
 		if first {
-			e = &expr{op: op, kids: []*expr{e}}
+			e = &Expr{Op: op, Kids: []*Expr{e}}
 		}
-		e.kids = append(e.kids, k)
+		e.Kids = append(e.Kids, k)
 	}
 	return e, nil
 }
 
-func (g *grammar) not(depth int) (*expr, error) {
+func (g *grammar) not(depth int) (*Expr, error) {
 	negated := false
 	for g.word("not") {
 		negated = !negated
 	}
 	e, err := g.atom(depth)
 	if err == nil && negated {
-		e = &expr{op: opNot, kids: []*expr{e}}
+		e = &Expr{Op: OpNot, Kids: []*Expr{e}}
 	}
 	return e, err
 }
 
-func (g *grammar) atom(depth int) (*expr, error) {
+func (g *grammar) atom(depth int) (*Expr, error) {
 	if depth > maxNest {
 		return nil, fmt.Errorf("brackets are nested deeper than %d", maxNest)
 	}
@@ -161,43 +196,43 @@ func (g *grammar) atom(depth int) (*expr, error) {
 		return g.some(t)
 	}
 	if !slices.Contains(g.names, t) {
-		return nil, fmt.Errorf("%q is none of the names %s", t, list(g.names))
+		return nil, fmt.Errorf("%q is none of the names %s", t, List(g.names))
 	}
 	g.used[t] = true
-	return &expr{name: t}, nil
+	return &Expr{Name: t}, nil
 }
 
 // some reads what follows "1 of". Names that begin with _ take part only if the pattern
 // says so.
-func (g *grammar) some(quantity string) (*expr, error) {
+func (g *grammar) some(quantity string) (*Expr, error) {
 	if g.at == len(g.tokens) {
 		return nil, fmt.Errorf("ends after \"of\", where them or a pattern was expected")
 	}
 	pattern := g.tokens[g.at]
 	g.at++
-	e := &expr{op: opSome}
+	e := &Expr{Op: OpSome}
 	for _, n := range g.names {
 		them := strings.EqualFold(pattern, "them")
 		if n[0] == '_' && (them || pattern[0] != '_') || !them && !starred(pattern, n) {
 			continue
 		}
 		g.used[n] = true
-		e.kids = append(e.kids, &expr{name: n})
+		e.Kids = append(e.Kids, &Expr{Name: n})
 	}
-	if len(e.kids) == 0 {
-		return nil, fmt.Errorf("none of the names %s is like %q", list(g.names), pattern)
+	if len(e.Kids) == 0 {
+		return nil, fmt.Errorf("none of the names %s is like %q", List(g.names), pattern)
 	}
 	switch strings.ToLower(quantity) {
 	case "all":
-		e.n = len(e.kids)
+		e.N = len(e.Kids)
 	case "any":
-		e.n = 1
+		e.N = 1
 	default:
 		n, err := strconv.Atoi(quantity)
-		if err != nil || n < 1 || n > len(e.kids) {
-			return nil, fmt.Errorf("%q of %q: expected all, any or a number from 1 to %d, for so many names are like it", quantity, pattern, len(e.kids))
+		if err != nil || n < 1 || n > len(e.Kids) {
+			return nil, fmt.Errorf("%q of %q: expected all, any or a number from 1 to %d, for so many names are like it", quantity, pattern, len(e.Kids))
 		}
-		e.n = n
+		e.N = n
 	}
 	return e, nil
 }
@@ -223,7 +258,8 @@ func starred(pattern, s string) bool {
 	return strings.HasSuffix(s, last)
 }
 
-func list(names []string) string {
+// List writes names behind each other, twelve at most.
+func List(names []string) string {
 	if len(names) > 12 {
 		return strings.Join(names[:12], ", ") + ", …"
 	}

@@ -1,4 +1,4 @@
-package sigma
+package syntax
 
 import (
 	"encoding/base64"
@@ -8,77 +8,79 @@ import (
 	"unicode/utf16"
 )
 
-// modifiers is what follows the name of a field (Modifiers Appendix).
-type modifiers struct {
-	change []string // what is done to the values, in order
-	kind   string   // how they are compared: "", re, cidr, exists, lt, lte, gt, gte, fieldref
-	flags  string   // of re: i, m, s
-	part   part
-	all    bool
-	cased  bool
-	neq    bool
-	expand bool
+// Modifiers is what follows the name of a field (Modifiers Appendix).
+type Modifiers struct {
+	Change []string // what is done to the values, in order
+	Kind   string   // how they are compared: "", re, cidr, exists, lt, lte, gt, gte, fieldref
+	Flags  string   // of re: i, m, s
+	Part   Part     // of a time
+	All    bool     // each value must be found
+	Cased  bool     // letters differ from capitals
+	Neq    bool     // no value may be found
+	Expand bool     // %name% in values stands for those of the site
 }
 
 const modifierNames = "contains, startswith, endswith, all, cased, neq, exists, re, i, m, s, cidr, lt, lte, gt, gte, base64, base64offset, wide, utf16, utf16le, utf16be, windash, fieldref, expand, minute, hour, day, week, month, year"
 
-func parseModifiers(words []string) (modifiers, error) {
-	var m modifiers
+// ParseModifiers reads the words behind the name of a field. An error names the word that
+// is unknown, or those that do not go together.
+func ParseModifiers(words []string) (Modifiers, error) {
+	var m Modifiers
 	for i, w := range words {
 		switch w {
 		case "all":
-			m.all = true
+			m.All = true
 		case "cased":
-			m.cased = true
+			m.Cased = true
 		case "neq":
-			m.neq = true
+			m.Neq = true
 		case "expand":
-			m.expand = true
+			m.Expand = true
 		case "contains", "startswith", "endswith", "base64", "base64offset", "wide", "utf16", "utf16le", "utf16be", "windash":
-			m.change = append(m.change, w)
+			m.Change = append(m.Change, w)
 		case "re", "cidr", "exists", "lt", "lte", "gt", "gte", "fieldref":
-			if m.kind != "" {
-				return m, fmt.Errorf("modifiers %s and %s exclude each other", m.kind, w)
+			if m.Kind != "" {
+				return m, fmt.Errorf("modifiers %s and %s exclude each other", m.Kind, w)
 			}
-			m.kind = w
+			m.Kind = w
 		case "i", "m", "s":
-			if m.kind != "re" {
+			if m.Kind != "re" {
 				return m, fmt.Errorf("modifier %s belongs behind re", w)
 			}
-			m.flags += w
+			m.Flags += w
 		default:
 			p, ok := timeParts[w]
 			if !ok {
 				return m, fmt.Errorf("modifier %q is not one of Sigma 2.1: %s", w, modifierNames)
 			}
-			if i > 0 && m.part != whole {
+			if i > 0 && m.Part != Whole {
 				return m, fmt.Errorf("a time has one of minute, hour, day, week, month and year")
 			}
-			m.part = p
+			m.Part = p
 		}
 	}
 	return m, m.agree()
 }
 
 // agree finds modifiers that make no sense together.
-func (m *modifiers) agree() error {
+func (m *Modifiers) agree() error {
 	places := 0
-	for i, c := range m.change {
+	for i, c := range m.Change {
 		if c == "contains" || c == "startswith" || c == "endswith" {
 			places++
-			if i != len(m.change)-1 {
+			if i != len(m.Change)-1 {
 				return fmt.Errorf("modifier %s must come behind those that change the value", c)
 			}
 		}
 	}
 	switch {
-	case m.kind == "fieldref" && len(m.change) != places, m.kind != "" && m.kind != "fieldref" && len(m.change) > 0:
-		return fmt.Errorf("modifiers %s and %s exclude each other", m.kind, m.change[0])
-	case m.kind != "" && m.kind != "fieldref" && m.cased:
-		return fmt.Errorf("modifiers %s and cased exclude each other", m.kind)
-	case m.kind == "exists" && (m.all || m.neq), m.kind == "fieldref" && m.expand:
-		return fmt.Errorf("modifier %s stands alone", m.kind)
-	case m.part != whole && (len(m.change) > 0 || m.cased || m.kind == "re" || m.kind == "cidr" || m.kind == "exists" || m.kind == "fieldref"):
+	case m.Kind == "fieldref" && len(m.Change) != places, m.Kind != "" && m.Kind != "fieldref" && len(m.Change) > 0:
+		return fmt.Errorf("modifiers %s and %s exclude each other", m.Kind, m.Change[0])
+	case m.Kind != "" && m.Kind != "fieldref" && m.Cased:
+		return fmt.Errorf("modifiers %s and cased exclude each other", m.Kind)
+	case m.Kind == "exists" && (m.All || m.Neq), m.Kind == "fieldref" && m.Expand:
+		return fmt.Errorf("modifier %s stands alone", m.Kind)
+	case m.Part != Whole && (len(m.Change) > 0 || m.Cased || m.Kind == "re" || m.Kind == "cidr" || m.Kind == "exists" || m.Kind == "fieldref"):
 		return fmt.Errorf("a part of a time is a number: lt, lte, gt, gte and neq alone go with it")
 	}
 	return nil
@@ -87,11 +89,11 @@ func (m *modifiers) agree() error {
 // maxVariants is how many texts one value may stand for.
 const maxVariants = 256
 
-// variants changes one pattern as modifiers say. Any of the results will do.
-func (m *modifiers) variants(p []token) ([][]token, error) {
-	all := [][]token{p}
-	for _, c := range m.change {
-		var next [][]token
+// Variants changes one pattern as modifiers say. Any of the results, at most 256, will do.
+func (m *Modifiers) Variants(p []Token) ([][]Token, error) {
+	all := [][]Token{p}
+	for _, c := range m.Change {
+		var next [][]Token
 		for _, p := range all {
 			v, err := change(c, p)
 			if err != nil {
@@ -106,37 +108,37 @@ func (m *modifiers) variants(p []token) ([][]token, error) {
 	return all, nil
 }
 
-func change(how string, p []token) ([][]token, error) {
+func change(how string, p []Token) ([][]Token, error) {
 	switch how {
 	case "contains":
-		return [][]token{around(p, true, true)}, nil
+		return [][]Token{around(p, true, true)}, nil
 	case "startswith":
-		return [][]token{around(p, false, true)}, nil
+		return [][]Token{around(p, false, true)}, nil
 	case "endswith":
-		return [][]token{around(p, true, false)}, nil
+		return [][]Token{around(p, true, false)}, nil
 	case "windash":
-		return [][]token{windash(p)}, nil
+		return [][]Token{windash(p)}, nil
 	case "wide", "utf16", "utf16le", "utf16be":
-		out := make([]token, len(p))
+		out := make([]Token, len(p))
 		for i, t := range p {
-			if t.kind == dash {
+			if t.Kind == Dash {
 				return nil, fmt.Errorf("modifier windash must come behind %s", how)
 			}
-			if t.kind == literal {
-				t.text = encode16(t.text, how, i == 0)
+			if t.Kind == Literal {
+				t.Text = encode16(t.Text, how, i == 0)
 			}
 			out[i] = t
 		}
-		return [][]token{out}, nil
+		return [][]Token{out}, nil
 	}
-	var out [][]token
+	var out [][]Token
 	for _, p := range spell(p) {
-		text, ok := plainText(p)
+		text, ok := PlainText(p)
 		if !ok {
 			return nil, fmt.Errorf("modifier %s cannot encode a wild card", how)
 		}
 		if how == "base64" {
-			out = append(out, []token{{text: base64.StdEncoding.EncodeToString([]byte(text))}})
+			out = append(out, []Token{{Text: base64.StdEncoding.EncodeToString([]byte(text))}})
 			continue
 		}
 		for shift := range 3 {
@@ -146,7 +148,7 @@ func change(how string, p []token) ([][]token, error) {
 			if from >= to {
 				return nil, fmt.Errorf("is too short to be known again in base64")
 			}
-			out = append(out, []token{{text: b[from:to]}})
+			out = append(out, []Token{{Text: b[from:to]}})
 		}
 	}
 	return out, nil
@@ -154,14 +156,14 @@ func change(how string, p []token) ([][]token, error) {
 
 // spell writes out the dashes of a pattern, as far as maxVariants; the rest shows by
 // being too many.
-func spell(p []token) [][]token {
+func spell(p []Token) [][]Token {
 	all := []string{""}
 	for _, t := range p {
-		if t.kind == star || t.kind == one {
-			return [][]token{p}
+		if t.Kind == Star || t.Kind == One {
+			return [][]Token{p}
 		}
-		options := []string{t.text}
-		if t.kind == dash {
+		options := []string{t.Text}
+		if t.Kind == Dash {
 			options = strings.Split(dashes, "")
 		}
 		var next []string
@@ -174,9 +176,9 @@ func spell(p []token) [][]token {
 			break
 		}
 	}
-	out := make([][]token, len(all))
+	out := make([][]Token, len(all))
 	for i, a := range all {
-		out[i] = []token{{text: a}}
+		out[i] = []Token{{Text: a}}
 	}
 	return out
 }
@@ -197,9 +199,9 @@ func encode16(s, how string, first bool) string {
 	return string(b)
 }
 
-// placeholders puts the values that a site gives in the place of %name%; \% is a plain
-// percent sign (Rules Specification, Placeholders).
-func placeholders(s string, given map[string][]string) ([]string, error) {
+// Placeholders puts the values that a site gives in the place of %name%; \% is a plain
+// percent sign (Rules Specification, Placeholders). A name without a value is an error.
+func Placeholders(s string, given map[string][]string) ([]string, error) {
 	all := []string{""}
 	add := func(options []string) error {
 		var next []string
