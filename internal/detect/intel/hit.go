@@ -169,7 +169,7 @@ func (e *Engine) parties(h *detect.Hit) {
 		h.Target = netid.IP{}
 	}
 	if c.UID != "" {
-		h.UIDs = []string{c.UID}
+		h.UIDs, h.Conn = []string{c.UID}, *c
 	}
 	h.Account = e.text("user")
 }

@@ -131,7 +131,7 @@ func (e *Engine) hit(r *event.Record, f *files.Record, m Match) detect.Hit {
 			from, to = to, from
 		}
 		h.Source, h.Target = from, to
-		h.UIDs = append(append(h.UIDs, c.UID), f.UIDs...)
+		h.UIDs, h.Conn = append(append(h.UIDs, c.UID), f.UIDs...), *c
 	}
 	add := func(field, v string) {
 		if len(h.Facts) < maxFacts {
