@@ -202,17 +202,28 @@ func visible(s string) string {
 		r, n := utf8.DecodeRuneInString(s[i:])
 		switch {
 		case r == utf8.RuneError && n == 1:
-			fmt.Fprintf(&b, `\x%02x`, s[i])
+			number(&b, `\x`, rune(s[i]), 2)
 		case hidden(r) && r < 0x100:
-			fmt.Fprintf(&b, `\x%02x`, r)
+			number(&b, `\x`, r, 2)
 		case hidden(r):
-			fmt.Fprintf(&b, `\u%04x`, r)
+			number(&b, `\u`, r, 4)
 		default:
 			b.WriteRune(r)
 		}
 		i += n
 	}
 	return b.String()
+}
+
+// number writes a sign and a number of at least so many hexadecimal digits.
+func number(b *strings.Builder, sign string, v rune, digits int) {
+	b.WriteString(sign)
+	for digits < 8 && v>>(4*digits) != 0 {
+		digits++
+	}
+	for digits--; digits >= 0; digits-- {
+		b.WriteByte("0123456789abcdef"[v>>(4*digits)&15])
+	}
 }
 
 func hidden(r rune) bool { return !unicode.IsPrint(r) }

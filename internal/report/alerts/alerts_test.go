@@ -5,6 +5,7 @@ import (
 	"encoding/csv"
 	"encoding/json"
 	"flag"
+	"io"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -473,6 +474,31 @@ func FuzzText(f *testing.F) {
 						t.Errorf("cell %q", c)
 					}
 				}
+			}
+		}
+	})
+}
+
+func BenchmarkFormats(b *testing.B) {
+	d := &report.Document{Version: "test"}
+	for range 1000 {
+		d.Findings = append(d.Findings, report.Finding{Time: "2026-11-02T08:00:00Z", Last: "2026-11-02T08:00:00Z", Count: 9, Rule: "K1", Title: "Service of a known name", Why: hostile,
+			Attack: []string{"T1543.003", "T1569.002"}, Severity: "high", Source: report.Party{Address: "10.0.0.5", Role: "pc"}, Target: report.Party{Address: "10.0.0.9", Role: "ct"},
+			Evidence: slices.Repeat([]report.Evidence{{Field: "smb_files.name", Value: strings.Repeat("a=|\\\n", 60)}}, 16)})
+	}
+	for _, f := range Formats() {
+		b.Run(f.Name, func(b *testing.B) {
+			for b.Loop() {
+				if err := f.Write(io.Discard, d); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+	b.Run("syslog", func(b *testing.B) {
+		for b.Loop() {
+			for i := range d.Findings {
+				Sender{}.Message(&d.Findings[i], 2048)
 			}
 		}
 	})

@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"lazaret/internal/report"
 )
@@ -130,25 +131,35 @@ func (b *cefLine) text(key, value string, most int) {
 
 // bounded adds as much of a value as there is room for, if some words of it have room.
 func (b *cefLine) bounded(head, value string, most int) {
-	const least = 16
+	const least, mark = 16, "..."
 	room := min(b.limit-b.Len()-len(head)-1, most)
 	value = visible(value)
-	for n := min(len(value), room); n >= min(least, len(value)); n-- {
-		if v := cefValue(cut(value, n)); len(v) <= room {
-			b.put(head + v)
-			return
-		} else if over := (len(v) - room) / 2; over > 0 {
-			n -= over // an escape is of two bytes: no less than half of what is over goes
+	if v := extension.Replace(value); len(v) <= room {
+		b.put(head + v)
+		return
+	}
+	room -= len(mark)
+	n, size := 0, 0 // so many bytes of value are so many when escaped
+	for i, r := range value {
+		if size > room {
+			break
 		}
+		n = i
+		if size += utf8.RuneLen(r); r == '\\' || r == '=' {
+			size++
+		}
+	}
+	if n >= least {
+		b.put(head + extension.Replace(value[:n]) + mark)
 	}
 }
 
-// cefHead is a field of the header: a bar would end it.
-func cefHead(s string, most int) string {
-	return strings.NewReplacer(`\`, `\\`, `|`, `\|`).Replace(cut(visible(s), most))
-}
+// In the header a bar would end a field, in the extension an equals sign a value.
+var (
+	heading   = strings.NewReplacer(`\`, `\\`, `|`, `\|`)
+	extension = strings.NewReplacer(`\`, `\\`, `=`, `\=`)
+)
 
-// cefValue is a value of the extension: an equals sign would end it. A bar may stand.
-func cefValue(s string) string {
-	return strings.NewReplacer(`\`, `\\`, `=`, `\=`).Replace(visible(s))
-}
+func cefHead(s string, most int) string { return heading.Replace(cut(visible(s), most)) }
+
+func cefValue(s string) string { return extension.Replace(visible(s)) }

@@ -73,6 +73,6 @@ func header(s string, most int) string {
 }
 
 // param is the value of a parameter (RFC 5424 section 6.3.3).
-func param(s string) string {
-	return strings.NewReplacer(`\`, `\\`, `"`, `\"`, `]`, `\]`).Replace(s)
-}
+func param(s string) string { return parameter.Replace(s) }
+
+var parameter = strings.NewReplacer(`\`, `\\`, `"`, `\"`, `]`, `\]`)
