@@ -53,7 +53,8 @@ var f1 = &detect.Behaviour{
 			if wayOf(k.port) != byFiles {
 				quick = fast.Add(k, r.Conn.Resp.IP, r.TS)
 			}
-			fan := quick >= n.Int("hosts")
+			// Shares and calls of Windows to the outside are never everyday, at any pace.
+			fan := quick >= n.Int("hosts") || k.outside && wayOf(k.port).spreads() && many >= n.Int("some")
 			grade := detect.Info
 			if fan {
 				grade = detect.None // the rule's

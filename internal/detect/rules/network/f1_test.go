@@ -29,6 +29,12 @@ func TestF1(t *testing.T) {
 		ruletest.Case{Name: "shares, by a supplier's gateway", Play: fan(6, 60, 445, "SF"), Roles: as(roles.VendorGateway), Want: []string{"high 10.0.0.5>- port 445"}},
 		ruletest.Case{Name: "screens, by a supplier's gateway", Play: fan(6, 60, 5900, "SF"), Roles: as(roles.VendorGateway), Want: []string{"info 10.0.0.5>- port 5900"}},
 		ruletest.Case{Name: "quick after slow", Play: func(s *ruletest.Scene) { fan(8, 300, 22, "SF")(s); fan(30, 1, 22, "S0")(s) }, Want: []string{"medium 10.0.0.5>- port 22"}},
+		ruletest.Case{Name: "shares outside", Play: func(s *ruletest.Scene) {
+			for i := range 6 {
+				s.Wait(200)
+				talk(s, "10.0.0.5", fmt.Sprintf("%d.31.7.9:445", 20+i), "S0")
+			}
+		}, Want: []string{"medium 10.0.0.5>- port 445 outside"}},
 		ruletest.Case{Name: "a few", Play: fan(4, 1, 22, "SF")},
 		ruletest.Case{Name: "the same again", Play: func(s *ruletest.Scene) {
 			for range 30 {
