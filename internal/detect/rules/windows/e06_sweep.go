@@ -22,8 +22,8 @@ var e6 = &detect.Behaviour{
 		Severity: detect.Medium, Confidence: 0.8,
 		Basis: "analyses of WannaCry (all addresses of its network, then random ones) and NotPetya (139 and 445)",
 		Numbers: []detect.Number{
-			{Name: "hosts", Value: 15, Min: 3, Unit: "hosts", Doc: "of the caller's own network (/24, of IPv6 /64) that are called", Basis: "proposal"},
-			{Name: "outside", Value: 5, Min: 1, Unit: "hosts", Doc: "outside that are called", Basis: "proposal"},
+			{Name: "hosts", Value: 15, Min: 3, Unit: "hosts", Doc: "of the caller's own network (/24, of IPv6 /64), or of others inside, that are called", Basis: "proposal"},
+			{Name: "outside", Value: 5, Min: 1, Unit: "hosts", Doc: "outside that are called, or inside by one from outside", Basis: "proposal"},
 			{Name: "window", Value: 60, Min: 1, Unit: "seconds", Doc: "within which they are", Basis: "proposal"},
 		},
 		Judge: func(f *detect.Finding, source, _ roles.Role) (detect.Severity, string) {
@@ -49,8 +49,30 @@ var e6 = &detect.Behaviour{
 }
 
 type sweepKey struct {
-	from netid.IP
-	out  bool
+	from  netid.IP
+	where string
+}
+
+// Where the machines of a sweep are, as topics.
+const (
+	neighbours  = "neighbours"
+	elsewhere   = "other networks"
+	outside     = "outside"
+	fromOutside = "from outside"
+)
+
+// whereto tells where a called machine is. Addresses that share their first 16 bits are
+// taken for one site's.
+func whereto(from, to netid.IP, d *flow.Record) string {
+	switch {
+	case within(from, to, 24):
+		return neighbours
+	case within(from, to, 16) || d.LocalOrig && d.LocalResp || !to.IsUnicast():
+		return elsewhere
+	case !d.LocalResp:
+		return outside
+	}
+	return fromOutside
 }
 
 // called is one conversation of a sweep.
@@ -76,13 +98,10 @@ type sweeps struct {
 // number, or are twice as many as were told.
 func (s *sweeps) add(r *event.Record, d *flow.Record) (detect.Hit, bool) {
 	from, to := r.Conn.Orig.IP, r.Conn.Resp.IP
-	out := !d.LocalResp && to.IsUnicast() && !within(from, to, 16)
-	if !out && !within(from, to, 24) {
-		return detect.Hit{}, false
-	}
-	key, least, topic := sweepKey{from, out}, s.n.Int("hosts"), "neighbours"
-	if out {
-		least, topic = s.n.Int("outside"), "outside"
+	topic := whereto(from, to, d)
+	key, least := sweepKey{from, topic}, s.n.Int("hosts")
+	if topic == outside || topic == fromOutside {
+		least = s.n.Int("outside")
 	}
 	w, ok := s.of.Touch(key)
 	if !ok {
@@ -100,7 +119,7 @@ func (s *sweeps) add(r *event.Record, d *flow.Record) (detect.Hit, bool) {
 	w.told, w.when = len(hosts), r.TS
 	h := detect.Hit{Time: r.TS, Source: from, Topic: topic, UIDs: []string{r.Conn.UID},
 		Facts: []detect.Fact{counted("hosts called on 445 or 139", len(hosts)), counted("of them dead or refusing", dead), first(hosts)}}
-	if out && dead > 0 {
+	if topic == outside && dead > 0 {
 		h.Severity, h.Confidence = detect.High, 0.9
 	}
 	return h, true

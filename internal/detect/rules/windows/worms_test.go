@@ -74,7 +74,7 @@ func sweeping(network, state string, n int, step float64) func(*ruletest.Scene) 
 		s.Wait(-300)
 		for i := range n {
 			s.Talk(one, fmt.Sprintf("%s.%d:445", network, 10+i))
-			s.Say(&flow.Record{ConnState: state, LocalResp: strings.HasPrefix(network, "10.")})
+			s.Say(&flow.Record{ConnState: state, LocalOrig: true, LocalResp: strings.HasPrefix(network, "10.")})
 			s.Wait(step)
 		}
 	}
@@ -86,6 +86,13 @@ func TestE6(t *testing.T) {
 		ruletest.Case{Name: "by a modality", Play: sweeping("10.0.0", "REJ", 15, 1), Roles: map[string]roles.Role{"10.0.0.5": roles.MR}, Want: []string{"high 10.0.0.5>- neighbours"}},
 		ruletest.Case{Name: "outside", Play: sweeping("198.51.100", "S0", 5, 1), Want: []string{"high 10.0.0.5>- outside"}},
 		ruletest.Case{Name: "outside, all answer", Play: sweeping("198.51.100", "SF", 5, 1), Want: []string{"medium 10.0.0.5>- outside"}},
+		ruletest.Case{Name: "other networks", Play: sweeping("10.7.0", "S0", 15, 1), Want: []string{"medium 10.0.0.5>- other networks"}},
+		ruletest.Case{Name: "from outside", Play: func(s *ruletest.Scene) {
+			for i := range 5 {
+				s.Talk("198.51.100.9:50000", fmt.Sprintf("10.%d.0.1:445", i))
+				s.Say(&flow.Record{ConnState: "S0", LocalResp: true})
+			}
+		}, Want: []string{"medium 198.51.100.9>- from outside"}},
 		ruletest.Case{Name: "fourteen neighbours", Play: sweeping("10.0.0", "S0", 14, 1)},
 		ruletest.Case{Name: "a cloud's two servers", Play: sweeping("198.51.100", "SF", 2, 1)},
 		ruletest.Case{Name: "slower than the window", Play: sweeping("10.0.0", "SF", 30, 10)},
