@@ -8,6 +8,7 @@ import (
 	"lazaret/internal/event"
 	"lazaret/internal/proto/dcerpc"
 	"lazaret/internal/proto/smb"
+	"lazaret/internal/share"
 )
 
 var scanner = []string{"An authorised vulnerability scanner (nmap, Nessus)."}
@@ -140,4 +141,41 @@ var e10 = &detect.Behaviour{
 func climbs(path string) bool {
 	at := strings.Index(path, `\..\`)
 	return at >= 0 && (len(path) >= minClimb || strings.Contains(path, `\..\..\`))
+}
+
+// e7 is a share that is asked for under an address which is not the server's: WannaCry
+// sends the address of its makers' laboratory.
+var e7 = &detect.Behaviour{
+	Rule: detect.Rule{
+		ID: "E7", Engine: "behaviour",
+		Title:      "Share asked for under the address in WannaCry's exploit",
+		Why:        "WannaCry's copy of EternalBlue names a host of its makers, whoever it attacks.",
+		Innocent:   []string{"A network that has one of the two addresses behind a translation of addresses."},
+		Attack:     []string{"T1210"},
+		Severity:   detect.High,
+		Confidence: 0.95,
+		Basis:      "published strings of WannaCry; Microsoft Defender's signature",
+	},
+	Wants: []*event.Schema{share.MappingSchema, share.TriedSchema},
+	New: func(_ detect.Numbers, report func(detect.Hit)) func(*event.Record) {
+		return func(r *event.Record) {
+			path, topic := "", "granted"
+			switch d := r.Body.(type) {
+			case *share.MappingRecord:
+				path = d.Path
+			case *share.TriedRecord:
+				if path, topic = d.Path, refused; d.Status == "" {
+					topic = silent
+				}
+				if d.Action != "SMB::TREE_CONNECT" {
+					return
+				}
+			}
+			host, _, ok := strings.Cut(strings.TrimPrefix(path, `\\`), `\`)
+			if !ok || host != "172.16.99.5" && host != "192.168.56.20" || r.Conn.Resp.IP.String() == host {
+				return
+			}
+			report(detect.Hit{Time: r.TS, Source: r.Conn.Orig.IP, Target: r.Conn.Resp.IP, Topic: topic, UIDs: []string{r.Conn.UID}, Facts: detect.FactsOf(r, "path", "status")})
+		}
+	},
 }

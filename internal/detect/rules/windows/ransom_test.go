@@ -72,3 +72,14 @@ func TestK6(t *testing.T) {
 			copies("run", "b")(s)
 		}})
 }
+
+func TestE7(t *testing.T) {
+	ruletest.Run(t, e7,
+		ruletest.Case{Name: "granted", Play: saying(&share.MappingRecord{Path: `\\192.168.56.20\IPC$`}), Want: []string{"high 10.0.0.5>10.0.0.9 granted"}},
+		ruletest.Case{Name: "refused", Play: saying(&share.TriedRecord{Action: "SMB::TREE_CONNECT", Path: `\\172.16.99.5\IPC$`, Status: "ACCESS_DENIED"}), Want: []string{"high 10.0.0.5>10.0.0.9 refused"}},
+		ruletest.Case{Name: "another address", Play: saying(&share.MappingRecord{Path: `\\192.168.56.21\IPC$`})},
+		ruletest.Case{Name: "the server has it", Play: func(s *ruletest.Scene) {
+			s.Talk(one, "192.168.56.20:445")
+			s.Say(&share.MappingRecord{Path: `\\192.168.56.20\IPC$`})
+		}})
+}
