@@ -31,12 +31,7 @@ type reads struct {
 	workers                    int
 }
 
-func newRead(e *env) *cobra.Command {
-	var f reads
-	c := &cobra.Command{
-		Use:   "read [flags] FILE|DIR|- ...",
-		Short: "Read captures and print who is on the network",
-		Long: `Read reads capture files (pcap, pcapng, plain, gzip or zstd), folders of them, or
+const readLong = `Read reads capture files (pcap, pcapng, plain, gzip or zstd), folders of them, or
 standard input, as one timeline ordered by packet time, and prints one row per
 device, a summary line, and what could not be inspected.
 
@@ -58,8 +53,9 @@ is the only flag that opens a connection. See docs/alerts.md.
 
 --extract writes the content of files as they moved: nothing in it is masked, and images,
 reports and mail hold patient data. Give it a folder that is protected like the archive.
-Files are kept up to sensor.files.executable bytes each; the index is extracted.jsonl.`,
-		Example: `  lazaret read capture.pcap
+Files are kept up to sensor.files.executable bytes each; the index is extracted.jsonl.`
+
+const readExample = `  lazaret read capture.pcap
   lazaret read -o json monday/ tuesday.pcapng.zst > inventory.json
   lazaret read --sort risk capture.pcap
   lazaret read -o html monday/ > inventory.html
@@ -74,7 +70,14 @@ Files are kept up to sensor.files.executable bytes each; the index is extracted.
   lazaret read --syslog 'tls://siem.example:6514?ca=siem.pem' capture.pcap
   lazaret read -o ecs capture.pcap | jq .message
   lazaret read --known cmms.csv --save inventory.html monday/
-  ssh sensor tcpdump -i span0 -w - | lazaret read -`,
+  ssh sensor tcpdump -i span0 -w - | lazaret read -`
+
+func newRead(e *env) *cobra.Command {
+	var f reads
+	c := &cobra.Command{
+		Use:   "read [flags] FILE|DIR|- ...",
+		Short: "Read captures and print who is on the network",
+		Long:  readLong, Example: readExample,
 		Args: atLeast(1, "a file, a folder, or - for standard input"),
 		RunE: func(cmd *cobra.Command, args []string) error { return e.runRead(cmd, args, &f) },
 	}
