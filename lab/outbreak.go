@@ -21,9 +21,11 @@ func outbreaks() []scenario {
 		{name: "busy", about: "a clean day: deployment by two systems, a backup, a scanner, prefetching at night, a supplier in his window, updates, polling", run: busy},
 		{name: "wannacry", about: "a sweep of the network for file sharing, a question for a known name, a knock at two doors, one of which answers, and files with known names", run: wannacry},
 		{name: "ransom", about: "files of an archive's share read, rewritten and renamed, with a note in each folder", run: ransom},
-		{name: "theft", about: "twenty wrong titles, then all studies listed, moved to a new place and fetched", run: theft},
+		{name: "theft", about: "twenty wrong titles, then all studies listed, half of them moved to a new place and fetched", run: theft},
 		{name: "merge", about: "half an hour of admissions through the engine, then merges and a result from a machine that never spoke before", run: merge},
 		{name: "polyglot", about: "images that begin as programs do, by SMB, STOW-RS, HTTP and FTP, beside images that begin as images do", run: polyglot},
+		{name: "recon", about: "a scanner's console that asks: shares of six servers, accounts and groups, neighbours by the old way, and passwords for many names; the same from the house's inventory", run: recon},
+		{name: "takeover", about: "a machine puts itself between a scanner and the archive by ARP and passes everything on; beside it a pair of machines with one address of their own", run: takeover},
 	}
 	for i := range all {
 		all[i].folder = "outbreak"

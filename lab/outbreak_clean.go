@@ -263,7 +263,7 @@ func (l *Lab) inventoryScan(d *cleanDay) error {
 		return err
 	}
 	l.flow(truth.Flow{Client: "scan1", Server: "files", Proto: "tcp", Port: 445, Service: "smb", Detail: "two questions about an old hole, answered as a patched server does", Count: 1})
-	l.mayFire("scan1", "", "the house's scanner", "E6", "K2")
+	l.mayFire("scan1", "", "the house's scanner", "E6", "F1", "K2")
 	l.mayFire("scan1", "files", "the house's scanner", "E1", "E4", "R2")
 	l.mustBeQuiet("scan1", "files", "the server echoes the number of the question", "E2", "E7")
 	l.allow(d, "scan1", "scan", "", "vulnerability scanner")

@@ -26,7 +26,7 @@ func theft(l *Lab) error {
 	if s.pacs, err = l.startOrthanc(l.hosts["pacs"], node{host: guest, ae: guest.AETitles[0], port: portStore}, node{host: ws, ae: ws.AETitles[0], port: portStore}); err != nil {
 		return err
 	}
-	studies, err := l.sixty(s)
+	studies, err := l.holdings(s)
 	if err != nil {
 		return err
 	}
@@ -58,7 +58,7 @@ func theft(l *Lab) error {
 	if _, err := l.scu(call{from: guest, to: s.pacs, tool: "findscu", args: keys("-S", "QueryRetrieveLevel=STUDY", "PatientName=*", "PatientID", "StudyDate", "StudyInstanceUID")}); err != nil {
 		return err
 	}
-	for i, one := range studies {
+	for i, one := range studies[:60] {
 		if i%2 == 0 {
 			err = move(guest, one.UID, guest.AETitles[0])
 		} else {
@@ -69,19 +69,20 @@ func theft(l *Lab) error {
 		}
 	}
 	l.finds("guest1", "pacs", "accepted", "D4")
+	l.mustBeQuiet("guest1", "pacs", "what a C-GET stores comes from the archive", "D5")
 	if err := l.pushed(l.hosts["pacs"], taker); err != nil {
 		return err
 	}
 	return l.pushed(l.hosts["pacs"], reader)
 }
 
-// sixty makes sixty small studies, half at each scanner.
-func (l *Lab) sixty(s *scene) (all []cast.Study, err error) {
+// holdings makes 120 small studies, half at each scanner.
+func (l *Lab) holdings(s *scene) (all []cast.Study, err error) {
 	s.sets = map[string]series{}
 	for k, name := range []string{"ct1", "mr1"} {
 		h := l.hosts[name]
 		set := series{}
-		for i := range 30 {
+		for i := range 60 {
 			study := l.newStudy(h.Equip.Root, 100+i*2+k)
 			file, err := l.makeObject(cast.Object{Machine: h.Machine, Study: study, Series: 1, Instance: 1, Rows: 8, Cols: 8})
 			if err != nil {

@@ -85,7 +85,7 @@ func (l *Lab) sweepAll(from string) error {
 		return err
 	}
 	l.flow(truth.Flow{Client: from, Server: "router", Proto: "tcp", Port: 445, Detail: "a connection to each address of the network and to 20 outside", Count: len(targets)})
-	l.finds(from, "", "", "E5", "E6")
+	l.finds(from, "", "", "E5", "E6", "F1")
 	return nil
 }
 
@@ -104,7 +104,8 @@ func (l *Lab) knocks(from string, targets ...string) error {
 			l.finds(from, to, "accepted", "E2")
 			l.finds(from, to, "", "E4")
 		} else {
-			l.mustBeQuiet(from, to, "the number of the question came back, and the status of a patched machine", "E2", "E4")
+			l.finds(from, to, "refused", "E4")
+			l.mustBeQuiet(from, to, "the number of the question came back", "E2")
 		}
 		l.contact(began, from, to, grade, detail)
 	}

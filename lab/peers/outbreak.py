@@ -7,7 +7,7 @@ service or a task at a mock), calls (requests to a list of servers, most of
 them dead), sweep (connections to one port of many addresses), knock (the
 question by which a known back door is found), answers (a mock that answers
 it), rewrite (files of a share read, rewritten and renamed), touch (files
-made).
+made), announce (addresses told by ARP), rap (neighbours asked for).
 
 Files are inert, nothing is started on any machine, no address outside the
 laboratory is asked, every loop is bounded. It prints one JSON object a line:
@@ -24,6 +24,7 @@ import sys
 import time
 
 import rpcplays
+import smb as visits
 from impacket.dcerpc.v5 import atsvc, scmr, tsch
 from impacket.dcerpc.v5.dtypes import NULL
 from impacket.smbconnection import SessionError
@@ -314,11 +315,40 @@ def web():
         s.close()
 
 
+def rap():
+    """NetServerEnum2 and NetServerEnum3 for all kinds of machines (MS-RAP 2.5.5.2 and 2.5.5.3), over SMB1."""
+    way = Way("smb1")
+    s = way.conn.getSMBServer()
+    tid = s.tree_connect_andx("\\\\%s\\IPC$" % JOB["server"])
+    for call, params in ((104, b"WrLehDz\0B16BBDz\0"), (215, b"WrLehDzz\0B16BBDz\0")):
+        body = struct.pack("<H", call) + params + struct.pack("<HHL", 1, 4096, 0xFFFFFFFF) + JOB["domain"].encode() + b"\0" + (b"\0" if call == 215 else b"")
+        name = b"\\PIPE\\LANMAN\0"
+        at = 32 + 1 + 28 + 2 + len(name)
+        words = struct.pack("<HHHHBBHLHHHHHBB", len(body), 0, 8, 4096, 0, 0, 0, 5000, 0, len(body), at, 0, at + len(body), 0, 0)
+        got = visits.raw(s, tid, 0x25, words, name + body)
+        tell(answer={"question": "RAP %d" % call, "status": "0x%08x" % visits.error(got)})
+    s.disconnect_tree(tid)
+    way.conn.logoff()
+
+
+def announce():
+    """ARP replies (RFC 826) that tell some that an address is at this card, or at the card that JOB names."""
+    s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
+    s.bind(("eth0", 0x0806))
+    own = s.getsockname()[4]
+    for _ in range(JOB["times"]):
+        for address, to_mac, to_ip in JOB["tell"]:
+            mac = bytes.fromhex(JOB["mac"].replace(":", "")) if JOB.get("mac") else own
+            target = bytes.fromhex(to_mac.replace(":", ""))
+            s.send(target + mac + b"\x08\x06" + struct.pack(">HHBBH", 1, 0x0800, 6, 4, 2) + mac + socket.inet_aton(address) + target + socket.inet_aton(to_ip))
+        time.sleep(JOB["pause"])
+
+
 def main():
     with open(sys.argv[2]) as f:
         JOB.update(json.load(f))
     rpcplays.JOB.update(JOB)
-    {"hop": hop, "touch": touch, "rewrite": rewrite, "calls": calls, "sweep": sweep, "knock": knock, "answers": answers, "web": web}[sys.argv[1]]()
+    {"hop": hop, "touch": touch, "rewrite": rewrite, "calls": calls, "sweep": sweep, "knock": knock, "answers": answers, "web": web, "announce": announce, "rap": rap}[sys.argv[1]]()
     tell(done=True)
 
 
