@@ -24,7 +24,7 @@ func smb1(rule detect.Rule, look func(d *smb.TransRecord, h *detect.Hit) bool) *
 				if !ok {
 					return
 				}
-				h := detect.Hit{Time: r.TS, Source: r.Conn.Orig.IP, Target: r.Conn.Resp.IP}
+				h := detect.Hit{Time: r.TS, Source: r.Conn.Orig.IP, Target: r.Conn.Resp.IP, Service: byShares}
 				if !look(d, &h) {
 					return
 				}
@@ -132,7 +132,7 @@ var e10 = &detect.Behaviour{
 				return
 			}
 			p := caller(r, d.Backward)
-			report(detect.Hit{Time: r.TS, Source: p.from, Target: p.to, Topic: outcome(d), Account: d.User, UIDs: []string{r.Conn.UID}, Facts: detect.FactsOf(r, "operation", "target", "outcome", "status")})
+			report(detect.Hit{Time: r.TS, Source: p.from, Target: p.to, Topic: outcome(d), Account: d.User, Service: d.Endpoint, UIDs: []string{r.Conn.UID}, Facts: detect.FactsOf(r, "operation", "target", "outcome", "status")})
 		}
 	},
 }
@@ -175,7 +175,7 @@ var e7 = &detect.Behaviour{
 			if !ok || host != "172.16.99.5" && host != "192.168.56.20" || r.Conn.Resp.IP.String() == host {
 				return
 			}
-			report(detect.Hit{Time: r.TS, Source: r.Conn.Orig.IP, Target: r.Conn.Resp.IP, Topic: topic, UIDs: []string{r.Conn.UID}, Facts: detect.FactsOf(r, "path", "status")})
+			report(detect.Hit{Time: r.TS, Source: r.Conn.Orig.IP, Target: r.Conn.Resp.IP, Topic: topic, Service: byShares, UIDs: []string{r.Conn.UID}, Facts: detect.FactsOf(r, "path", "status")})
 		}
 	},
 }

@@ -117,7 +117,7 @@ func (s *sweeps) add(r *event.Record, d *flow.Record) (detect.Hit, bool) {
 		return detect.Hit{}, false
 	}
 	w.told, w.when = len(hosts), r.TS
-	h := detect.Hit{Time: r.TS, Source: from, Topic: topic, UIDs: []string{r.Conn.UID},
+	h := detect.Hit{Time: r.TS, Source: from, Topic: topic, Service: byShares, UIDs: []string{r.Conn.UID},
 		Facts: []detect.Fact{counted("hosts called on 445 or 139", len(hosts)), counted("of them dead or refusing", dead), first(hosts)}}
 	if topic == outside && dead > 0 {
 		h.Severity, h.Confidence = detect.High, 0.9

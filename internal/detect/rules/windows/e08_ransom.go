@@ -25,7 +25,7 @@ var e8 = &detect.Behaviour{
 	Wants: []*event.Schema{share.FilesSchema, share.TriedSchema},
 	New: func(_ detect.Numbers, report func(detect.Hit)) func(*event.Record) {
 		return func(r *event.Record) {
-			h := detect.Hit{Time: r.TS}
+			h := detect.Hit{Time: r.TS, Service: byShares}
 			switch d := r.Body.(type) {
 			case *share.FileRecord:
 				if h.Topic = worms(d.Path, d.Name); h.Topic == "" || !changes(d) {
@@ -173,7 +173,7 @@ func (x *ransom) add(r *event.Record, d *share.FileRecord) {
 		if !x.told.news(k, c, x.n.Int("files"), r.TS) {
 			return
 		}
-		h := detect.Hit{Time: r.TS, Source: p.from, Target: p.to, Topic: e, Account: d.User, UIDs: []string{r.Conn.UID},
+		h := detect.Hit{Time: r.TS, Source: p.from, Target: p.to, Topic: e, Account: d.User, Service: byShares, UIDs: []string{r.Conn.UID},
 			Facts: append(detect.FactsOf(r, "path", "prev_name", "name", "user"), counted("files renamed to this ending", c))}
 		if b, ok := x.note.Get(p, r.TS); ok {
 			h.Severity, h.Confidence = detect.High, 0.9

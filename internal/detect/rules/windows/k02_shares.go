@@ -57,7 +57,7 @@ var k2 = &detect.Behaviour{
 			if ok {
 				let = granted.Add(from, to, r.TS)
 			}
-			h := detect.Hit{Time: r.TS, Source: from, Topic: "granted", Account: user, UIDs: []string{r.Conn.UID}}
+			h := detect.Hit{Time: r.TS, Source: from, Topic: "granted", Account: user, Service: byShares, UIDs: []string{r.Conn.UID}}
 			key := pair{from: from}
 			if let < n.Int("hosts") {
 				h.Topic, h.Confidence = "mostly refused", 0.7 // administrators know what they may

@@ -29,7 +29,7 @@ var k3 = &detect.Behaviour{
 	Wants: []*event.Schema{files.Schema, share.TriedSchema},
 	New: func(_ detect.Numbers, report func(detect.Hit)) func(*event.Record) {
 		return func(r *event.Record) {
-			h := detect.Hit{Time: r.TS}
+			h := detect.Hit{Time: r.TS, Service: byShares}
 			switch d := r.Body.(type) {
 			case *files.Record:
 				p, ok := copied(r, d)

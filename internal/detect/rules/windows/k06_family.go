@@ -48,7 +48,7 @@ var k6 = &detect.Behaviour{
 			if !told.news(d.Family, min(c, h), n.Int("hosts"), r.TS) {
 				return
 			}
-			hit := detect.Hit{Time: r.TS, Source: r.Conn.Orig.IP, Topic: "family " + d.Family, Account: d.User, UIDs: []string{r.Conn.UID},
+			hit := detect.Hit{Time: r.TS, Source: r.Conn.Orig.IP, Topic: "family " + d.Family, Account: d.User, Service: byShares, UIDs: []string{r.Conn.UID},
 				Facts: append(detect.FactsOf(r, "filename", "sha256", "family", "kinship", "likeness"), counted("hosts", c), counted("different copies", h), first(hosts.Values(d.Family)))}
 			if d.Kinship == kinship.Run {
 				hit.Severity, hit.Confidence = detect.High, 0.9

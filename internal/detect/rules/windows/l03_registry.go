@@ -33,7 +33,7 @@ var l3 = &detect.Behaviour{
 				return
 			}
 			p := caller(r, d.Backward)
-			h := detect.Hit{Time: r.TS, Source: p.from, Target: p.to, Topic: what + " " + outcome(d), Account: d.User, UIDs: []string{r.Conn.UID},
+			h := detect.Hit{Time: r.TS, Source: p.from, Target: p.to, Topic: what + " " + outcome(d), Account: d.User, Service: d.Endpoint, UIDs: []string{r.Conn.UID},
 				Facts: detect.FactsOf(r, "target", "detail", "value", "outcome", "status", "user")}
 			if o := outcome(d); o == refused || o == failed || o == silent {
 				h.Severity = detect.Low

@@ -38,7 +38,7 @@ var l4 = &detect.Behaviour{
 				return
 			}
 			p := caller(r, d.Backward)
-			h := detect.Hit{Time: r.TS, Source: p.from, Target: p.to, Topic: outcome(d), Account: d.User, UIDs: []string{r.Conn.UID},
+			h := detect.Hit{Time: r.TS, Source: p.from, Target: p.to, Topic: outcome(d), Account: d.User, Service: d.Endpoint, UIDs: []string{r.Conn.UID},
 				Facts: detect.FactsOf(r, "endpoint", "operation", "outcome", "status", "auth_level", "user")}
 			if h.Topic == refused || h.Topic == failed || h.Topic == silent {
 				h.Severity = detect.Low

@@ -49,7 +49,7 @@ var l5 = &detect.Behaviour{
 					h.Topic = accepted
 				}
 			}
-			h.Severity = detect.None
+			h.Severity, h.Service = detect.None, "wmi"
 			if h.Topic == refused || h.Topic == failed || h.Topic == silent {
 				h.Severity = detect.Low
 			}

@@ -48,7 +48,7 @@ var r1 = &detect.Behaviour{
 			if !ok || d.SubCommand != "NetServerEnum2" && d.SubCommand != "NetServerEnum3" {
 				return
 			}
-			h := detect.Hit{Time: r.TS, Source: r.Conn.Orig.IP, Target: r.Conn.Resp.IP, Topic: "answered", UIDs: []string{r.Conn.UID},
+			h := detect.Hit{Time: r.TS, Source: r.Conn.Orig.IP, Target: r.Conn.Resp.IP, Topic: "answered", Service: byShares, UIDs: []string{r.Conn.UID},
 				Facts: detect.FactsOf(r, "sub_command", "server_type", "domain", "status", "return", "entries", "available")}
 			switch {
 			case d.Status == "":
@@ -97,7 +97,7 @@ var r2 = &detect.Behaviour{
 			if !told.news(p.from, all, n.Int("servers"), r.TS) {
 				return
 			}
-			report(detect.Hit{Time: r.TS, Source: p.from, Account: d.User, UIDs: []string{r.Conn.UID},
+			report(detect.Hit{Time: r.TS, Source: p.from, Account: d.User, Service: d.Endpoint, UIDs: []string{r.Conn.UID},
 				Facts: append(detect.FactsOf(r, "operation", "outcome", "user"), counted("servers asked", all), counted("servers that answered", let), first(asked.Values(p.from)))})
 		}
 	},
@@ -135,7 +135,7 @@ var r3 = &detect.Behaviour{
 				return
 			}
 			p := caller(r, d.Backward)
-			h := detect.Hit{Time: r.TS, Source: p.from, Target: p.to, Account: d.User, UIDs: []string{r.Conn.UID}}
+			h := detect.Hit{Time: r.TS, Source: p.from, Target: p.to, Account: d.User, Service: d.Endpoint, UIDs: []string{r.Conn.UID}}
 			switch {
 			case lists(d.Operation):
 				c := kinds.Add(p, d.Operation, r.TS)

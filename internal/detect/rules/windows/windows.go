@@ -42,6 +42,10 @@ const (
 	maxPeers = 512
 )
 
+// byShares is the service of hits over SMB: allow-lists name an account or a service, and
+// scanners have no account.
+const byShares = "smb"
+
 // pair is who does it to whom.
 type pair struct{ from, to netid.IP }
 
