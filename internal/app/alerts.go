@@ -10,6 +10,7 @@ import (
 
 	"lazaret/internal/report"
 	"lazaret/internal/report/alerts"
+	"lazaret/internal/report/collector"
 )
 
 // formatByName finds a format of --output: of the inventory, or of the findings alone.
@@ -47,9 +48,15 @@ func checkPlace(flag, file string) error {
 	return nil
 }
 
+// receiver is a collector with its address as it was given.
+type receiver struct {
+	shown string
+	*collector.Collector
+}
+
 // checkAlerts finds what is wrong with the files of --alerts and the addresses of
 // --syslog before anything is read. It opens no connection.
-func checkAlerts(files, addresses []string) ([]*collector, error) {
+func checkAlerts(files, addresses []string) ([]receiver, error) {
 	for _, file := range files {
 		if _, ok := alerts.ByFile(file); !ok {
 			return nil, usageError{fmt.Errorf("--alerts %s: the name ends in none of %s; --output has the same formats for standard output",
@@ -59,13 +66,13 @@ func checkAlerts(files, addresses []string) ([]*collector, error) {
 			return nil, err
 		}
 	}
-	var out []*collector
+	var out []receiver
 	for _, a := range addresses {
-		c, err := newCollector(a)
+		c, err := collector.New(a)
 		if err != nil {
 			return nil, usageError{fmt.Errorf("--syslog %s: %w", a, err)}
 		}
-		out = append(out, c)
+		out = append(out, receiver{a, c})
 	}
 	return out, nil
 }
@@ -84,13 +91,13 @@ func saveAlerts(d *report.Document, files []string) (first error) {
 
 // sendAlerts sends the findings to every collector. One that cannot be reached keeps none
 // of the others from being; the error is that of the first.
-func sendAlerts(d *report.Document, list []*collector) (first error) {
+func sendAlerts(d *report.Document, list []receiver) (first error) {
 	host, err := os.Hostname()
 	if err != nil {
 		host = ""
 	}
 	for _, c := range list {
-		if sent, err := c.send(d, host); err != nil {
+		if sent, err := c.Send(d, host); err != nil {
 			first = cmp.Or(first, fmt.Errorf("--syslog %s: %d of %s sent: %w", c.shown, sent, plural(len(d.Findings), "finding"), err))
 		}
 	}

@@ -102,6 +102,7 @@ var Floors = []Floor{
 	{9, "faces", []Room{
 		{"internal/report", "the inventory as page, tables, bundle and bill of materials"},
 		{"internal/report/alerts", "findings in the forms of other systems"},
+		{"internal/report/collector", "findings sent by syslog: the one thing that opens a connection"},
 	}},
 	{10, "app", []Room{
 		{"internal/app", "configuration, wiring, sub-commands"},

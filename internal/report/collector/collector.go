@@ -1,4 +1,16 @@
-package app
+// Package collector sends findings to where a hospital collects its messages: by syslog
+// over UDP (RFC 5426), TCP (RFC 6587, octet counting) or TLS (RFC 5425).
+//
+// It is the only package of the program that opens a connection, and does so only when
+// somebody names a collector. What is sent is made by package alerts. A wrong address or a
+// missing file is found by New, before anything is read or called.
+//
+// It refuses to send without checking certificates, and to wait for ever: a call, a message
+// and the end of a connection have a limit each. It sends each finding once and keeps none;
+// it reads no answer, as syslog has none, but for why the other end leaves.
+//
+// A Collector belongs to one goroutine; a connection lives as long as one call of Send.
+package collector
 
 import (
 	"crypto/tls"
@@ -6,6 +18,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net"
 	"net/url"
 	"os"
@@ -17,10 +30,8 @@ import (
 	"lazaret/internal/report/alerts"
 )
 
-// collector is where findings go by syslog. It is the only thing of read that opens a
-// connection, and only when it is asked for.
-type collector struct {
-	shown    string // as it was given, for what is said
+// Collector is where findings go by syslog.
+type Collector struct {
 	network  string // udp or tcp
 	address  string
 	facility int
@@ -47,10 +58,10 @@ const (
 var facilities = []string{"kern", "user", "mail", "daemon", "auth", "syslog", "lpr", "news", "uucp", "cron", "authpriv", "ftp",
 	"ntp", "audit", "alert", "clock", "local0", "local1", "local2", "local3", "local4", "local5", "local6", "local7"}
 
-// newCollector reads an address: udp://host[:514], tcp://host:port or
+// New reads an address: udp://host[:514], tcp://host:port or
 // tls://host[:6514], with ?facility=, and for tls ca=, cert=, key= (PEM files) and
 // name= (what the certificate is for, other than host).
-func newCollector(address string) (*collector, error) {
+func New(address string) (*Collector, error) {
 	u, err := url.Parse(address)
 	if err != nil {
 		return nil, errors.New("is no address like udp://host:514, tcp://host:601 or tls://host:6514?ca=FILE")
@@ -68,7 +79,7 @@ func newCollector(address string) (*collector, error) {
 	case err != nil || n < 1 || n > 65535:
 		return nil, fmt.Errorf("port %q is not between 1 and 65535", port)
 	}
-	c := &collector{shown: address, network: u.Scheme, address: net.JoinHostPort(u.Hostname(), port), facility: slices.Index(facilities, "local0"), wait: syslogWait}
+	c := &Collector{network: u.Scheme, address: net.JoinHostPort(u.Hostname(), port), facility: slices.Index(facilities, "local0"), wait: syslogWait}
 	q, err := url.ParseQuery(u.RawQuery)
 	if err != nil {
 		return nil, fmt.Errorf("what follows ? is not like key=value&key=value")
@@ -123,10 +134,10 @@ func tlsOf(q url.Values, host string) (*tls.Config, error) {
 	return t, nil
 }
 
-// send sends all findings, in their order, and says how many went out. Without any it
-// opens no connection. Whether datagrams arrive is not known: of those that a reachable
+// Send sends all findings, in their order, and says how many went out. Without any it
+// opens no connection. host is the name of this machine, or empty. Whether datagrams arrive is not known: of those that a reachable
 // host refuses it is said sometimes.
-func (c *collector) send(d *report.Document, host string) (sent int, err error) {
+func (c *Collector) Send(d *report.Document, host string) (sent int, err error) {
 	if len(d.Findings) == 0 {
 		return 0, nil
 	}
@@ -149,7 +160,7 @@ func (c *collector) send(d *report.Document, host string) (sent int, err error) 
 
 // said is why a collector no longer takes what is written, if it said so before it left:
 // that it does not know our certificate comes after the handshake (RFC 8446 section 4.6.2).
-func (c *collector) said(conn net.Conn, fault error) error {
+func (c *Collector) said(conn net.Conn, fault error) error {
 	if c.tls == nil || conn.SetReadDeadline(time.Now().Add(c.wait/5)) != nil {
 		return fault
 	}
@@ -160,7 +171,7 @@ func (c *collector) said(conn net.Conn, fault error) error {
 	return fault
 }
 
-func (c *collector) dial() (net.Conn, error) {
+func (c *Collector) dial() (net.Conn, error) {
 	d := &net.Dialer{Timeout: c.wait}
 	if c.tls == nil {
 		return d.Dial(c.network, c.address)
@@ -170,7 +181,7 @@ func (c *collector) dial() (net.Conn, error) {
 
 // write sends one message: a datagram (RFC 5426), or its length, a space and the message
 // (RFC 6587 section 3.4.1, RFC 5425 section 4.3).
-func (c *collector) write(conn net.Conn, from alerts.Sender, f *report.Finding) error {
+func (c *Collector) write(conn net.Conn, from alerts.Sender, f *report.Finding) error {
 	if err := conn.SetDeadline(time.Now().Add(c.wait)); err != nil {
 		return err
 	}
@@ -186,7 +197,7 @@ func (c *collector) write(conn net.Conn, from alerts.Sender, f *report.Finding) 
 // finish says that no more comes and waits until the other end says so too: only then is
 // it known that nothing was thrown away, and that a certificate of ours was taken. One that
 // just stays silent is no fault.
-func (c *collector) finish(conn net.Conn) error {
+func (c *Collector) finish(conn net.Conn) error {
 	half, ok := conn.(interface{ CloseWrite() error })
 	if !ok || c.network == "udp" {
 		return nil
@@ -219,4 +230,17 @@ func plainNet(err error) error {
 		return fmt.Errorf("the collector ended it: %w", op.Err)
 	}
 	return bare(op.Err)
+}
+
+// bare is the reason alone, without the name of the file, which is said already.
+func bare(err error) error {
+	var path *fs.PathError
+	var call *os.SyscallError
+	switch {
+	case errors.As(err, &path):
+		return path.Err
+	case errors.As(err, &call):
+		return call.Err
+	}
+	return err
 }
