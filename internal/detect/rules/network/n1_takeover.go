@@ -44,6 +44,7 @@ var n1 = &detect.Behaviour{
 			case *dhcp.Record:
 				if !d.AssignedAddr.IsZero() && d.LeaseTime > 0 {
 					t.leased.Put(d.AssignedAddr, d.HardwareAddr)
+					t.home.Put(d.HardwareAddr, d.AssignedAddr)
 				}
 			}
 		}
@@ -119,13 +120,14 @@ func (t *takeovers) hit(r *event.Record, d *arp.Record, by netid.MAC, ip netid.I
 	return h
 }
 
-// parties are the other address of the card that takes one, and that one. If the card has
-// no other, it is known by the address it took alone.
+// parties are the other address of the card that takes one, and that one. A card without
+// another address has no name but its number, which the facts tell: who owns the address
+// is not to blame.
 func (t *takeovers) parties(by netid.MAC, ip netid.IP) (source, target netid.IP) {
 	if home, ok := t.home.Get(by); ok && home != ip {
-		return home, ip
+		source = home
 	}
-	return ip, netid.IP{}
+	return source, ip
 }
 
 // virtual tells whether a card is one that routers or clusters share, which passes from one
@@ -152,11 +154,7 @@ func siblings(a, b netid.MAC) bool {
 }
 
 // weighTakeover judges by whose address it is.
-func weighTakeover(f *detect.Finding, source, target roles.Role) (detect.Severity, string) {
-	owner := target
-	if f.Target.IsZero() {
-		owner = source
-	}
+func weighTakeover(f *detect.Finding, _, owner roles.Role) (detect.Severity, string) {
 	switch {
 	case f.Severity >= detect.High:
 	case owner.Care():

@@ -60,7 +60,7 @@ func TestN1(t *testing.T) {
 		ruletest.Case{Name: "a new card", Play: func(s *ruletest.Scene) {
 			claims(s, "10.0.0.1", cardA, netid.MAC{})
 			claims(s, "10.0.0.1", cardB, cardA)
-		}, Want: []string{"low 10.0.0.1>-"}},
+		}, Want: []string{"low ::>10.0.0.1"}},
 		ruletest.Case{Name: "two, but far apart", Play: func(s *ruletest.Scene) {
 			once(s)
 			s.Wait(700)
@@ -70,7 +70,7 @@ func TestN1(t *testing.T) {
 			lease(s, cardA)
 			claims(s, "10.0.0.1", cardA, cardB)
 			claims(s, "10.0.0.1", cardB, cardA)
-		}, Want: []string{"medium 10.0.0.1>-"}},
+		}, Want: []string{"medium ::>10.0.0.1"}},
 		ruletest.Case{Name: "VRRP", Play: func(s *ruletest.Scene) {
 			claims(s, "10.0.0.1", cardA, netid.MAC{})
 			claims(s, "10.0.0.1", cardVRRP, cardA)
