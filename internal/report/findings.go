@@ -95,6 +95,9 @@ func (d Directory) Role(ip netid.IP) roles.Role {
 }
 
 func (d Directory) party(ip netid.IP) Party {
+	if ip.IsZero() { // nobody that has an address
+		return Party{Role: roles.Unknown}
+	}
 	return Party{Address: ip.String(), Device: d.ID(ip.String()), Role: d.Role(ip)}
 }
 
