@@ -11,6 +11,7 @@ import (
 	"lazaret/internal/report"
 	"lazaret/internal/report/alerts"
 	"lazaret/internal/report/collector"
+	"lazaret/internal/report/terminal"
 )
 
 // formatByName finds a format of --output: of the inventory, or of the findings alone.
@@ -98,7 +99,7 @@ func sendAlerts(d *report.Document, list []receiver) (first error) {
 	}
 	for _, c := range list {
 		if sent, err := c.Send(d, host); err != nil {
-			first = cmp.Or(first, fmt.Errorf("--syslog %s: %d of %s sent: %w", c.shown, sent, plural(len(d.Findings), "finding"), err))
+			first = cmp.Or(first, fmt.Errorf("--syslog %s: %d of %s sent: %w", c.shown, sent, terminal.Plural(len(d.Findings), "finding"), err))
 		}
 	}
 	return first

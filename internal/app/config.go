@@ -17,6 +17,7 @@ import (
 	"lazaret/internal/detect"
 	"lazaret/internal/inventory"
 	"lazaret/internal/report"
+	"lazaret/internal/report/terminal"
 	"lazaret/internal/sensor"
 	"lazaret/internal/sessions"
 	"lazaret/internal/vendordb"
@@ -187,11 +188,11 @@ func newVersion(e *env) *cobra.Command {
 			if !tables {
 				return nil
 			}
-			t := &table{head: []string{"TABLE", "ENTRIES"}}
+			t := &terminal.Table{Head: []string{"TABLE", "ENTRIES"}}
 			for _, n := range vendordb.Counts() {
-				t.add(n.Table, report.Thousands(uint64(n.Entries)))
+				t.Add(n.Table, report.Thousands(uint64(n.Entries)))
 			}
-			return t.print(e.out, 0)
+			return t.Print(e.out, 0)
 		},
 	}
 	c.Flags().BoolVar(&tables, "tables", false, "how many entries each embedded table has")

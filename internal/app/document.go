@@ -11,6 +11,7 @@ import (
 	"lazaret/internal/event"
 	"lazaret/internal/inventory"
 	"lazaret/internal/report"
+	"lazaret/internal/report/terminal"
 	"lazaret/internal/sessions"
 )
 
@@ -92,7 +93,7 @@ func blind(r *reading, rep *inventory.Report, who *sessions.Report) []report.Bli
 		add(s.Blind[k], k, "conversations", cmp.Or(encrypted[k], "not inspectable: "+k))
 	}
 	add(dec.Encrypted, "wireless_encrypted", "frames", "wireless data frames are encrypted")
-	add(s.MissedBytes, "lost_bytes", "bytes", fmt.Sprintf("acknowledged but not captured, in %s", plural(s.MissedFlows, "conversation")))
+	add(s.MissedBytes, "lost_bytes", "bytes", fmt.Sprintf("acknowledged but not captured, in %s", terminal.Plural(s.MissedFlows, "conversation")))
 	add(s.OneSided, "one_sided", "conversations", "only one direction was captured")
 	add(dec.CutPackets, "cut_packets", "packets", "cut by the snap length of the capture")
 	add(r.capture.Dropped, "capture_drops", "packets", "the capturing machine says that it lost them")
@@ -129,14 +130,6 @@ func shedInventory(rep *inventory.Report) uint64 {
 
 func sortedLinks(m map[capture.LinkType]uint64) []capture.LinkType {
 	return slices.Sorted(maps.Keys(m))
-}
-
-// plural is a number with its noun.
-func plural[T ~int | ~uint64](n T, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return fmt.Sprintf("%s %ss", report.Thousands(uint64(n)), noun)
 }
 
 // parseTime reads the value of --since and --until: RFC 3339, a date with time

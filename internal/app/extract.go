@@ -16,6 +16,7 @@ import (
 	"lazaret/internal/magic"
 	"lazaret/internal/proto/files"
 	"lazaret/internal/report"
+	"lazaret/internal/report/terminal"
 	"lazaret/internal/sensor"
 )
 
@@ -219,7 +220,7 @@ func (x *extractor) close(say io.Writer) error {
 		return nil
 	}
 	err := errors.Join(x.err, x.index.Flush(), x.file.Close(), x.root.Close())
-	text := fmt.Sprintf("wrote %s, %s, to %s", plural(x.n, "file"), report.Size(x.written), x.dir)
+	text := fmt.Sprintf("wrote %s, %s, to %s", terminal.Plural(x.n, "file"), report.Size(x.written), x.dir)
 	for _, c := range []struct {
 		n   int
 		why string

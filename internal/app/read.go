@@ -18,6 +18,7 @@ import (
 	"lazaret/internal/detect"
 	"lazaret/internal/report"
 	"lazaret/internal/report/alerts"
+	"lazaret/internal/report/terminal"
 )
 
 // reads are the flags of read.
@@ -96,7 +97,7 @@ func newRead(e *env) *cobra.Command {
 	c.Flags().StringVar(&f.logs, "logs", "", "write the records to `DIR`, one JSON lines file per log, named as Zeek's")
 	timeFlags(c, &f.since, &f.until, &f.workers)
 	_ = c.RegisterFlagCompletionFunc("output", cobra.FixedCompletions(outputs(), cobra.ShellCompDirectiveNoFileComp))
-	_ = c.RegisterFlagCompletionFunc("sort", cobra.FixedCompletions(orders, cobra.ShellCompDirectiveNoFileComp))
+	_ = c.RegisterFlagCompletionFunc("sort", cobra.FixedCompletions(terminal.Orders, cobra.ShellCompDirectiveNoFileComp))
 	_ = c.MarkFlagDirname("logs")
 	_ = c.MarkFlagDirname("extract")
 	return c
@@ -115,8 +116,8 @@ func (e *env) runRead(cmd *cobra.Command, args []string, f *reads) error {
 	if err != nil {
 		return err
 	}
-	if !slices.Contains(orders, f.order) {
-		return usageError{fmt.Errorf("--sort: %q is none of %s", f.order, strings.Join(orders, ", "))}
+	if !slices.Contains(terminal.Orders, f.order) {
+		return usageError{fmt.Errorf("--sort: %q is none of %s", f.order, strings.Join(terminal.Orders, ", "))}
 	}
 	cfg, in, err := e.inputOf(cmd, args, f.since, f.until, f.workers)
 	if err != nil {
@@ -271,5 +272,5 @@ func printDocument(w io.Writer, d *report.Document, output, order string) error 
 		buf := bufio.NewWriter(w)
 		return errors.Join(f.Write(buf, d), buf.Flush())
 	}
-	return printText(w, d, widthOf(w), order)
+	return terminal.Print(w, d, terminal.Width(w), order)
 }

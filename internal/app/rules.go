@@ -13,6 +13,7 @@ import (
 
 	"lazaret/internal/detect"
 	"lazaret/internal/detect/allow"
+	"lazaret/internal/report/terminal"
 )
 
 func newRules(e *env) *cobra.Command {
@@ -84,7 +85,7 @@ func (e *env) explainRules(ids, paths []string) error {
 		if i > 0 {
 			fmt.Fprintln(e.out)
 		}
-		explainRule(e.out, r, widthOf(e.out))
+		explainRule(e.out, r, terminal.Width(e.out))
 	}
 	return nil
 }
@@ -111,7 +112,7 @@ func (e *env) checkRules(args []string) error {
 		fmt.Fprintln(e.out, f.Error())
 	}
 	if len(paths) > 0 {
-		fmt.Fprintf(e.out, "ok: %s\n", plural(len(files.heads()), "rule"))
+		fmt.Fprintf(e.out, "ok: %s\n", terminal.Plural(len(files.heads()), "rule"))
 	}
 	if len(lists) > 0 {
 		fmt.Fprintf(e.out, "ok: %s\n", entries(len(expected.Entries())))
@@ -152,11 +153,11 @@ type numberJSON struct {
 
 func listRules(w io.Writer, list []*detect.Rule, asJSON bool) error {
 	if !asJSON {
-		t := &table{head: []string{"RULE", "SEVERITY", "LOGS", "ATT&CK", "TITLE"}, floor: []int{4, 8, 8, 9, 40}, spare: []int{2}}
+		t := &terminal.Table{Head: []string{"RULE", "SEVERITY", "LOGS", "ATT&CK", "TITLE"}, Floor: []int{4, 8, 8, 9, 40}, Spare: []int{2}}
 		for _, r := range list {
-			t.add(r.ID, r.Severity.String(), strings.Join(r.Logs, " "), strings.Join(r.Attack, " "), r.Title)
+			t.Add(r.ID, r.Severity.String(), strings.Join(r.Logs, " "), strings.Join(r.Attack, " "), r.Title)
 		}
-		return t.print(w, widthOf(w))
+		return t.Print(w, terminal.Width(w))
 	}
 	out := []ruleJSON{}
 	for _, r := range list {
@@ -180,7 +181,7 @@ func explainRule(w io.Writer, r *detect.Rule, width int) {
 	fmt.Fprintf(w, "%s  %s\n\n", r.ID, r.Title)
 	say := func(label, text string) {
 		if text != "" {
-			fmt.Fprintln(w, wrap(label+": "+text, width))
+			fmt.Fprintln(w, terminal.Wrap(label+": "+text, width))
 		}
 	}
 	say("Severity", fmt.Sprintf("%s, confidence %s", r.Severity, strconv.FormatFloat(r.Confidence, 'g', 3, 64)))

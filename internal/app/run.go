@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"strings"
 
@@ -99,14 +100,8 @@ func (e *env) read(ctx context.Context, cfg Config, in input) (*reading, error) 
 	})
 	b.close()
 	look.end()
-	out.capture, out.faults = tl.Stats(), append(faults, tl.Faults()...)
-	for _, f := range out.faults {
-		fmt.Fprintln(e.err, "lazaret:", f.Error())
-	}
-	if out.sensor != nil && out.sensor.FileFault {
-		fmt.Fprintln(e.err, "lazaret: a file shrank while it was read; what was behind is missing")
-	}
-	out.complete = err == nil
+	out.capture, out.faults, out.complete = tl.Stats(), append(faults, tl.Faults()...), err == nil
+	out.complain(e.err)
 	if lerr := errors.Join(log.close(), content.close(e.err)); lerr != nil {
 		return nil, lerr
 	}
@@ -115,6 +110,16 @@ func (e *env) read(ctx context.Context, cfg Config, in input) (*reading, error) 
 		return out, nil
 	}
 	return out, err
+}
+
+// complain says what is wrong with the files.
+func (r *reading) complain(w io.Writer) {
+	for _, f := range r.faults {
+		fmt.Fprintln(w, "lazaret:", f.Error())
+	}
+	if r.sensor != nil && r.sensor.FileFault {
+		fmt.Fprintln(w, "lazaret: a file shrank while it was read; what was behind is missing")
+	}
 }
 
 // marker gives the keyed marks of accounts, which Windows tells apart without case.

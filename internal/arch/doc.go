@@ -101,6 +101,7 @@ var Floors = []Floor{
 	}},
 	{9, "faces", []Room{
 		{"internal/report", "the inventory as page, tables, bundle and bill of materials"},
+		{"internal/report/terminal", "a document for people at a terminal"},
 		{"internal/report/alerts", "findings in the forms of other systems"},
 		{"internal/report/collector", "findings sent by syslog: the one thing that opens a connection"},
 	}},

@@ -1,4 +1,4 @@
-package app
+package terminal
 
 import (
 	"io"
@@ -9,19 +9,19 @@ import (
 	"golang.org/x/term"
 )
 
-// table prints columns that fit a width: when they do not, the column that is
+// Table prints columns that fit a width: when they do not, the column that is
 // furthest above its floor is narrowed first, and a cell that was cut ends in an
 // ellipsis.
-type table struct {
-	head []string
-	rows [][]string
-	// floor is the width below which a column is narrowed only when nothing else
+type Table struct {
+	Head []string
+	Rows [][]string
+	// Floor is the width below which a column is narrowed only when nothing else
 	// is left; 0 or missing is narrowest.
-	floor []int
-	// spare lists columns that may be left out, first the one missed least, when
-	// the floors do not fit; left says which were.
-	spare []int
-	left  []string
+	Floor []int
+	// Spare lists columns that may be left out, first the one missed least, when
+	// the floors do not fit; Left says which were.
+	Spare []int
+	Left  []string
 }
 
 const (
@@ -30,13 +30,14 @@ const (
 	smallest  = 3
 )
 
-func (t *table) add(cells ...string) { t.rows = append(t.rows, cells) }
+// Add adds a row.
+func (t *Table) Add(cells ...string) { t.Rows = append(t.Rows, cells) }
 
 // widths returns the width of each column; 0 leaves a column out because all of
 // its cells are empty.
-func (t *table) widths(total int) []int {
-	w := make([]int, len(t.head))
-	for _, row := range t.rows {
+func (t *Table) widths(total int) []int {
+	w := make([]int, len(t.Head))
+	for _, row := range t.Rows {
 		for i, c := range row {
 			w[i] = max(w[i], utf8.RuneCountInString(c))
 		}
@@ -44,7 +45,7 @@ func (t *table) widths(total int) []int {
 	sum := -gutter
 	for i := range w {
 		if w[i] > 0 {
-			w[i] = max(w[i], utf8.RuneCountInString(t.head[i]))
+			w[i] = max(w[i], utf8.RuneCountInString(t.Head[i]))
 			sum += w[i] + gutter
 		}
 	}
@@ -68,14 +69,14 @@ func (t *table) widths(total int) []int {
 }
 
 // leaveOut drops spare columns until the floors fit and returns the width gained.
-func (t *table) leaveOut(w []int, total int) (gained int) {
+func (t *Table) leaveOut(w []int, total int) (gained int) {
 	need := -gutter
 	for i := range w {
 		if w[i] > 0 {
 			need += min(w[i], t.least(i)) + gutter
 		}
 	}
-	for _, i := range t.spare {
+	for _, i := range t.Spare {
 		if total <= 0 || need <= total {
 			break
 		}
@@ -83,20 +84,21 @@ func (t *table) leaveOut(w []int, total int) (gained int) {
 			need -= min(w[i], t.least(i)) + gutter
 			gained += w[i] + gutter
 			w[i] = 0
-			t.left = append(t.left, t.head[i])
+			t.Left = append(t.Left, t.Head[i])
 		}
 	}
 	return gained
 }
 
-func (t *table) least(i int) int {
-	if i < len(t.floor) && t.floor[i] > 0 {
-		return t.floor[i]
+func (t *Table) least(i int) int {
+	if i < len(t.Floor) && t.Floor[i] > 0 {
+		return t.Floor[i]
 	}
 	return narrowest
 }
 
-func (t *table) print(w io.Writer, total int) error {
+// Print writes the table in a width of that many characters, 0 for no limit.
+func (t *Table) Print(w io.Writer, total int) error {
 	width := t.widths(total)
 	var b strings.Builder
 	line := func(cells []string) {
@@ -112,8 +114,8 @@ func (t *table) print(w io.Writer, total int) error {
 		}
 		b.WriteByte('\n')
 	}
-	line(t.head)
-	for _, r := range t.rows {
+	line(t.Head)
+	for _, r := range t.Rows {
 		line(r)
 	}
 	_, err := io.WriteString(w, b.String())
@@ -129,8 +131,8 @@ func fit(s string, n int) string {
 	return string(r[:n-1]) + "…"
 }
 
-// widthOf is the width of the terminal behind w; 0, no limit, when there is none.
-func widthOf(w io.Writer) int {
+// Width is the width of the terminal behind w; 0, no limit, when there is none.
+func Width(w io.Writer) int {
 	f, ok := w.(*os.File)
 	if !ok || !term.IsTerminal(int(f.Fd())) {
 		return 0
@@ -142,9 +144,9 @@ func widthOf(w io.Writer) int {
 	return n
 }
 
-// wrap breaks text at spaces so that no line is longer than width, 0 for none.
+// Wrap breaks text at spaces so that no line is longer than width, 0 for none.
 // Lines after the first are indented.
-func wrap(text string, width int) string {
+func Wrap(text string, width int) string {
 	if width <= 0 {
 		return text
 	}

@@ -1,4 +1,4 @@
-package app
+package terminal
 
 import (
 	"slices"
@@ -32,7 +32,7 @@ func threeDevices() *report.Document {
 func TestSort(t *testing.T) {
 	for order, want := range map[string]string{"role": "10.0.0.1 10.0.0.2 10.0.0.3", "risk": "10.0.0.2 10.0.0.1 10.0.0.3"} {
 		var b strings.Builder
-		if err := printText(&b, threeDevices(), 0, order); err != nil {
+		if err := Print(&b, threeDevices(), 0, order); err != nil {
 			t.Fatal(err)
 		}
 		var got []string
@@ -63,7 +63,7 @@ func TestExplainedRisk(t *testing.T) {
 	d.Risk = risk.Score(&risk.Machine{Traits: d.Traits, OS: d.OS, Ends: d.Ends})
 	for _, width := range []int{0, 50} {
 		var b strings.Builder
-		if err := printExplanation(&b, &inventory.Explanation{Device: d}, nil, width); err != nil {
+		if err := Explain(&b, &inventory.Explanation{Device: d}, nil, width); err != nil {
 			t.Fatal(err)
 		}
 		text := strings.Join(strings.Fields(b.String()), " ")
@@ -114,7 +114,7 @@ func TestAddressIsWhole(t *testing.T) {
 	}
 	for _, width := range []int{80, 120} {
 		var b strings.Builder
-		if err := printText(&b, d, width, "role"); err != nil {
+		if err := Print(&b, d, width, "role"); err != nil {
 			t.Fatal(err)
 		}
 		for i := range d.Devices {
@@ -130,7 +130,7 @@ func TestBlindNumber(t *testing.T) {
 	d := threeDevices()
 	d.Blind = []report.Blind{{Unit: "conversations", Count: 1, Detail: "one"}, {Unit: "frames", Count: 2, Detail: "two"}}
 	var b strings.Builder
-	if err := printText(&b, d, 0, "role"); err != nil {
+	if err := Print(&b, d, 0, "role"); err != nil {
 		t.Fatal(err)
 	}
 	for _, want := range []string{"conversation  one", "frames        two"} {
@@ -146,7 +146,7 @@ func TestExplanationKeepsTimesWhole(t *testing.T) {
 		First: "2026-11-23T16:42:40Z", Last: "2026-11-23T16:43:40Z"}
 	x := &inventory.Explanation{Activities: []inventory.Evidence{e}, Serves: []inventory.Service{{Service: "dicom-storage", Client: "mac:00:1b:1b:7a:30:15", Port: 104}}}
 	var b strings.Builder
-	if err := printExplanation(&b, x, map[string]string{"mac:00:1b:1b:7a:30:15": "CT1"}, 80); err != nil {
+	if err := Explain(&b, x, map[string]string{"mac:00:1b:1b:7a:30:15": "CT1"}, 80); err != nil {
 		t.Fatal(err)
 	}
 	if strings.Contains(b.String(), "2026-11-23 …") || !strings.Contains(b.String(), "left out of some tables for want of width: LAST, FIRST") {

@@ -1,4 +1,4 @@
-package app
+package terminal
 
 import (
 	"cmp"
@@ -13,9 +13,9 @@ import (
 	"lazaret/internal/report"
 )
 
-// printText writes the document for a terminal of the given width, 0 for none.
-// Order is one of orders.
-func printText(w io.Writer, d *report.Document, width int, order string) error {
+// Print writes the document for a terminal of the given width, 0 for none.
+// Order is one of Orders.
+func Print(w io.Writer, d *report.Document, width int, order string) error {
 	if _, err := fmt.Fprintln(w, headline(&d.Summary)); err != nil {
 		return err
 	}
@@ -25,17 +25,17 @@ func printText(w io.Writer, d *report.Document, width int, order string) error {
 	if len(d.Devices) > 0 {
 		t := deviceTable(d, order)
 		fmt.Fprintln(w)
-		if err := t.print(w, width); err != nil {
+		if err := t.Print(w, width); err != nil {
 			return err
 		}
-		if len(t.left) > 0 {
-			fmt.Fprintf(w, "(left out for want of width: %s; -o csv has everything)\n", strings.Join(t.left, ", "))
+		if len(t.Left) > 0 {
+			fmt.Fprintf(w, "(left out for want of width: %s; -o csv has everything)\n", strings.Join(t.Left, ", "))
 		}
 	}
 	fmt.Fprintln(w)
-	fmt.Fprintln(w, wrap(tally(d), width))
+	fmt.Fprintln(w, Wrap(tally(d), width))
 	if line := movedLine(&d.Moved); line != "" {
-		fmt.Fprintln(w, wrap(line, width))
+		fmt.Fprintln(w, Wrap(line, width))
 	}
 	if slices.ContainsFunc(d.Devices, func(v inventory.Device) bool { return len(v.Contradicted) > 0 }) {
 		fmt.Fprintln(w, "* some evidence disagrees: lazaret explain ADDRESS FILE ... shows it")
@@ -59,15 +59,15 @@ func printText(w io.Writer, d *report.Document, width int, order string) error {
 func printBlind(w io.Writer, d *report.Document, width int) error {
 	if len(d.Blind) > 0 {
 		fmt.Fprintln(w, "\nNot inspected:")
-		t := &table{head: []string{"COUNT", "", "WHY"}}
+		t := &Table{Head: []string{"COUNT", "", "WHY"}}
 		for _, b := range d.Blind {
-			t.add(report.Thousands(b.Count), report.Unit(b.Count, b.Unit), b.Detail)
+			t.Add(report.Thousands(b.Count), report.Unit(b.Count, b.Unit), b.Detail)
 		}
-		for _, r := range t.rows {
+		for _, r := range t.Rows {
 			r[0] = "  " + r[0]
 		}
-		t.head = []string{"  COUNT", "OF", "WHY"}
-		return t.print(w, width)
+		t.Head = []string{"  COUNT", "OF", "WHY"}
+		return t.Print(w, width)
 	}
 	_, err := fmt.Fprintln(w, "Everything that was captured could be inspected.")
 	return err
@@ -75,15 +75,15 @@ func printBlind(w io.Writer, d *report.Document, width int) error {
 
 // headline says what was read.
 func headline(s *report.Summary) string {
-	text := fmt.Sprintf("Read %s: %s, %s", plural(s.Files, "file"), plural(s.Packets, "packet"), report.Size(s.Bytes))
+	text := fmt.Sprintf("Read %s: %s, %s", Plural(s.Files, "file"), Plural(s.Packets, "packet"), report.Size(s.Bytes))
 	if s.Packets > 0 {
 		text += fmt.Sprintf(", %s, from %s", lasting(s.DurationSeconds), s.First)
 	}
 	if s.OutsideTime > 0 {
-		text += fmt.Sprintf("; %s left out by --since and --until", plural(s.OutsideTime, "packet"))
+		text += fmt.Sprintf("; %s left out by --since and --until", Plural(s.OutsideTime, "packet"))
 	}
 	if s.FilesFailed > 0 {
-		text += fmt.Sprintf("; %s could not be read", plural(s.FilesFailed, "file"))
+		text += fmt.Sprintf("; %s could not be read", Plural(s.FilesFailed, "file"))
 	}
 	return text + "."
 }
@@ -92,7 +92,7 @@ func headline(s *report.Summary) string {
 func lasting(seconds float64) string {
 	const day = 24 * 60 * 60
 	if seconds >= 2*day {
-		return plural(uint64(seconds/day), "day")
+		return Plural(uint64(seconds/day), "day")
 	}
 	return time.Duration(seconds * float64(time.Second)).Round(time.Second).String()
 }
@@ -108,21 +108,21 @@ func tally(d *report.Document) string {
 			roles = append(roles, fmt.Sprintf("%d %s", s.Roles[r], r))
 		}
 	}
-	text := plural(s.Devices, "device")
+	text := Plural(s.Devices, "device")
 	if len(roles) > 0 {
 		text += " (" + strings.Join(roles, ", ") + ")"
 	}
-	text += fmt.Sprintf("; %s", plural(s.Conversations, "conversation"))
+	text += fmt.Sprintf("; %s", Plural(s.Conversations, "conversation"))
 	for _, k := range []struct{ log, noun string }{{"dicom", "DICOM association"}, {"dicom_op", "DICOM operation"}, {"hl7", "HL7 message"}} {
 		if n := s.Records[k.log]; n > 0 {
-			text += ", " + plural(n, k.noun)
+			text += ", " + Plural(n, k.noun)
 		}
 	}
 	return text + "."
 }
 
-// orders are the values of --sort.
-var orders = []string{"role", "risk"}
+// Orders are the values of --sort.
+var Orders = []string{"role", "risk"}
 
 // ordered lists the devices, by role as they come or by what to mend first.
 func ordered(d *report.Document, order string) []*inventory.Device {
@@ -148,12 +148,12 @@ func systemOf(v *inventory.Device) string {
 	return name
 }
 
-func deviceTable(d *report.Document, order string) *table {
+func deviceTable(d *report.Document, order string) *Table {
 	talk := talksTo(d)
-	t := &table{
-		head:  []string{"ROLE", "CONF", "RISK", "MAKER", "MODEL", "NAME", "AE TITLE", "ADDRESS", "OS", "TALKS TO", "SOFTWARE"},
-		floor: []int{18, 4, 4, 8, 9, 10, 12, widestIP, 10, 20, 10},
-		spare: []int{10, 5, 8, 9, 3},
+	t := &Table{
+		Head:  []string{"ROLE", "CONF", "RISK", "MAKER", "MODEL", "NAME", "AE TITLE", "ADDRESS", "OS", "TALKS TO", "SOFTWARE"},
+		Floor: []int{18, 4, 4, 8, 9, 10, 12, widestIP, 10, 20, 10},
+		Spare: []int{10, 5, 8, 9, 3},
 	}
 	for _, v := range ordered(d, order) {
 		role := string(v.Role)
@@ -168,7 +168,7 @@ func deviceTable(d *report.Document, order string) *table {
 		if v.Risk.Score > 0 {
 			risk = strconv.Itoa(v.Risk.Score)
 		}
-		t.add(role, conf, risk, v.Manufacturer, v.Model, few(narrow(v.Names), 2), few(v.AETitles, 3),
+		t.Add(role, conf, risk, v.Manufacturer, v.Model, few(narrow(v.Names), 2), few(v.AETitles, 3),
 			few(prefer(v.IPs, v.MACs), 1), systemOf(v), talk[v.ID], v.Software)
 	}
 	return t
@@ -217,7 +217,7 @@ func narrow(names []string) []string {
 
 // talksTo says for each device what it uses and whom it serves, most used first.
 func talksTo(d *report.Document) map[string]string {
-	name := callings(d.Devices)
+	name := Callings(d.Devices)
 	type use struct {
 		peer, service string
 		served        bool
@@ -256,8 +256,8 @@ func talksTo(d *report.Document) map[string]string {
 	return out
 }
 
-// callings are what to call each device in a line about another, by id.
-func callings(devices []inventory.Device) map[string]string {
+// Callings are what to call each device in a line about another, by id.
+func Callings(devices []inventory.Device) map[string]string {
 	name := map[string]string{}
 	for i := range devices {
 		v := &devices[i]
@@ -271,4 +271,12 @@ func first(v []string) string {
 		return ""
 	}
 	return v[0]
+}
+
+// plural is a number with its noun.
+func Plural[T ~int | ~uint64](n T, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%s %ss", report.Thousands(uint64(n)), noun)
 }
