@@ -45,11 +45,11 @@ func (l *Lab) credentials() (all [][2]string) {
 // cleanDay is what a day needs.
 type cleanDay struct {
 	*scene
-	vna                     node
-	files                   *fileShares
-	runner, setup, helper   sample
-	began                   time.Time
-	desks, deployed, served []string
+	vna                   node
+	files                 *fileShares
+	runner, setup, helper sample
+	began                 time.Time
+	desks                 []string
 }
 
 // busy is a day on which much happens that looks like more.
@@ -267,6 +267,7 @@ func (l *Lab) inventoryScan(d *cleanDay) error {
 	l.mayFire("scan1", "files", "the house's scanner", "E1", "E4", "R2")
 	l.mustBeQuiet("scan1", "files", "the server echoes the number of the question", "E2", "E7")
 	l.allow(d, "scan1", "scan", "", "vulnerability scanner")
+	l.allow(d, "scan1", "", "smb", "vulnerability scanner, questions of nobody")
 	return nil
 }
 
@@ -280,8 +281,8 @@ func (l *Lab) vendorWindow(d *cleanDay) error {
 	}
 	l.mayFire("supplier", "jump1", "service visit", "V1")
 	l.mayFire("jump1", "ct1", "service visit", "V1")
-	l.allow(d, "supplier", "service", "ssh", "service visit", "jump1")
-	l.allow(d, "jump1", "service", "ssh", "service visit", "ct1")
+	l.allow(d, "supplier", "service", "shell", "service visit", "jump1")
+	l.allow(d, "jump1", "service", "shell", "service visit", "ct1")
 	// The window of a visit is no longer than the visit.
 	all := l.story().Allowed
 	for i := range all[len(all)-2:] {

@@ -50,19 +50,31 @@ func theft(l *Lab) error {
 		return err
 	}
 	l.mustBeQuiet("ws1", "pacs", "one study is fetched to be read", "D1", "D4")
+	if err := l.take(s.pacs, studies[:60], move); err != nil {
+		return err
+	}
+	if err := l.pushed(l.hosts["pacs"], taker); err != nil {
+		return err
+	}
+	return l.pushed(l.hosts["pacs"], reader)
+}
+
+// take guesses, asks for everything, and fetches study after study.
+func (l *Lab) take(pacs node, studies []cast.Study, move func(from *Host, study, to string) error) (err error) {
+	guest := l.hosts["guest1"]
 	l.pass(15 * time.Minute)
-	if err := l.guess(s.pacs); err != nil {
+	if err := l.guess(pacs); err != nil {
 		return err
 	}
 	l.pass(2 * time.Minute)
-	if _, err := l.scu(call{from: guest, to: s.pacs, tool: "findscu", args: keys("-S", "QueryRetrieveLevel=STUDY", "PatientName=*", "PatientID", "StudyDate", "StudyInstanceUID")}); err != nil {
+	if _, err := l.scu(call{from: guest, to: pacs, tool: "findscu", args: keys("-S", "QueryRetrieveLevel=STUDY", "PatientName=*", "PatientID", "StudyDate", "StudyInstanceUID")}); err != nil {
 		return err
 	}
-	for i, one := range studies[:60] {
+	for i, one := range studies {
 		if i%2 == 0 {
 			err = move(guest, one.UID, guest.AETitles[0])
 		} else {
-			_, err = l.scu(call{from: guest, to: s.pacs, tool: "getscu", args: append(keys("-S", "QueryRetrieveLevel=STUDY", "StudyInstanceUID="+one.UID), "-od", l.in("in-guest1"))})
+			_, err = l.scu(call{from: guest, to: pacs, tool: "getscu", args: append(keys("-S", "QueryRetrieveLevel=STUDY", "StudyInstanceUID="+one.UID), "-od", l.in("in-guest1"))})
 		}
 		if err != nil {
 			return err
@@ -70,10 +82,7 @@ func theft(l *Lab) error {
 	}
 	l.finds("guest1", "pacs", "accepted", "D4")
 	l.mustBeQuiet("guest1", "pacs", "what a C-GET stores comes from the archive", "D5")
-	if err := l.pushed(l.hosts["pacs"], taker); err != nil {
-		return err
-	}
-	return l.pushed(l.hosts["pacs"], reader)
+	return nil
 }
 
 // holdings makes 120 small studies, half at each scanner.
