@@ -2,7 +2,6 @@ package network
 
 import (
 	"fmt"
-	"strconv"
 	"strings"
 	"time"
 
@@ -117,7 +116,7 @@ func (b beat) fits(n detect.Numbers) bool {
 }
 
 func beaconHit(r *event.Record, d *flow.Record, k line, x *rhythm, b beat, given resolved) detect.Hit {
-	h := detect.Hit{Time: r.TS, Source: k.from, Target: k.to, Topic: "port " + strconv.Itoa(int(k.port)), Service: d.Service, UIDs: []string{r.Conn.UID},
+	h := detect.Hit{Time: r.TS, Source: k.from, Target: k.to, Topic: portOf(k.port), Service: portOf(k.port), UIDs: []string{r.Conn.UID},
 		Facts: beatFacts(x, b)}
 	if !k.outside {
 		h.Severity, h.Topic = detect.Info, h.Topic+" inside"

@@ -1,7 +1,6 @@
 package network
 
 import (
-	"strconv"
 	"strings"
 
 	"lazaret/internal/detect"
@@ -156,7 +155,7 @@ func (c *cycles) tell(r *event.Record, d *flow.Record, s *cycle, k caller, dead 
 	}
 	s.told, s.toldAgain = dead, daily
 	list := c.dead.Values(k)
-	h := detect.Hit{Time: r.TS, Source: k.ip, Topic: "port " + strconv.Itoa(int(k.port)), Service: d.Service, UIDs: []string{r.Conn.UID},
+	h := detect.Hit{Time: r.TS, Source: k.ip, Topic: portOf(k.port), Service: portOf(k.port), UIDs: []string{r.Conn.UID},
 		Facts: []detect.Fact{counted("servers that did not answer", dead), counted("servers that answered", alive),
 			{Field: "the last of them", Value: firstFew(list[max(0, len(list)-5):])}}}
 	switch {
@@ -184,7 +183,7 @@ func (c *cycles) name(r *event.Record, d *dns.Record) {
 	}
 	c.told.Put(from, count, r.TS)
 	list := c.names.Values(from)
-	c.report(detect.Hit{Time: r.TS, Source: from, Topic: "names", Severity: detect.Low, Confidence: 0.5, UIDs: []string{r.Conn.UID},
+	c.report(detect.Hit{Time: r.TS, Source: from, Topic: "names", Service: "dns", Severity: detect.Low, Confidence: 0.5, UIDs: []string{r.Conn.UID},
 		Facts: append([]detect.Fact{counted("domains that do not exist", count),
 			{Field: "the last of them", Value: strings.Join(list[max(0, len(list)-5):], ", ")}}, detect.FactsOf(r, "query", "rcode_name")...)})
 }

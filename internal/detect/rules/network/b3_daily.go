@@ -1,8 +1,6 @@
 package network
 
 import (
-	"strconv"
-
 	"lazaret/internal/detect"
 	"lazaret/internal/event"
 	"lazaret/internal/flow"
@@ -74,7 +72,7 @@ type daily struct {
 }
 
 func dailyHit(r *event.Record, d *flow.Record, k daily, x *rhythm, b beat) detect.Hit {
-	h := detect.Hit{Time: r.TS, Source: k.from, Target: r.Conn.Resp.IP, Topic: "port " + strconv.Itoa(int(k.port)), Service: d.Service, UIDs: []string{r.Conn.UID},
+	h := detect.Hit{Time: r.TS, Source: k.from, Target: r.Conn.Resp.IP, Topic: portOf(k.port), Service: portOf(k.port), UIDs: []string{r.Conn.UID},
 		Facts: append([]detect.Fact{{Field: "server", Value: k.server.String()}}, beatFacts(x, b)...)}
 	if x.answered == 0 {
 		h.Severity = detect.Low // and it goes on calling

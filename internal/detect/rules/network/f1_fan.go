@@ -1,8 +1,6 @@
 package network
 
 import (
-	"strconv"
-
 	"lazaret/internal/detect"
 	"lazaret/internal/detect/recent"
 	"lazaret/internal/event"
@@ -64,7 +62,7 @@ var f1 = &detect.Behaviour{
 				return
 			}
 			told.Put(k, fanTold{many, fan || before.fan}, r.TS)
-			h := detect.Hit{Time: r.TS, Source: k.ip, Topic: "port " + strconv.Itoa(int(k.port)), Service: d.Service, Severity: grade, UIDs: []string{r.Conn.UID},
+			h := detect.Hit{Time: r.TS, Source: k.ip, Topic: portOf(k.port), Service: string(wayOf(k.port)), Severity: grade, UIDs: []string{r.Conn.UID},
 				Facts: append([]detect.Fact{counted("hosts", many), counted("of them answered", len(alive.Values(k))),
 					{Field: "they are", Value: firstFew(slow.Values(k))}}, detect.FactsOf(r, "service", "conn_state")...)}
 			if k.outside {

@@ -41,6 +41,10 @@ func counted(what string, n int) detect.Fact {
 	return detect.Fact{Field: what, Value: strconv.Itoa(n)}
 }
 
+// portOf names a port. Allow-lists know calls by it, because a server that did not answer
+// spoke no protocol.
+func portOf(port uint16) string { return "port " + strconv.Itoa(int(port)) }
+
 // firstFew names some of a list.
 func firstFew[T fmt.Stringer](list []T) string {
 	var b strings.Builder
