@@ -47,7 +47,6 @@ var toldKnown = []row{
 	{[]string{"*detect-pcre-0[45].pcap"}, "http", "extra,missing", "", 7, tMapped},
 	{[]string{"*arcnet*"}, "http", "missing", "", 2, tLink},
 	{[]string{"*ipoib.pcap"}, "ssh", "missing", "", 1, tLink},
-	{nil, "ntlm", "missing", "", 1, tClosed},
 	{[]string{"*__Syslog.pcap"}, "syslog", "missing", "", 1, tNoSyslog},
 	{[]string{"*__Syslog.pcap"}, "syslog", "host", "", 1, tSyslogOld},
 	{[]string{"*draft14*"}, "tls", "cipher,ja3s", "", 2, tDrafts},

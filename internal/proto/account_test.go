@@ -16,4 +16,3 @@ func TestAccount(t *testing.T) {
 		}
 	}
 }
-

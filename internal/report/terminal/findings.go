@@ -79,6 +79,9 @@ func severities(list []report.Finding) string {
 }
 
 func partyLine(p *report.Party, name map[string]string) string {
+	if p.Address == "" {
+		return "somebody without an address"
+	}
 	called := name[p.Device]
 	if called == "" || called == p.Address {
 		return fmt.Sprintf("%s (%s)", p.Address, p.Role)

@@ -155,6 +155,11 @@ func TestD5(t *testing.T) {
 			store(s, ct1, "CT1", "s1", "success", "")
 			store(s, stranger, "PACS2", "s1", "success", "WS1")
 		}},
+		ruletest.Case{Name: "given back within a C-GET", Play: func(s *scene) {
+			store(s, ct1, "CT1", "s1", "success", "")
+			s.Talk(stranger, pacs)
+			s.Say(&dicom.Operation{Calling: "EVIL", Called: "PACS", Command: "C-STORE", Service: "storage", Study: "s1", StatusName: "success"})
+		}},
 		ruletest.Case{Name: "a study of its own", Play: func(s *scene) {
 			store(s, ct1, "CT1", "s1", "success", "")
 			store(s, stranger, "EVIL", "s2", "success", "")

@@ -47,10 +47,11 @@ var d5 = &detect.Behaviour{
 		own := recent.NewDistinct[stored, string](n.Seconds("memory"), maxHosts, n.Int("known"))
 		return func(r *event.Record) {
 			d, ok := r.Body.(*dicom.Operation)
-			if !ok || d.Command != "C-STORE" || d.Study == "" || d.MoveOrig != "" || d.StatusName != "success" && d.StatusName != "warning" {
+			// What an archive gives back within a C-GET is no storing of the one who asked.
+			if !ok || d.Command != "C-STORE" || !d.FromCaller || d.Study == "" || d.MoveOrig != "" || d.StatusName != "success" && d.StatusName != "warning" {
 				return
 			}
-			from, to := sides(r.Conn, d.IsOrig == d.FromCaller)
+			from, to := sides(r.Conn, d.IsOrig)
 			who := stored{d.Calling, from}
 			made, known := makers.Get(d.Study, r.TS)
 			if !known {
