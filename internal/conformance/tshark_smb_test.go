@@ -197,13 +197,13 @@ func (t *smbTalk) one(key string, p packetRow) {
 
 // smbOne is one message of SMB1.
 type smbOne struct {
-	t                *smbTalk
-	p                packetRow
-	key, mid, pid    string
-	status           string
-	reply, failed    bool
-	crowded, skipped bool
-	chain            []smb1.Command
+	t             *smbTalk
+	p             packetRow
+	key, mid, pid string
+	status        string
+	reply, failed bool
+	crowded       bool
+	chain         []smb1.Command
 }
 
 // slot is where the request at a place of the chain waits.
