@@ -267,7 +267,9 @@ func (l *Lab) inventoryScan(d *cleanDay) error {
 	l.mayFire("scan1", "files", "the house's scanner", "E1", "E4", "R2")
 	l.mustBeQuiet("scan1", "files", "the server echoes the number of the question", "E2", "E7")
 	l.allow(d, "scan1", "scan", "", "vulnerability scanner")
-	l.allow(d, "scan1", "", "smb", "vulnerability scanner, questions of nobody")
+	for _, way := range []string{"smb", "shell", "rpc", "screen"} {
+		l.allow(d, "scan1", "", way, "vulnerability scanner, "+way+" of nobody")
+	}
 	return nil
 }
 
