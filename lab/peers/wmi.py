@@ -288,7 +288,7 @@ def parameters(name, value):
     block = b"\2" + kind + struct.pack("<L", len(inner) + 4) + inner
     unit = struct.pack("<LL", 0x12345678, len(block)) + block
     o = OBJREF_CUSTOM()
-    o["iid"], o["clsid"], o["pObjectData"] = wmi.IID_IWbemClassObject[:-4], wmi.CLSID_WbemClassObject, struct.pack("<L", len(unit)) + unit
+    o["iid"], o["clsid"], o["pObjectData"] = wmi.IID_IWbemClassObject[:-4], wmi.CLSID_WbemClassObject, unit
     o["cbExtension"], o["ObjectReferenceSize"] = 0, len(o["pObjectData"]) + 8
     return o.getData()
 
