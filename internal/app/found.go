@@ -92,6 +92,20 @@ func watchers(cfg detect.Config, in input, book *detect.Book) (*look, error) {
 	return out, nil
 }
 
+// readKnowledge reads rules, allow-lists and indicators. The faults of all are told at
+// once.
+func (in *input) readKnowledge(rulePaths, allowFiles, intelFiles []string) error {
+	var errs [3]error
+	in.rules, errs[0] = readRules(rulePaths)
+	known := func(string) bool { return true } // which rules there are is told when they can be read
+	if errs[0] == nil {
+		known = knows(in.rules)
+	}
+	in.allow, errs[1] = readAllow(allowFiles, known)
+	in.intel, errs[2] = readIntel(intelFiles)
+	return errors.Join(errs[:]...)
+}
+
 // readIntel reads the files of --intel; nil if there are none.
 func readIntel(files []string) (*intel.Set, error) {
 	if len(files) == 0 {
@@ -110,11 +124,18 @@ func readIntel(files []string) (*intel.Set, error) {
 	return set, faultsError(faults)
 }
 
+// knows says whether there is a rule of a number, among all that are looked for.
+func knows(files *ruleFiles) func(rule string) bool {
+	list := heads(files)
+	return func(id string) bool { _, ok := byID(list, id); return ok }
+}
+
 // maxAllow is the most bytes that an allow-list may have.
 const maxAllow = 64 << 20
 
-// readAllow reads the files of --allow; nil if there are none.
-func readAllow(files []string, known []*detect.Rule) (*allow.List, error) {
+// readAllow reads the files of --allow; nil if there are none. known says whether there
+// is a rule of a number.
+func readAllow(files []string, known func(rule string) bool) (*allow.List, error) {
 	if len(files) == 0 {
 		return nil, nil
 	}
@@ -126,7 +147,7 @@ func readAllow(files []string, known []*detect.Rule) (*allow.List, error) {
 		}
 		sources = append(sources, allow.Source{Name: name, Text: text})
 	}
-	list, faults := allow.Read(sources, func(id string) bool { _, ok := byID(known, id); return ok })
+	list, faults := allow.Read(sources, known)
 	return list, faultsError(faults)
 }
 

@@ -190,3 +190,28 @@ func TestYARA(t *testing.T) {
 		t.Errorf("status %d\n%s", code, msg)
 	}
 }
+
+// What is wrong with rules, lists and indicators is told at once.
+func TestAllKnowledgeFaults(t *testing.T) {
+	dir := t.TempDir()
+	write := func(name, text string) string {
+		p := filepath.Join(dir, name)
+		if err := os.WriteFile(p, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return p
+	}
+	code, _, msg := lazaret(t, nil, "read", "--rules", write("r.yar", "rule a { condition: $b }"), "--allow", write("a.toml", "[[allow]]\nrules = [\"a\"]\n"),
+		"--intel", write("i.txt", "0.0.0.0/0\n"), filepath.Join(labDir, "hl7.pcap.zst"))
+	if code != 2 {
+		t.Errorf("status %d", code)
+	}
+	for _, want := range []string{"r.yar:1: a: ", "a.toml:1: source: ", "i.txt:1: 0.0.0.0/0: "} {
+		if !strings.Contains(msg, want) {
+			t.Errorf("not said: %s\n%s", want, msg)
+		}
+	}
+	if strings.Contains(msg, "there is no rule") {
+		t.Errorf("a rule of a file that cannot be read is held against the list:\n%s", msg)
+	}
+}

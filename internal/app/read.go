@@ -124,13 +124,7 @@ func (e *env) runRead(cmd *cobra.Command, args []string, f *reads) error {
 		return err
 	}
 	in.logs, in.extract = f.logs, f.extract
-	if in.rules, err = readRules(f.rules); err != nil {
-		return err
-	}
-	if in.allow, err = readAllow(f.allow, heads(in.rules)); err != nil {
-		return err
-	}
-	if in.intel, err = readIntel(f.intel); err != nil {
+	if err = in.readKnowledge(f.rules, f.allow, f.intel); err != nil {
 		return err
 	}
 	if in.extractLimit, err = checkExtract(f.extract, f.extractLimit); err != nil {

@@ -104,7 +104,7 @@ func (e *env) checkRules(args []string) error {
 	if files == nil {
 		files = &ruleFiles{}
 	}
-	expected, err2 := readAllow(lists, heads(files))
+	expected, err2 := readAllow(lists, knows(files))
 	if err := errors.Join(err, err2); err != nil {
 		return usageError{err}
 	}

@@ -65,7 +65,7 @@ func TestAllows(t *testing.T) {
 	}
 }
 
-// All faults are told at once, with the line of the entry and the key.
+// All faults are told at once, with line and key.
 func TestFaults(t *testing.T) {
 	bad := `[[allow]]
 name = "a"
@@ -100,12 +100,12 @@ from = "20:00"
 		got.WriteString(f.Error() + "\n")
 	}
 	for _, want := range []string{
-		"x.toml: allow.color: is not a key",
+		"x.toml:15: allow.color: is not a key",
 		"x.toml:1: why: is missing", "x.toml:1: source: is missing", "x.toml:1: account: and service are missing", "x.toml:1: from: and to are needed",
-		`x.toml:4: source: "0.0.0.0/0" is nearly everybody`, `x.toml:4: source: "::/0" is nearly`, `x.toml:4: source: "x" is neither`,
-		`x.toml:4: account: "*" fits nearly everything`, `x.toml:4: account: "ab" fits`, `x.toml:4: rules: there is no rule "Z9"`, `x.toml:4: days: "mon-foo"`,
-		`x.toml:4: from: "25:00"`, `x.toml:4: zone: "CET"`, `x.toml:4: until: "tomorrow"`, `x.toml:4: name: "a" is another`,
-		"x.toml:17: always: stands beside", "y.toml:1: ", "z.toml: has no [[allow]] entry",
+		`x.toml:7: source: "0.0.0.0/0" is nearly everybody`, `x.toml:7: source: "::/0" is nearly`, `x.toml:7: source: "x" is neither`,
+		`x.toml:8: account: "*" fits nearly everything`, `x.toml:8: account: "ab" fits`, `x.toml:9: rules: there is no rule "Z9"`, `x.toml:10: days: "mon-foo"`,
+		`x.toml:11: from: "25:00"`, `x.toml:13: zone: "CET"`, `x.toml:14: until: "tomorrow"`, `x.toml:5: name: "a" is another`,
+		"x.toml:22: always: stands beside", "y.toml:1: ", "z.toml: has no [[allow]] entry",
 	} {
 		if !strings.Contains(got.String(), want) {
 			t.Errorf("not said: %s", want)

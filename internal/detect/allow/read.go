@@ -69,14 +69,13 @@ func Read(sources []Source, known func(rule string) bool) (*List, []detect.Fault
 			faults = append(faults, broken(s.Name, err))
 			continue
 		}
-		for _, k := range md.Undecoded() {
-			faults = append(faults, detect.Fault{File: s.Name, Key: k.String(), What: "is not a key of allow-lists"})
-		}
-		lines := headings(s.Text)
+		faults = append(faults, foreign(s, md.Undecoded())...)
+		lines := slices.Collect(strings.Lines(string(s.Text)))
+		starts := append(headings(lines), len(lines))
 		for i := range file.Allow {
 			p := &parser{file: s.Name, rules: known}
-			if i < len(lines) {
-				p.line = lines[i]
+			if i+1 < len(starts) {
+				p.first, p.lines = starts[i]+1, lines[starts[i]:starts[i+1]]
 			}
 			e := p.entry(&file.Allow[i])
 			if names[e.Name] {
@@ -104,15 +103,43 @@ func broken(name string, err error) detect.Fault {
 	return detect.Fault{File: name, What: strings.TrimPrefix(err.Error(), "toml: ")}
 }
 
+// foreign tells keys that no allow-list has; what stands below one is not told again.
+func foreign(s Source, keys []toml.Key) (out []detect.Fault) {
+	lines := slices.Collect(strings.Lines(string(s.Text)))
+	told := map[string]bool{}
+	for _, k := range keys {
+		if len(k) > 1 && told[k[:len(k)-1].String()] || told[k.String()] {
+			continue
+		}
+		told[k.String()] = true
+		f := detect.Fault{File: s.Name, Key: k.String(), What: "is not a key of allow-lists; they have [[allow]] entries, see lazaret rules allow"}
+		if i := lineOf(lines, k[len(k)-1]); i >= 0 {
+			f.Line = i + 1
+		}
+		out = append(out, f)
+	}
+	return out
+}
+
+// lineOf is where a key is set or is the name of a table, -1 if it is not found.
+func lineOf(lines []string, key string) int {
+	return slices.IndexFunc(lines, func(l string) bool {
+		l = strings.TrimSpace(l)
+		name, _, ok := strings.Cut(l, "=")
+		if !ok || strings.HasPrefix(l, "[") {
+			name = strings.Trim(l, "[] ")
+		}
+		return strings.Trim(strings.TrimSpace(name), `"'`) == key
+	})
+}
+
 var heading = regexp.MustCompile(`^\s*\[\[\s*allow\s*\]\]`)
 
-// headings are the lines on which entries begin.
-func headings(text []byte) (out []int) {
-	n := 0
-	for line := range strings.Lines(string(text)) {
-		n++
-		if heading.MatchString(line) {
-			out = append(out, n)
+// headings are the lines, from 0, on which entries begin.
+func headings(lines []string) (out []int) {
+	for i, l := range lines {
+		if heading.MatchString(l) {
+			out = append(out, i)
 		}
 	}
 	return out
@@ -121,13 +148,16 @@ func headings(text []byte) (out []int) {
 // parser checks one entry.
 type parser struct {
 	file   string
-	line   int
+	first  int      // number of the first of lines, from 1; 0 if it is not known
+	lines  []string // that the entry is written on
 	rules  func(string) bool
 	faults []detect.Fault
 }
 
+// fault notes what is wrong with a key: on its line, or on the entry's first if the key
+// is missing.
 func (p *parser) fault(key, what string) {
-	p.faults = append(p.faults, detect.Fault{File: p.file, Line: p.line, Key: key, What: what})
+	p.faults = append(p.faults, detect.Fault{File: p.file, Line: p.first + max(lineOf(p.lines, key), 0), Key: key, What: what})
 }
 
 func (p *parser) entry(w *written) *Entry {
