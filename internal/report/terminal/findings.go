@@ -35,6 +35,7 @@ func printFindings(w io.Writer, d *report.Document, width int) error {
 	}
 	fmt.Fprintf(w, "\nFindings: %s.%s\n", severities(d.Findings), silencedLine(d))
 	name := Callings(d.Devices)
+	explained := map[string]bool{}
 	for _, p := range groups {
 		head := of[p][0]
 		line := partyLine(&head.Source, name)
@@ -43,7 +44,8 @@ func printFindings(w io.Writer, d *report.Document, width int) error {
 		}
 		fmt.Fprintf(w, "\n  %s\n", line)
 		for _, f := range of[p] {
-			printFinding(w, f, width)
+			printFinding(w, f, width, !explained[f.Rule])
+			explained[f.Rule] = true
 		}
 	}
 	if n := len(d.Findings) - mostFindings; n > 0 {
@@ -89,8 +91,9 @@ func partyLine(p *report.Party, name map[string]string) string {
 	return fmt.Sprintf("%s (%s, %s)", called, p.Role, p.Address)
 }
 
-// printFinding writes one finding below its group.
-func printFinding(w io.Writer, f *report.Finding, width int) {
+// printFinding writes one finding below its group; the rule is explained where it comes
+// first.
+func printFinding(w io.Writer, f *report.Finding, width int, explain bool) {
 	title := f.Title
 	if f.Topic != "" {
 		title += ": " + visible(f.Topic)
@@ -121,6 +124,9 @@ func printFinding(w io.Writer, f *report.Finding, width int) {
 			evidence = fit(evidence, room)
 		}
 		fmt.Fprintf(w, "%s  %-*s  %s\n", indent, widest, e.Field, evidence)
+	}
+	if !explain {
+		return
 	}
 	line(f.Why)
 	line("Innocent causes: " + strings.Join(f.Innocent, " "))
