@@ -113,14 +113,26 @@ func (f *Finding) add(h *Hit) {
 	f.Severity = max(f.Severity, cmp.Or(h.Severity, h.Rule.Severity))
 	f.Confidence = max(f.Confidence, cmp.Or(h.Confidence, h.Rule.Confidence))
 	for _, x := range h.Facts {
-		if len(f.Facts) < maxFacts && !slices.Contains(f.Facts, x) {
-			f.Facts = append(f.Facts, x)
-		}
+		f.addFact(x)
 	}
 	for _, u := range h.UIDs {
 		if len(f.UIDs) < maxUIDs && !slices.Contains(f.UIDs, u) {
 			f.UIDs = append(f.UIDs, u)
 		}
+	}
+}
+
+// addFact enters a field's value beside others that it had. What was counted has one
+// value, the last.
+func (f *Finding) addFact(x Fact) {
+	if x.counted() {
+		if i := slices.IndexFunc(f.Facts, func(y Fact) bool { return y.Field == x.Field }); i >= 0 {
+			f.Facts[i] = x
+			return
+		}
+	}
+	if len(f.Facts) < maxFacts && !slices.Contains(f.Facts, x) {
+		f.Facts = append(f.Facts, x)
 	}
 }
 

@@ -32,8 +32,8 @@ func TestBook(t *testing.T) {
 		return None, ""
 	}}
 	hits := []Hit{
-		{Rule: loud, Time: 30, Source: ct, Target: archive, Facts: []Fact{{Field: "f", Value: "2"}}, UIDs: []string{"C2"}},
-		{Rule: loud, Time: 10, Source: ct, Target: archive, Severity: Critical, Confidence: 0.9, Facts: []Fact{{Field: "f", Value: "1"}}, UIDs: []string{"C1", "C2"}},
+		{Rule: loud, Time: 30, Source: ct, Target: archive, Facts: []Fact{{Field: "log.f", Value: "2"}, {Field: "hosts", Value: "4"}}, UIDs: []string{"C2"}},
+		{Rule: loud, Time: 10, Source: ct, Target: archive, Severity: Critical, Confidence: 0.9, Facts: []Fact{{Field: "log.f", Value: "1"}, {Field: "hosts", Value: "7"}}, UIDs: []string{"C1", "C2"}},
 		{Rule: loud, Time: 20, Source: ct, Target: archive, Topic: "other"},
 		{Rule: judged, Time: 5, Source: ct},
 		{Rule: judged, Time: 5, Source: other},
@@ -44,10 +44,10 @@ func TestBook(t *testing.T) {
 	}
 	var got []string
 	for _, f := range b.Snapshot(roleOf).Findings {
-		got = append(got, fmt.Sprint(f.Rule.ID, " ", f.Severity, " ", f.Count, " ", int64(f.First), "-", int64(f.Last), " ", f.Topic, f.UIDs, f.Confidence, f.Reason))
+		got = append(got, fmt.Sprint(f.Rule.ID, " ", f.Severity, " ", f.Count, " ", int64(f.First), "-", int64(f.Last), " ", f.Topic, f.UIDs, f.Confidence, f.Reason, factsText(f.Facts)))
 	}
 	want := []string{
-		"B critical 2 10-30 [C2 C1] 0.9",
+		"B critical 2 10-30 [C2 C1] 0.9 log.f=2 hosts=7 log.f=1",
 		"A high 1 5-5 [] 0.5a modality does not do that",
 		"B medium 1 20-20 other[] 0.5",
 		"A low 1 5-5 [] 0.5",
@@ -57,12 +57,19 @@ func TestBook(t *testing.T) {
 	}
 }
 
+func factsText(list []Fact) (s string) {
+	for _, f := range list {
+		s += " " + f.Field + "=" + f.Value
+	}
+	return s
+}
+
 func TestBookBounds(t *testing.T) {
 	rule := &Rule{ID: "A", Severity: Low, Confidence: 0.5}
 	b := NewBook(Config{Max: 3}, nil)
 	for i := range 10 {
 		for j := range 40 {
-			b.Hit(Hit{Rule: rule, Time: 1, Source: netid.IPv4(10, 0, 0, byte(i)), Facts: []Fact{{Field: "f", Value: fmt.Sprint(j)}}, UIDs: []string{fmt.Sprint(j)}})
+			b.Hit(Hit{Rule: rule, Time: 1, Source: netid.IPv4(10, 0, 0, byte(i)), Facts: []Fact{{Field: "log.f", Value: fmt.Sprint(j)}}, UIDs: []string{fmt.Sprint(j)}})
 		}
 	}
 	r := b.Snapshot(roleOf)

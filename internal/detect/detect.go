@@ -135,6 +135,10 @@ type Fact struct {
 	Class event.Class
 }
 
+// counted says that a fact is no field of a record: its value takes the place of the one
+// before.
+func (f Fact) counted() bool { return !strings.Contains(f.Field, ".") }
+
 // FactsOf takes fields of a record as facts; those without a value are left out.
 func FactsOf(r *event.Record, fields ...string) []Fact {
 	s := r.Body.Schema()
@@ -168,7 +172,7 @@ type Finding struct {
 	First      event.Time
 	Last       event.Time
 	Count      int
-	Facts      []Fact     // of the first hit, and where later ones differ; at most maxFacts
+	Facts      []Fact     // of the first hit, and where later ones differ; what was counted is that of the last; at most maxFacts
 	UIDs       []string   // of conversations, at most maxUIDs
 	Conn       event.Conn // of the first hit, zero if it is not known
 }
