@@ -39,6 +39,7 @@ var silent = map[*event.Schema]string{
 	share.FilesSchema:     "what is done to files; who serves them stands in smb_mapping",
 	share.TriedSchema:     "what was refused shows nothing that smb does not",
 	smb.TransSchema:       "who takes part stands in smb and smb_mapping",
+	smb.VeilSchema:        "who takes part stands in smb; inside encryption nothing shows",
 	share.CmdSchema:       "the same commands are summed up in smb_files",
 }
 

@@ -90,6 +90,9 @@ func (a *analyzer) packet(d proto.Dir, b []byte, n int, h []byte) (proto.Progres
 		}
 		return a.stray(d)
 	}
+	if h[0] == idEncrypted && len(b) < frameLen+transform {
+		return proto.Progress{Need: frameLen + transform}, nil
+	}
 	a.count(h[0])
 	switch h[0] {
 	case idSMB1:
@@ -104,6 +107,9 @@ func (a *analyzer) packet(d proto.Dir, b []byte, n int, h []byte) (proto.Progres
 		return p, err
 	}
 	a.pass(d, h)
+	if h[0] == idEncrypted {
+		a.veiled(d, b[frameLen:], n)
+	}
 	return proto.Progress{Done: frameLen + n}, nil
 }
 

@@ -11,7 +11,8 @@
 // what only exploits and backdoors send.
 //
 // Commands with content are read by their heads: the content goes on to who wants it
-// as it comes, or passes by. What is encrypted or compressed is counted as such. After
+// as it comes, or passes by. What is encrypted is told by amounts and times alone, in
+// smb_encrypted; what is compressed passes by. After
 // lost bytes the reader looks for the next plausible message. It never reads passwords
 // or responses to challenges: of those of SMB1 only the length is looked at. Account
 // names are of class person; parts of paths that look like those of patients become
@@ -20,7 +21,7 @@
 // A file each: the frame around messages (frame.go), names of NetBIOS (netbios.go),
 // SMB1 over the codec of package smb1 (cmd1.go asks, say1.go answers, trans1.go
 // transactions, begin1.go set-ups), and SMB2 (smb2.go, ask2.go, answer2.go, negotiate
-// and setup).
+// and setup; veil.go what is encrypted).
 //
 // Memory: one record with bounded strings and lists for each conversation, the bounded
 // state of package share, and of SMB1 one request in pieces (64 KiB); the stream keeps
@@ -46,7 +47,7 @@ var Spec = proto.Spec{
 	Probe:      probe,
 	New:        newAnalyzer,
 	NewShared:  func() any { return share.NewShared() },
-	Records:    []*event.Schema{Schema, share.MappingSchema, share.FilesSchema, share.TriedSchema, share.CmdSchema, TransSchema},
+	Records:    []*event.Schema{Schema, share.MappingSchema, share.FilesSchema, share.TriedSchema, share.CmdSchema, TransSchema, VeilSchema},
 	Extra:      []string{"smb_cmd"},
 	Budget:     maxMessage,
 }
@@ -69,6 +70,7 @@ type analyzer struct {
 	told  uint8       // kinds of session that were told, as bits
 	fresh bool        // something was seen since the newest record
 	blind bool        // encryption was counted
+	veil  veil        // what shows of it
 	o     *share.Conn // what is open
 
 	// Authentications under way.
@@ -199,6 +201,7 @@ func (a *analyzer) End(d proto.Dir) {
 	if !a.side[d.Other()].ended {
 		return
 	}
+	a.veilEnds()
 	a.o.End()
 	if a.begun && (a.told == 0 || a.fresh && a.rec.Refused > 0) {
 		a.emit()
