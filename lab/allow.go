@@ -25,8 +25,8 @@ func (l *Lab) writeAllowed(path string) error {
 	for i, a := range o.Allowed {
 		if a.Account != "" {
 			l.writeEntry(&b, fmt.Sprintf("%s %d by account", a.Detail, i+1), a, "account", `*\`+a.Account, a.Targets, "")
-			if slices.ContainsFunc(o.MayFire, func(f truth.Finding) bool { return f.Rule == "K2" && f.Source == a.Source }) {
-				l.writeEntry(&b, fmt.Sprintf("%s %d on many machines", a.Detail, i+1), a, "account", `*\`+a.Account, nil, "K2")
+			if slices.ContainsFunc(o.MayFire, func(f truth.Finding) bool { return (f.Rule == "K2" || f.Rule == "F2") && f.Source == a.Source }) {
+				l.writeEntry(&b, fmt.Sprintf("%s %d on many machines", a.Detail, i+1), a, "account", `*\`+a.Account, nil, "K2 F2")
 			}
 		}
 		if a.Service != "" {

@@ -199,7 +199,7 @@ func (l *Lab) deployment(d *cleanDay) error {
 		l.mayFire("deploy1", to, "deployment", "K3", "K4", "L1")
 		l.mustBeQuiet("deploy1", to, "another service", "K1", "K5")
 	}
-	l.mayFire("deploy1", "", "deployment to four desks", "K2")
+	l.mayFire("deploy1", "", "deployment to four desks", "K2", "F2")
 	l.allow(d, "deploy1", "deploy", "PDQDeployRunner-1", "deployment of programs", d.desks...)
 	l.pass(18 * time.Minute)
 	for _, to := range []string{"desk1", "desk2", "ws1"} {
@@ -209,7 +209,7 @@ func (l *Lab) deployment(d *cleanDay) error {
 		}
 		l.mayFire("sccm1", to, "client push", "K3", "K4", "L1")
 	}
-	l.mayFire("sccm1", "", "client push to three desks", "K2")
+	l.mayFire("sccm1", "", "client push to three desks", "K2", "F2")
 	l.allow(d, "sccm1", "sccm", "ccmsetup", "client push of the site server", "desk1", "desk2", "ws1")
 	return nil
 }

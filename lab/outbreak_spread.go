@@ -133,8 +133,14 @@ func (l *Lab) wormRows() {
 	l.finds("reg1", "xa1", "refused", "K3")
 	l.finds("reg1", "dx1", "accepted", "K3", "K5")
 	l.finds("ct1", "pacs", "accepted", "K3", "K5")
-	l.finds("reg1", "", "", "K2", "K6")
+	l.finds("reg1", "", "", "K2", "K6", "F2")
+	for _, to := range []string{"ct1", "mr1", "dx1"} {
+		l.finds("reg1", to, "accepted", "F2")
+	}
+	l.finds("reg1", "dx1", "refused", "F2")
+	l.finds("ct1", "pacs", "accepted", "F2")
 	l.finds("jump1", "reg1", "", "V1")
+	l.mustBeQuiet("jump1", "reg1", "nobody did the same to the first one", "F2")
 }
 
 // startOutside is the one server of a list that still answers, with nothing.
@@ -260,8 +266,13 @@ func (l *Lab) silentRows() {
 	}
 	l.finds("reg1", "us1", "accepted", "K3")
 	l.finds("reg1", "us1", "refused", "L2")
-	l.finds("reg1", "", "", "K2", "K6")
+	l.finds("reg1", "", "", "K2", "K6", "F2")
+	for _, to := range []string{"ct1", "mr1", "us1"} {
+		l.finds("reg1", to, "accepted", "F2")
+	}
+	l.finds("reg1", "us1", "refused", "F2")
 	l.finds("jump1", "reg1", "", "V1")
+	l.mustBeQuiet("jump1", "reg1", "nobody did the same to the first one", "F2")
 	for _, p := range [][2]string{{"jump1", "reg1"}, {"reg1", "ct1"}, {"reg1", "mr1"}, {"reg1", "us1"}} {
 		l.mustBeQuiet(p[0], p[1], "no name and no constant of a known program", "K1", "K5")
 	}

@@ -31,7 +31,7 @@ import (
 // All lists the behaviours of the family.
 func All() []*detect.Behaviour {
 	return []*detect.Behaviour{
-		k2, k3, k4, k6, e1, e2, e3, e4, e5, e6, e7, e8, e9, e10, e11, l1, l2, l3, l4, l5, r1, r2, r3,
+		k2, k3, k4, k6, e1, e2, e3, e4, e5, e6, e7, e8, e9, e10, e11, f2, l1, l2, l3, l4, l5, r1, r2, r3,
 	}
 }
 
