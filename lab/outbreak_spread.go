@@ -272,6 +272,7 @@ func (l *Lab) silentRows() {
 	}
 	l.finds("reg1", "us1", "refused", "F2")
 	l.finds("jump1", "reg1", "", "V1")
+	l.finds("reg1", "pacs", "", "X2", "X4")
 	l.mustBeQuiet("jump1", "reg1", "nobody did the same to the first one", "F2")
 	for _, p := range [][2]string{{"jump1", "reg1"}, {"reg1", "ct1"}, {"reg1", "mr1"}, {"reg1", "us1"}} {
 		l.mustBeQuiet(p[0], p[1], "no name and no constant of a known program", "K1", "K5")
