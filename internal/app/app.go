@@ -5,7 +5,7 @@
 // the run; two runs over the same files with the same key write the same bytes.
 // Faults of files are one line each and do not stop the others; wrong usage names
 // the flag and the value. Exit status: 0 all was well, 1 something could not be
-// read or written, 2 wrong usage, 3 something was found that is as grave as --fail-on.
+// read or written, or two baselines differ, 2 wrong usage, 3 something was found that is as grave as --fail-on.
 //
 // It refuses to decide anything about devices or protocols: that is the lower
 // floors' work. It is the only place that knows all of them.
@@ -54,7 +54,7 @@ func Main(args []string, in io.Reader, out, errw io.Writer) int {
 	switch {
 	case err == nil:
 		return 0
-	case errors.Is(err, errPartial):
+	case errors.Is(err, errPartial), errors.Is(err, errDiffers):
 		return 1
 	case errors.Is(err, errFound):
 		return 3
@@ -92,7 +92,7 @@ asks for it.`,
 		return usageError{fmt.Errorf("%w; see %s --help", err, c.CommandPath())}
 	})
 	root.PersistentFlags().String("config", "", "configuration `FILE` (TOML); see lazaret config print")
-	root.AddCommand(newRead(e), newExplain(e), newConfig(e), newRecords(e), newRules(e), newVersion(e))
+	root.AddCommand(newRead(e), newExplain(e), newConfig(e), newRecords(e), newRules(e), newBaseline(e), newVersion(e))
 	return root
 }
 

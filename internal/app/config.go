@@ -13,6 +13,7 @@ import (
 	"github.com/BurntSushi/toml"
 	"github.com/spf13/cobra"
 
+	"lazaret/internal/baseline"
 	"lazaret/internal/capture"
 	"lazaret/internal/detect"
 	"lazaret/internal/inventory"
@@ -30,6 +31,7 @@ type Config struct {
 	Sensor    sensor.Config    `toml:"sensor" doc:"from frames to records"`
 	Inventory inventory.Config `toml:"inventory" doc:"devices and services"`
 	Sessions  sessions.Config  `toml:"sessions" doc:"who opened a desktop, a shell or a command on whom"`
+	Baseline  baseline.Config  `toml:"baseline" doc:"what is normal, as read --learn learns it"`
 	Detect    detect.Config    `toml:"detect" doc:"what rules find"`
 	Runtime   Runtime          `toml:"runtime" doc:"the process"`
 }
@@ -48,7 +50,7 @@ type Runtime struct {
 func DefaultConfig() Config {
 	return Config{
 		Capture: capture.DefaultConfig(), Sensor: sensor.DefaultConfig(),
-		Inventory: inventory.DefaultConfig(), Sessions: sessions.DefaultConfig(), Detect: detect.DefaultConfig(), Runtime: Runtime{HeapTarget: 160 << 20},
+		Inventory: inventory.DefaultConfig(), Sessions: sessions.DefaultConfig(), Baseline: baseline.DefaultConfig(), Detect: detect.DefaultConfig(), Runtime: Runtime{HeapTarget: 160 << 20},
 	}
 }
 
@@ -58,7 +60,7 @@ func (c Config) Validate() error {
 	if c.Runtime.HeapTarget < 0 {
 		errs = append(errs, fmt.Errorf("runtime.heap_target: %d bytes is negative", c.Runtime.HeapTarget))
 	}
-	return errors.Join(append(errs, c.Capture.Validate(), c.Sensor.Validate(), c.Inventory.Validate(), c.Sessions.Validate(), c.Detect.Validate(), checkNumbers(c.Detect))...)
+	return errors.Join(append(errs, c.Capture.Validate(), c.Sensor.Validate(), c.Inventory.Validate(), c.Sessions.Validate(), c.Baseline.Validate(), c.Detect.Validate(), checkNumbers(c.Detect))...)
 }
 
 // loadConfig reads a file over the defaults. Unknown keys are errors, because a

@@ -20,6 +20,9 @@ func document(r *reading) *report.Document {
 	rep := r.inv.Snapshot()
 	who := r.sessions.Snapshot()
 	at := report.NewDirectory(rep.Devices)
+	if r.learns {
+		r.base.Freeze(at.Role)
+	}
 	found := r.found.Snapshot(at.Role)
 	d := &report.Document{Report: rep, Version: version(), Sessions: report.NewSessions(who.Sessions, at, r.mark), Moved: r.moved.Moved,
 		Findings: report.NewFindings(found.Findings, at, r.mark), Silenced: silenced(found), Blind: blind(r, rep, who), Summary: report.Summary{

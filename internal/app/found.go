@@ -74,7 +74,7 @@ func (l *look) end() {
 
 // watchers starts the engines that were asked for. What they report goes to book.
 func watchers(cfg detect.Config, in input, book *detect.Book) (*look, error) {
-	out := &look{adds: []func(*event.Record){detect.NewWatch(cfg, book, rules.All()).Add}}
+	out := &look{adds: []func(*event.Record){detect.NewWatchAgainst(cfg, book, rules.All(), in.base).Add}}
 	if in.intel != nil {
 		e, err := intel.NewEngine(in.intel, schemas(), book.Hit)
 		if err != nil {

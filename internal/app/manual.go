@@ -27,6 +27,12 @@ func printManual(w io.Writer) error {
 	return err
 }
 
+// against says what a rule has to do with a baseline.
+var against = map[string]string{
+	"needed": "It needs a baseline and says nothing without: lazaret read --learn or --baseline.",
+	"used":   "With a baseline (lazaret read --learn or --baseline) it compares with what is normal there.",
+}
+
 // page is the page of one rule.
 func page(b *strings.Builder, r *detect.Rule) {
 	fmt.Fprintf(b, "\n<a id=\"%s\"></a>\n\n## %s: %s\n\n%s\n\n", strings.ToLower(r.ID), r.ID, r.Title, r.Why)
@@ -40,6 +46,9 @@ func page(b *strings.Builder, r *detect.Rule) {
 	}
 	fmt.Fprintf(b, "\nSeverity %s, confidence %s. ATT&CK %s. Logs: `%s`. Basis: %s.\n", r.Severity, strconv.FormatFloat(r.Confidence, 'g', 3, 64),
 		strings.Join(techniques, ", "), strings.Join(r.Logs, "`, `"), strings.TrimSuffix(r.Basis, "."))
+	if says := against[r.Baseline]; says != "" {
+		b.WriteString("\n" + says + "\n")
+	}
 	if len(r.Numbers) == 0 {
 		return
 	}

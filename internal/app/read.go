@@ -29,6 +29,7 @@ type reads struct {
 	since, until               string
 	failOn                     string
 	allow, intel, rules        []string
+	normal                     learning
 	workers                    int
 }
 
@@ -49,6 +50,11 @@ logs alone.
 Findings are what rules found, worst first: who did what to whom, the fields that prove it,
 why it matters, and what else could be the cause. lazaret rules explain shows a rule.
 
+--learn takes windows of time for normal: who speaks what to whom in them is a baseline, and what
+is new after them is found, and judged by what is usual for the role of the device. --save-baseline
+freezes it to a file that can be reviewed, and --baseline compares with such a file. See
+docs/baseline.md.
+
 --alerts writes findings for other systems, and --syslog sends them (RFC 5424, text in CEF): it
 is the only flag that opens a connection. See docs/alerts.md.
 
@@ -67,6 +73,8 @@ const readExample = `  lazaret read capture.pcap
   lazaret read --rules sigma/ --rules ours.yar capture.pcap
   lazaret read --intel cert.stix.json --intel ours.txt capture.pcap
   lazaret read --allow site.toml capture.pcap
+  lazaret read --learn 24h --save-baseline site.baseline monday/
+  lazaret read --baseline site.baseline tuesday.pcap
   lazaret read --alerts found.ecs.jsonl --alerts found.layer.json capture.pcap
   lazaret read --syslog 'tls://siem.example:6514?ca=siem.pem' capture.pcap
   lazaret read -o ecs capture.pcap | jq .message
@@ -95,6 +103,7 @@ func newRead(e *env) *cobra.Command {
 	c.Flags().StringArrayVar(&f.intel, "intel", nil, "look for the indicators in `FILE`: a STIX 2.1 bundle, a MISP event, CSV or a plain list; may be given again")
 	c.Flags().StringVar(&f.failOn, "fail-on", "", "end with status 3 if a finding is of `SEVERITY` or graver: info, low, medium, high, critical")
 	c.Flags().StringVar(&f.logs, "logs", "", "write the records to `DIR`, one JSON lines file per log, named as Zeek's")
+	f.normal.flags(c)
 	timeFlags(c, &f.since, &f.until, &f.workers)
 	_ = c.RegisterFlagCompletionFunc("output", cobra.FixedCompletions(outputs(), cobra.ShellCompDirectiveNoFileComp))
 	_ = c.RegisterFlagCompletionFunc("sort", cobra.FixedCompletions(terminal.Orders, cobra.ShellCompDirectiveNoFileComp))
@@ -127,6 +136,10 @@ func (e *env) runRead(cmd *cobra.Command, args []string, f *reads) error {
 	if err = in.readKnowledge(f.rules, f.allow, f.intel); err != nil {
 		return err
 	}
+	if in.base, err = f.normal.profile(cfg.Baseline); err != nil {
+		return err
+	}
+	in.learns = len(f.normal.learn) > 0
 	if in.extractLimit, err = checkExtract(f.extract, f.extractLimit); err != nil {
 		return err
 	}
@@ -146,6 +159,9 @@ func (e *env) runRead(cmd *cobra.Command, args []string, f *reads) error {
 	}
 	if saved = cmp.Or(saved, sendAlerts(d, collectors)); saved != nil {
 		return saved
+	}
+	if err := f.normal.finish(e.err, r); err != nil {
+		return err
 	}
 	if err := r.status(); err != nil {
 		return err

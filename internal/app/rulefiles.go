@@ -173,6 +173,7 @@ func heads(of *ruleFiles) []*detect.Rule {
 	slices.SortFunc(list, grave)
 	for _, b := range list {
 		r := b.Rule
+		r.Baseline = b.Against()
 		for _, s := range b.Wants {
 			r.Logs = append(r.Logs, s.Name)
 		}

@@ -139,6 +139,7 @@ type ruleJSON struct {
 	Confidence float64      `json:"confidence"`
 	Basis      string       `json:"basis"`
 	Logs       []string     `json:"logs"`
+	Baseline   string       `json:"baseline"` // needed, used, or empty
 	Numbers    []numberJSON `json:"numbers"`
 }
 
@@ -155,13 +156,17 @@ func listRules(w io.Writer, list []*detect.Rule, asJSON bool) error {
 	if !asJSON {
 		t := &terminal.Table{Head: []string{"RULE", "SEVERITY", "LOGS", "ATT&CK", "TITLE"}, Floor: []int{4, 8, 8, 9, 40}, Spare: []int{2}}
 		for _, r := range list {
-			t.Add(r.ID, r.Severity.String(), strings.Join(r.Logs, " "), strings.Join(r.Attack, " "), r.Title)
+			title := r.Title
+			if r.Baseline == "needed" {
+				title += " (needs a baseline)"
+			}
+			t.Add(r.ID, r.Severity.String(), strings.Join(r.Logs, " "), strings.Join(r.Attack, " "), title)
 		}
 		return t.Print(w, terminal.Width(w))
 	}
 	out := []ruleJSON{}
 	for _, r := range list {
-		x := ruleJSON{r.ID, r.Engine, r.Title, r.Why, full(r.Innocent), full(r.Attack), r.Severity.String(), r.Confidence, r.Basis, full(r.Logs), []numberJSON{}}
+		x := ruleJSON{r.ID, r.Engine, r.Title, r.Why, full(r.Innocent), full(r.Attack), r.Severity.String(), r.Confidence, r.Basis, full(r.Logs), r.Baseline, []numberJSON{}}
 		for _, n := range r.Numbers {
 			x.Numbers = append(x.Numbers, numberJSON{n.Name, n.Value, n.Min, n.Unit, n.Doc, n.Basis})
 		}
@@ -188,6 +193,7 @@ func explainRule(w io.Writer, r *detect.Rule, width int) {
 	say("ATT&CK", strings.Join(r.Attack, " "))
 	say("Logs", strings.Join(r.Logs, " "))
 	say("Why", r.Why)
+	say("Baseline", against[r.Baseline])
 	say("Innocent causes", strings.Join(r.Innocent, " "))
 	say("Basis", r.Basis)
 	for _, n := range r.Numbers {

@@ -8,6 +8,7 @@ import (
 	"os"
 	"strings"
 
+	"lazaret/internal/baseline"
 	"lazaret/internal/capture"
 	"lazaret/internal/detect"
 	"lazaret/internal/detect/allow"
@@ -25,11 +26,13 @@ type reading struct {
 	sessions *sessions.Book
 	moved    *moved
 	found    *detect.Book
+	base     *baseline.Profile // nil for none
 	sensor   *sensor.Stats
 	capture  capture.Stats
 	faults   []capture.Fault
 	shown    []string                    // files named after expansion
 	mark     func(account string) string // keyed
+	learns   bool                        // base learned in this run
 	complete bool                        // false when the run was interrupted
 }
 
@@ -38,11 +41,13 @@ type input struct {
 	paths        []string
 	since, until event.Time
 	logs         string
-	allow        *allow.List // nil for none
-	intel        *intel.Set  // nil for none
-	rules        *ruleFiles  // nil for none
-	extract      string      // folder for the content of files, empty for none
-	extractLimit uint64      // bytes
+	allow        *allow.List       // nil for none
+	intel        *intel.Set        // nil for none
+	rules        *ruleFiles        // nil for none
+	base         *baseline.Profile // what is normal, nil for none
+	learns       bool              // base learns in this run
+	extract      string            // folder for the content of files, empty for none
+	extractLimit uint64            // bytes
 	progress     bool
 }
 
@@ -64,6 +69,7 @@ func (e *env) read(ctx context.Context, cfg Config, in input) (*reading, error) 
 		fmt.Fprintln(e.err, "lazaret:", note)
 	}
 	out := newReading(cfg, key, in.allow)
+	out.base, out.learns = in.base, in.learns
 	look, err := watchers(cfg.Detect, in, out.found)
 	if err != nil {
 		return nil, err
@@ -91,9 +97,7 @@ func (e *env) read(ctx context.Context, cfg Config, in input) (*reading, error) 
 		Specs: protocols.Specs, Key: key,
 		Emit: func(r event.Record) {
 			content.write(&r)
-			out.inv.Add(r)
-			out.sessions.Add(&r)
-			out.moved.add(&r)
+			out.add(&r)
 			look.add(&r)
 			log.write(&r)
 		},
@@ -110,6 +114,16 @@ func (e *env) read(ctx context.Context, cfg Config, in input) (*reading, error) 
 		return out, nil
 	}
 	return out, err
+}
+
+// add takes the next record, before rules look at it.
+func (r *reading) add(rec *event.Record) {
+	r.inv.Add(*rec)
+	r.sessions.Add(rec)
+	r.moved.add(rec)
+	if r.base != nil {
+		r.base.Add(rec)
+	}
 }
 
 // complain says what is wrong with the files.

@@ -82,6 +82,7 @@ var Floors = []Floor{
 		{"internal/inventory/usage", "how much a scanner is used"},
 		{"internal/inventory/known", "asset lists of others, and how they differ from what was seen"},
 		{"internal/sessions", "who opened a desktop, a shell or a command on whom, and how it ended"},
+		{"internal/baseline", "who normally speaks what to whom: learned, frozen, explained"},
 		{"internal/detect", "the contract of detections: rules, hits, findings"},
 		{"internal/detect/yara", "rules of YARA on what files hold"},
 		{"internal/detect/yara/lex", "words of YARA's rule files"},

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 
+	"lazaret/internal/baseline"
 	"lazaret/internal/event"
 	"lazaret/internal/inventory/roles"
 	"lazaret/internal/netid"
@@ -100,7 +101,7 @@ func (b *Book) Hit(h Hit) {
 			b.shed++
 			return
 		}
-		f = &Finding{Rule: h.Rule, Source: h.Source, Target: h.Target, Topic: h.Topic, First: h.Time, Last: h.Time, Conn: h.Conn}
+		f = &Finding{Rule: h.Rule, Source: h.Source, Target: h.Target, Topic: h.Topic, First: h.Time, Last: h.Time, Conn: h.Conn, judge: h.Judge}
 		b.rows[k] = f
 	}
 	f.add(&h)
@@ -142,12 +143,9 @@ func (b *Book) Snapshot(role func(netid.IP) roles.Role) *Report {
 	for _, f := range b.rows {
 		c := *f
 		c.Facts, c.UIDs = slices.Clone(f.Facts), slices.Clone(f.UIDs)
-		if j := c.Rule.Judge; j != nil {
-			if s, why := j(&c, role(c.Source), role(c.Target)); s != None && s != c.Severity {
-				c.Severity, c.Reason = s, why
-			}
+		if c.weigh(role) {
+			out.Findings = append(out.Findings, c)
 		}
-		out.Findings = append(out.Findings, c)
 	}
 	slices.SortFunc(out.Findings, func(x, y Finding) int {
 		return cmp.Or(-cmp.Compare(x.Severity, y.Severity), cmp.Compare(x.First, y.First), cmp.Compare(x.Rule.ID, y.Rule.ID),
@@ -162,6 +160,26 @@ func (b *Book) Snapshot(role func(netid.IP) roles.Role) *Report {
 	return out
 }
 
+// weigh judges a finding by what the devices are for. It is false if there is none after
+// all.
+func (f *Finding) weigh(role func(netid.IP) roles.Role) bool {
+	j := f.judge
+	if j == nil {
+		if j = f.Rule.Judge; j == nil {
+			return true
+		}
+	}
+	s, why := j(f, role(f.Source), role(f.Target))
+	if f.judge != nil {
+		f.Severity, f.Reason = s, why
+		return s != None
+	}
+	if s != None && s != f.Severity {
+		f.Severity, f.Reason = s, why
+	}
+	return true
+}
+
 // Watch runs behaviours over records.
 type Watch struct {
 	of map[*event.Schema][]func(*event.Record)
@@ -169,22 +187,51 @@ type Watch struct {
 }
 
 // NewWatch starts behaviours with the numbers in force. What they report goes to book.
+// Those that need to know what is normal are left out.
 func NewWatch(cfg Config, book *Book, list []*Behaviour) *Watch {
+	return NewWatchAgainst(cfg, book, list, nil)
+}
+
+// NewWatchAgainst is NewWatch for who knows what is normal; base is nil if nobody does.
+// What base learns from, it must have learned before Add is told of it.
+func NewWatchAgainst(cfg Config, book *Book, list []*Behaviour, base *baseline.Profile) *Watch {
 	w := &Watch{of: map[*event.Schema][]func(*event.Record){}}
 	for _, b := range list {
-		rule := &b.Rule
-		look := b.New(cfg.NumbersOf(rule), func(h Hit) {
-			h.Rule = rule
-			if w.at != nil && len(h.UIDs) > 0 && h.UIDs[0] == w.at.UID {
-				h.Conn = *w.at
+		if look := w.start(b, cfg.NumbersOf(&b.Rule), book, base); look != nil {
+			for _, s := range b.Wants {
+				w.of[s] = append(w.of[s], look)
 			}
-			book.Hit(h)
-		})
-		for _, s := range b.Wants {
-			w.of[s] = append(w.of[s], look)
 		}
 	}
 	return w
+}
+
+// start makes what looks at records for a behaviour, nil for nothing.
+func (w *Watch) start(b *Behaviour, n Numbers, book *Book, base *baseline.Profile) func(*event.Record) {
+	report := func(h Hit) {
+		h.Rule = &b.Rule
+		if w.at != nil && len(h.UIDs) > 0 && h.UIDs[0] == w.at.UID {
+			h.Conn = *w.at
+		}
+		book.Hit(h)
+	}
+	if base == nil || b.Learned == nil {
+		if b.New == nil {
+			return nil
+		}
+		return b.New(n, report)
+	}
+	compare, look := b.Learned(n, base, report), func(*event.Record) {}
+	if b.New != nil {
+		look = b.New(n, report)
+	}
+	return func(r *event.Record) {
+		if base.Learning(r.TS) {
+			look(r)
+			return
+		}
+		compare(r)
+	}
 }
 
 // Add shows a record to the behaviours that want its kind.

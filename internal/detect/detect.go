@@ -23,6 +23,7 @@ import (
 	"slices"
 	"strings"
 
+	"lazaret/internal/baseline"
 	"lazaret/internal/event"
 	"lazaret/internal/inventory/roles"
 	"lazaret/internal/netid"
@@ -72,6 +73,7 @@ type Rule struct {
 	Basis      string   // where the facts come from
 	Numbers    []Number // windows and counts, which may be set
 	Logs       []string // what it reads, by the names of logs, as far as it is known; of behaviours Wants tells it
+	Baseline   string   // needed, used, or empty; of behaviours Learned tells it
 	// Judge may change the severity, by what is found and what the devices are for,
 	// and says why. It may be nil.
 	Judge func(f *Finding, source, target roles.Role) (Severity, string)
@@ -103,7 +105,22 @@ type Behaviour struct {
 	Wants []*event.Schema // what Add gets
 	// New makes its memory, which is bounded. The function that it gives back looks
 	// at one record and keeps nothing of it but short strings.
+	// It is nil for a rule that says nothing without a baseline.
 	New func(n Numbers, report func(Hit)) func(r *event.Record)
+	// Learned is New for what compares with what is normal, nil if the rule does not. With
+	// a baseline it takes the place of New for records that are not learned from.
+	Learned func(n Numbers, base *baseline.Profile, report func(Hit)) func(r *event.Record)
+}
+
+// Against says what a behaviour has to do with a baseline: needed, used, or nothing.
+func (b *Behaviour) Against() string {
+	switch {
+	case b.Learned == nil:
+		return ""
+	case b.New == nil:
+		return "needed"
+	}
+	return "used"
 }
 
 // Hit is what a rule reports once.
@@ -123,6 +140,10 @@ type Hit struct {
 	Confidence float64  // other than the rule's; 0 for the rule's
 	Facts      []Fact
 	UIDs       []string
+	// Judge takes the place of the rule's for what depends on what was learned: it is
+	// asked at the end, when all is. None withdraws the finding. That of the first hit
+	// counts.
+	Judge func(f *Finding, source, target roles.Role) (Severity, string)
 	// Conn is the conversation of the first of UIDs. For behaviours it is set if the
 	// record at hand is of it; it is zero if it is not known.
 	Conn event.Conn
@@ -175,6 +196,8 @@ type Finding struct {
 	Facts      []Fact     // of the first hit, and where later ones differ; what was counted is that of the last; at most maxFacts
 	UIDs       []string   // of conversations, at most maxUIDs
 	Conn       event.Conn // of the first hit, zero if it is not known
+
+	judge func(f *Finding, source, target roles.Role) (Severity, string)
 }
 
 // Fault is what is wrong with a rule, a list or an allow-list.

@@ -15,6 +15,7 @@ import (
 
 	"lazaret/internal/detect"
 	"lazaret/internal/detect/rules/clinical"
+	"lazaret/internal/detect/rules/habits"
 	"lazaret/internal/detect/rules/kwampirs"
 	"lazaret/internal/detect/rules/network"
 	"lazaret/internal/detect/rules/windows"
@@ -22,5 +23,5 @@ import (
 
 // All lists all behaviours, by family and number. The copy is the caller's.
 func All() []*detect.Behaviour {
-	return slices.Concat(kwampirs.All(), clinical.All(), network.All(), windows.All())
+	return slices.Concat(kwampirs.All(), clinical.All(), habits.All(), network.All(), windows.All())
 }

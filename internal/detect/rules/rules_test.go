@@ -9,7 +9,7 @@ func TestNumbersStandOnce(t *testing.T) {
 			t.Errorf("%s is %q and %q", b.ID, other, b.Title)
 		}
 		seen[b.ID] = b.Title
-		if len(b.Wants) == 0 || b.New == nil {
+		if len(b.Wants) == 0 || b.New == nil && b.Learned == nil {
 			t.Errorf("%s wants no records, or has no code", b.ID)
 		}
 	}

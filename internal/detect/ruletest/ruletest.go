@@ -20,6 +20,7 @@ import (
 	"strings"
 	"testing"
 
+	"lazaret/internal/baseline"
 	"lazaret/internal/detect"
 	"lazaret/internal/event"
 	"lazaret/internal/inventory/roles"
@@ -34,6 +35,8 @@ type Case struct {
 	// none, and a topic of * is any. None is a near miss.
 	Want  []string
 	Roles map[string]roles.Role // by address; unknown if it is not there
+	// Learn plays what is normal before: then there is a baseline. Its roles are Roles.
+	Learn func(s *Scene)
 	// Numbers are other than those of the rule.
 	Numbers map[string]float64
 }
@@ -48,6 +51,8 @@ type Scene struct {
 
 // begin is when every scene begins: a Monday morning.
 const begin event.Time = 1_793_606_400_000_000_000
+
+const day event.Time = 86_400_000_000_000
 
 // Wait lets time pass.
 func (s *Scene) Wait(seconds float64) { s.now += event.Time(seconds * 1e9) }
@@ -129,25 +134,39 @@ func play(t *testing.T, b *detect.Behaviour, c *Case) {
 	cfg := detect.DefaultConfig()
 	cfg.Numbers = map[string]map[string]float64{b.ID: c.Numbers}
 	book := detect.NewBook(cfg, nil)
-	watch := detect.NewWatch(cfg, book, []*detect.Behaviour{b})
+	role := func(ip netid.IP) roles.Role {
+		if r, ok := c.Roles[ip.String()]; ok {
+			return r
+		}
+		return roles.Unknown
+	}
 	s := &Scene{now: begin}
+	var base *baseline.Profile
+	if c.Learn != nil {
+		base = baseline.New(baseline.DefaultConfig(), []baseline.Ask{{From: begin, To: begin + day}})
+		c.Learn(s)
+		for i := range s.out {
+			base.Add(&s.out[i])
+		}
+		base.Freeze(role)
+		s.now, s.out = begin+day, nil
+	}
+	watch := detect.NewWatchAgainst(cfg, book, []*detect.Behaviour{b}, base)
 	c.Play(s)
 	wanted := 0
 	for i := range s.out {
 		if slices.Contains(b.Wants, s.out[i].Body.Schema()) {
 			wanted++
 		}
+		if base != nil {
+			base.Add(&s.out[i])
+		}
 		watch.Add(&s.out[i])
 	}
 	if wanted == 0 {
 		t.Fatal("the rule was shown no record that it wants")
 	}
-	found := book.Snapshot(func(ip netid.IP) roles.Role {
-		if r, ok := c.Roles[ip.String()]; ok {
-			return r
-		}
-		return roles.Unknown
-	}).Findings
+	found := book.Snapshot(role).Findings
 	var got []string
 	for i := range found {
 		got = append(got, line(&found[i], "*"))

@@ -1,6 +1,7 @@
 package clinical
 
 import (
+	"lazaret/internal/baseline"
 	"lazaret/internal/detect"
 	"lazaret/internal/detect/recent"
 	"lazaret/internal/event"
@@ -32,7 +33,8 @@ var d3 = &detect.Behaviour{
 			{Name: "memory", Value: 30 * 24 * 3600, Min: 60, Unit: "seconds", Doc: "how long a home is remembered after the title spoke", Basis: "proposal"},
 		},
 	},
-	Wants: []*event.Schema{dicom.AssociationSchema},
+	Wants:   []*event.Schema{dicom.AssociationSchema},
+	Learned: titleElsewhere,
 	New: func(n detect.Numbers, report func(detect.Hit)) func(*event.Record) {
 		homes := recent.NewTable[string, home](n.Seconds("memory"), maxHosts)
 		return func(r *event.Record) {
@@ -62,4 +64,41 @@ var d3 = &detect.Behaviour{
 			homes.Put(d.Calling, home{from, h.seen + 1, d.RqImplUID}, r.TS)
 		}
 	},
+}
+
+// titleElsewhere compares with where titles were at home, and by which implementation.
+func titleElsewhere(_ detect.Numbers, base *baseline.Profile, report func(detect.Hit)) func(*event.Record) {
+	return func(r *event.Record) {
+		d, ok := r.Body.(*dicom.Association)
+		if !ok {
+			return
+		}
+		k, ok := baseline.TitleOf(r, d)
+		if _, known := base.Has(k); !ok || known {
+			return
+		}
+		homes := base.TitlesOf(d.Calling)
+		if len(homes) == 0 {
+			return // a new title is no known one
+		}
+		here, same := false, false
+		for _, h := range homes {
+			here = here || h.Source == k.Source
+			same = same || h.More == k.More
+			if h.Source == k.Source && (h.More == k.More || k.More == "") {
+				return // another version, or it says nothing
+			}
+		}
+		_, to := sides(r.Conn, d.IsOrig)
+		hit := detect.Hit{Time: r.TS, Source: k.Source, Target: to, Service: d.Calling, UIDs: []string{r.Conn.UID}, Topic: d.Calling,
+			Facts: append(detect.FactsOf(r, "calling_ae", "called_ae", "services", "requestor_implementation_version", "requestor_implementation_uid"),
+				detect.Fact{Field: "baseline", Value: "at home at " + homes[0].Source.String() + ", by " + homes[0].More + " " + homes[0].Also})}
+		switch {
+		case here:
+			hit.Topic, hit.Severity = d.Calling+", same address, another implementation", detect.Low
+		case !same:
+			hit.Topic, hit.Severity = d.Calling+", another implementation", detect.High
+		}
+		report(hit)
+	}
 }

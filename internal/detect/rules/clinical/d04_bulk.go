@@ -2,8 +2,8 @@ package clinical
 
 import (
 	"fmt"
-	"slices"
 
+	"lazaret/internal/baseline"
 	"lazaret/internal/detect"
 	"lazaret/internal/detect/recent"
 	"lazaret/internal/event"
@@ -28,6 +28,8 @@ var d4 = &detect.Behaviour{
 			{Name: "matches", Value: 100, Min: 1, Unit: "matches", Doc: "answers to one unbounded question from which on it is a sweep", Basis: "proposal"},
 			{Name: "studies", Value: 50, Min: 2, Unit: "studies", Doc: "different studies that one host fetches within the window", Basis: "proposal"},
 			{Name: "window", Value: 3600, Min: 60, Unit: "seconds", Doc: "within which studies are counted", Basis: "proposal"},
+			{Name: "over", Value: 2, Min: 1, Unit: "times", Doc: "with a baseline: how much more than ever is too much", Basis: "proposal"},
+			{Name: "least", Value: 10, Min: 1, Unit: "studies", Doc: "with a baseline: fewer studies within the window are never too many", Basis: "proposal"},
 			{Name: "days", Value: 30, Min: 1, Unit: "days", Doc: "width of a range of dates from which on it bounds nothing", Basis: "proposal"},
 		},
 		Judge: func(f *detect.Finding, source, _ roles.Role) (detect.Severity, string) {
@@ -42,10 +44,10 @@ var d4 = &detect.Behaviour{
 	},
 	Wants: []*event.Schema{dicom.OperationSchema},
 	New: func(n detect.Numbers, report func(detect.Hit)) func(*event.Record) {
-		w := &gatherer{n: n, report: report,
-			studies: recent.NewDistinct[netid.IP, string](n.Seconds("window"), maxHosts, 4*n.Int("studies")),
-			swept:   recent.NewTable[netid.IP, bool](n.Seconds("window"), maxHosts)}
-		return w.add
+		return newGatherer(n, nil, report).add
+	},
+	Learned: func(n detect.Numbers, base *baseline.Profile, report func(detect.Hit)) func(*event.Record) {
+		return newGatherer(n, base, report).add
 	},
 }
 
@@ -56,8 +58,15 @@ const sweep = "asks for everything"
 type gatherer struct {
 	n       detect.Numbers
 	report  func(detect.Hit)
+	base    *baseline.Profile // nil if what is normal is not known
 	studies *recent.Distinct[netid.IP, string]
 	swept   *recent.Table[netid.IP, bool]
+}
+
+func newGatherer(n detect.Numbers, base *baseline.Profile, report func(detect.Hit)) *gatherer {
+	return &gatherer{n: n, report: report, base: base,
+		studies: recent.NewDistinct[netid.IP, string](n.Seconds("window"), maxHosts, 4*n.Int("studies")),
+		swept:   recent.NewTable[netid.IP, bool](n.Seconds("window"), maxHosts)}
 }
 
 func (g *gatherer) add(r *event.Record) {
@@ -68,39 +77,61 @@ func (g *gatherer) add(r *event.Record) {
 	from, to := sides(r.Conn, d.IsOrig)
 	h := detect.Hit{Time: r.TS, Source: from, Target: to, Service: d.Calling, UIDs: []string{r.Conn.UID}}
 	switch {
-	case d.Command == "C-FIND" && d.Service == "query" && int(d.Matches) >= g.n.Int("matches") && g.unbounded(d):
+	case d.Command == "C-FIND" && d.Service == "query" && int(d.Matches) >= g.n.Int("matches") && baseline.Unbounded(d, g.n.Int("days")):
+		if g.asks(baseline.Key{Kind: baseline.Query, Source: from, Target: to, Name: d.Calling}, d.Matches) {
+			return
+		}
 		g.swept.Put(from, true, r.TS)
 		h.Topic = sweep
 		h.Facts = detect.FactsOf(r, "command", "query_level", "query_keys", "query_wildcards", "query_date_range_days", "matches", "calling_ae", "called_ae")
 		g.report(h)
 	case (d.Command == "C-MOVE" || d.Command == "C-GET") && d.Study != "" && (!d.Completed.OK || d.Completed.V > 0):
 		many := g.studies.Add(from, d.Study, r.TS)
-		if many < g.n.Int("studies") {
-			return
-		}
+		limit, says := g.limit(from, d.Calling)
 		_, after := g.swept.Get(from, r.TS)
-		h.Topic = "fetches many studies"
-		if d.MoveDest != "" && d.MoveDest != d.Calling {
-			h.Topic = "has many studies sent to " + d.MoveDest
-		}
 		if after {
 			h.Severity, h.Confidence = detect.High, 0.85
 		}
 		h.Facts = append(detect.FactsOf(r, "command", "move_destination", "calling_ae", "called_ae", "status_name"), counted("studies", many),
 			detect.Fact{Field: "after asking for everything", Value: fmt.Sprint(after)})
+		if says != "" {
+			h.Facts = append(h.Facts, detect.Fact{Field: "baseline", Value: says})
+		}
+		if g.base != nil && d.MoveDest != "" {
+			if _, known := g.base.Has(baseline.Key{Kind: baseline.Destination, Source: to, Name: d.MoveDest}); !known {
+				h.Topic = "has studies sent to " + d.MoveDest + ", where none went before"
+				g.report(h)
+			}
+		}
+		if many < limit {
+			return
+		}
+		h.Topic = "fetches many studies"
+		if d.MoveDest != "" && d.MoveDest != d.Calling {
+			h.Topic = "has many studies sent to " + d.MoveDest
+		}
 		g.report(h)
 	}
 }
 
-// unbounded says that a question names neither a patient nor a study nor a few days.
-func (g *gatherer) unbounded(d *dicom.Operation) bool {
-	for _, key := range d.QueryKeys {
-		switch key {
-		case "PatientID", "PatientName", "AccessionNumber", "StudyInstanceUID", "OtherPatientIDs", "PatientBirthDate":
-			if !slices.Contains(d.Wildcards, key+"=*") {
-				return false
-			}
-		}
+// asks tells whether somebody asks for everything every day, and gets as much.
+func (g *gatherer) asks(k baseline.Key, matches uint64) bool {
+	if g.base == nil {
+		return false
 	}
-	return !d.DateRangeDays.OK || int(d.DateRangeDays.V) > g.n.Int("days")
+	row, known := g.base.Has(k)
+	return known && float64(matches) <= g.n["over"]*float64(row.Most[0])
+}
+
+// limit is from how many studies within the window on it is too much: for who is in the
+// baseline more than it ever fetched, for others the rule's number.
+func (g *gatherer) limit(from netid.IP, title string) (studies int, says string) {
+	if g.base == nil {
+		return g.n.Int("studies"), ""
+	}
+	row, known := g.base.Has(baseline.Key{Kind: baseline.Retrieval, Source: from, Name: title})
+	if !known {
+		return min(g.n.Int("least"), g.n.Int("studies")), "it fetched nothing in " + baseline.Long(g.base.Span())
+	}
+	return max(g.n.Int("least"), int(g.n["over"]*float64(row.Most[0]))+1), fmt.Sprintf("at most %d studies in an hour", row.Most[0])
 }

@@ -1,6 +1,7 @@
 package clinical
 
 import (
+	"lazaret/internal/baseline"
 	"lazaret/internal/detect"
 	"lazaret/internal/detect/recent"
 	"lazaret/internal/event"
@@ -22,7 +23,7 @@ var d5 = &detect.Behaviour{
 		ID: "D5", Engine: "behaviour",
 		Title:      "A stranger stores into a study",
 		Why:        "Images that are added to somebody's examination, or replace them, change what the doctor sees.",
-		Innocent:   []string{"Import of discs, studies from elsewhere, results of AI and dose servers.", "A workstation stores key images and reconstructions."},
+		Innocent:   []string{"With a baseline: a new scanner, or one that stores into another archive.", "Import of discs, studies from elsewhere, results of AI and dose servers.", "A workstation stores key images and reconstructions."},
 		Attack:     []string{"T1565.001"},
 		Severity:   detect.Medium,
 		Confidence: 0.6,
@@ -41,7 +42,8 @@ var d5 = &detect.Behaviour{
 			return detect.None, ""
 		},
 	},
-	Wants: []*event.Schema{dicom.OperationSchema},
+	Wants:   []*event.Schema{dicom.OperationSchema},
+	Learned: unknownStorer,
 	New: func(n detect.Numbers, report func(detect.Hit)) func(*event.Record) {
 		makers := recent.NewTable[string, stored](n.Seconds("memory"), maxKept)
 		own := recent.NewDistinct[stored, string](n.Seconds("memory"), maxHosts, n.Int("known"))
@@ -67,4 +69,34 @@ var d5 = &detect.Behaviour{
 				Facts: append(detect.FactsOf(r, "calling_ae", "called_ae", "sop_class_name", "status_name", "study"), detect.Fact{Field: "study made by", Value: made.title + " at " + made.ip.String()})})
 		}
 	},
+}
+
+// unknownStorer tells of images from a title and an address that stored nothing into that
+// archive before.
+func unknownStorer(_ detect.Numbers, base *baseline.Profile, report func(detect.Hit)) func(*event.Record) {
+	return func(r *event.Record) {
+		d, ok := r.Body.(*dicom.Operation)
+		if !ok {
+			return
+		}
+		k, ok := baseline.StorerOf(r, d)
+		if _, known := base.Has(k); !ok || known {
+			return
+		}
+		report(detect.Hit{Time: r.TS, Source: k.Source, Target: k.Target, Service: d.Calling, UIDs: []string{r.Conn.UID}, Topic: "never stored there",
+			Facts: append(detect.FactsOf(r, "calling_ae", "called_ae", "sop_class_name", "status_name"),
+				detect.Fact{Field: "baseline", Value: "no image from this title and address in " + baseline.Long(base.Span())}),
+			Judge: func(f *detect.Finding, source, target roles.Role) (detect.Severity, string) {
+				if _, known := base.Has(k); known {
+					return detect.None, ""
+				}
+				if was := base.Role(k.Source); was != roles.Unknown {
+					source = was
+				}
+				if s, why := f.Rule.Judge(f, source, target); s != detect.None {
+					return s, why
+				}
+				return f.Severity, ""
+			}})
+	}
 }

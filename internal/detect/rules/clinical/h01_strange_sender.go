@@ -1,6 +1,7 @@
 package clinical
 
 import (
+	"lazaret/internal/baseline"
 	"lazaret/internal/detect"
 	"lazaret/internal/detect/recent"
 	"lazaret/internal/event"
@@ -38,7 +39,8 @@ var h1 = &detect.Behaviour{
 			return detect.None, ""
 		},
 	},
-	Wants: []*event.Schema{hl7.MessageSchema},
+	Wants:   []*event.Schema{hl7.MessageSchema},
+	Learned: unheard,
 	New: func(n detect.Numbers, report func(detect.Hit)) func(*event.Record) {
 		first := recent.NewTable[netid.IP, event.Time](n.Seconds("memory"), maxHosts)
 		known := recent.NewTable[sender, bool](n.Seconds("memory"), maxHosts)
@@ -59,8 +61,7 @@ var h1 = &detect.Behaviour{
 				known.Put(who, true, r.TS)
 				return
 			}
-			grave := d.Type == "ADT" && (d.Event == "A40" || d.Event == "A18" || d.Event == "A34")
-			if !grave && d.Type != "ORU" {
+			if !grave(d) {
 				known.Put(who, true, r.TS) // it is new, and does nothing grave
 				return
 			}
@@ -72,4 +73,38 @@ var h1 = &detect.Behaviour{
 			report(h)
 		}
 	},
+}
+
+// grave reports what changes a patient's record for good: merges and results.
+func grave(d *hl7.Message) bool {
+	return d.Type == "ADT" && (d.Event == "A40" || d.Event == "A18" || d.Event == "A34") || d.Type == "ORU"
+}
+
+// unheard tells of applications, and of kinds of messages, that were not sent from there
+// before.
+func unheard(_ detect.Numbers, base *baseline.Profile, report func(detect.Hit)) func(*event.Record) {
+	return func(r *event.Record) {
+		d, ok := r.Body.(*hl7.Message)
+		if !ok {
+			return
+		}
+		k, ok := baseline.SenderOf(r, d)
+		if _, known := base.Has(k); !ok || known {
+			return
+		}
+		_, speaks := base.Has(baseline.Key{Kind: baseline.Contact, Source: k.Source, Target: k.Target, Name: "hl7"})
+		h := detect.Hit{Time: r.TS, Source: k.Source, Target: k.Target, Topic: k.Also, Service: d.SendingApp, UIDs: []string{r.Conn.UID}, Severity: detect.Low,
+			Facts: append(detect.FactsOf(r, "type", "event", "sending_application", "sending_facility", "receiving_application", "ack", "patient"),
+				detect.Fact{Field: "baseline", Value: "no " + k.Also + " from this application and address in " + baseline.Long(base.Span())})}
+		switch taken := d.AckCode == "AA" || d.AckCode == "CA"; {
+		case grave(d) && !speaks && taken:
+			h.Severity = detect.High
+		case grave(d):
+			h.Severity = detect.Medium
+		}
+		if speaks {
+			h.Topic += ", new for this sender"
+		}
+		report(h)
+	}
 }
