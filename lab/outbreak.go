@@ -18,6 +18,7 @@ func outbreaks() []scenario {
 	all := []scenario{
 		{name: "kwampirs", about: "a supplier's machine, a registration desk, two scanners and an archive: copies that differ by a run of bytes over ADMIN$ to E$, a service with a known name, then calls to mostly dead servers and names nobody has", run: kwampirs},
 		{name: "silent", about: "the same by scheduled tasks and jobs under names of its own, one hop inside SMB3 encryption", run: silent},
+		{name: "veiled", about: "nothing of it can be read: copies inside SMB3 encryption from scanner to scanner, services made by sealed calls, a shell and calls home inside TLS; beside it ordinary work inside encryption", run: veiled},
 		{name: "busy", about: "a clean day: deployment by two systems, a backup, a scanner, prefetching at night, a supplier in his window, updates, polling", run: busy},
 		{name: "wannacry", about: "a sweep of the network for file sharing, a question for a known name, a knock at two doors, one of which answers, and files with known names", run: wannacry},
 		{name: "ransom", about: "files of an archive's share read, rewritten and renamed, with a note in each folder", run: ransom},
@@ -115,6 +116,11 @@ func (l *Lab) pretend(p pretender) error {
 // lend starts a real file server with all drives and more shares; those that
 // are locked can only be read. All are open to the account that suppliers use.
 func (l *Lab) lend(host string, more string, locked ...string) (*fileShares, error) {
+	return l.lendWith(host, "", more, locked...)
+}
+
+// lendWith does so with more in the configuration.
+func (l *Lab) lendWith(host, global, more string, locked ...string) (*fileShares, error) {
 	h := l.hosts[host]
 	all := append(staff(), l.managing()...)
 	if err := l.accounts(h, all...); err != nil {
@@ -128,7 +134,7 @@ func (l *Lab) lend(host string, more string, locked ...string) (*fileShares, err
 	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "[global]\nworkgroup = %s\nnetbios name = %s\nserver string = Image store\ninterfaces = eth0\nbind interfaces only = yes\nload printers = no\ndisable spoolss = yes\n"+
-		"log level = %s\nmax log size = 0\nserver min protocol = NT1\nserver signing = auto\nmap to guest = Never\n%s", workgroup, f.names, smbdLogs, l.sambaDirs(host))
+		"log level = %s\nmax log size = 0\nserver min protocol = NT1\nserver signing = auto\nmap to guest = Never\n%s%s", workgroup, f.names, smbdLogs, global, l.sambaDirs(host))
 	for _, s := range f.shares {
 		for _, sub := range []string{"WINDOWS/Temp", "WINDOWS/System32", "Temp", "System32"} {
 			if err := os.MkdirAll(f.dir(s, sub), 0o777); err != nil {

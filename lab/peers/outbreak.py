@@ -7,7 +7,8 @@ service or a task at a mock), calls (requests to a list of servers, most of
 them dead), sweep (connections to one port of many addresses), knock (the
 question by which a known back door is found), answers (a mock that answers
 it), rewrite (files of a share read, rewritten and renamed), touch (files
-made), announce (addresses told by ARP), rap (neighbours asked for).
+made), start (a service at a mock, by sealed calls),
+announce (addresses told by ARP), rap (neighbours asked for).
 
 Files are inert, nothing is started on any machine, no address outside the
 laboratory is asked, every loop is bounded. It prints one JSON object a line:
@@ -69,7 +70,7 @@ def put(way, share, path, name):
 def service(way):
     """Makes a service of what was copied, and starts it: both are the mock's word."""
     i, name, path = "svcctl", JOB["name"], JOB["command"]
-    dce = way.bind(i, scmr.MSRPC_UUID_SCMR, "\\svcctl")
+    dce = way.bind(i, scmr.MSRPC_UUID_SCMR, "\\svcctl", JOB.get("level"))
     m = tried(way, i, "OpenSCManagerW", 15, {}, lambda: scmr.hROpenSCManagerW(dce))
     if m is None:
         return
@@ -125,6 +126,11 @@ def hop():
         tell(op={"operation": "delete", "share": share, "path": path, "to": "", "status": "NT_STATUS_OK"})
     way.conn.logoff()
     way.conn.close()
+
+
+def start():
+    """A service made and started over TCP, at the level of protection that JOB names."""
+    service(Way("tcp"))
 
 
 def touch():
@@ -348,7 +354,7 @@ def main():
     with open(sys.argv[2]) as f:
         JOB.update(json.load(f))
     rpcplays.JOB.update(JOB)
-    {"hop": hop, "touch": touch, "rewrite": rewrite, "calls": calls, "sweep": sweep, "knock": knock, "answers": answers, "web": web, "announce": announce, "rap": rap}[sys.argv[1]]()
+    {"hop": hop, "start": start, "touch": touch, "rewrite": rewrite, "calls": calls, "sweep": sweep, "knock": knock, "answers": answers, "web": web, "announce": announce, "rap": rap}[sys.argv[1]]()
     tell(done=True)
 
 

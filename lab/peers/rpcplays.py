@@ -10,7 +10,7 @@ import json
 from impacket import smb
 from impacket.dcerpc.v5 import atsvc, epm, rrp, samr, scmr, transport, tsch
 from impacket.dcerpc.v5.dtypes import NULL
-from impacket.dcerpc.v5.rpcrt import DCERPCException
+from impacket.dcerpc.v5.rpcrt import RPC_C_AUTHN_WINNT, DCERPCException
 from impacket.smb3structs import SMB2_DIALECT_002
 from impacket.smbconnection import SMBConnection
 
@@ -23,6 +23,8 @@ def tell(**what):
 
 class Way:
     """How calls travel: a pipe over SMB1 or SMB2, or TCP."""
+
+    level = "none"
 
     def __init__(self, kind, pipe=""):
         self.kind, self.pipe, self.port = kind, pipe, 445
@@ -41,17 +43,23 @@ class Way:
             call("epmapper", "Map", 3, Way135, {"interface": interface})
             self.port = int(where.split("[")[1].rstrip("]"))
             t = transport.DCERPCTransportFactory(where)
+            self.level = {6: "privacy"}.get(level, "none")
+            if level:
+                t.set_credentials(JOB["user"], JOB["password"], JOB["domain"])
         else:
             self.pipe = pipe
             t = transport.SMBTransport(JOB["server"], 445, pipe, smb_connection=self.conn)
         dce = t.get_dce_rpc()
+        if level:
+            dce.set_auth_type(RPC_C_AUTHN_WINNT)
+            dce.set_auth_level(level)
         dce.connect()
         dce.bind(uuid)
         return dce
 
 
 class Way135:
-    kind, port, pipe = "tcp", 135, ""
+    kind, port, pipe, level = "tcp", 135, "", "none"
 
 
 def call(interface, operation, opnum, way, words, error=None):
@@ -62,7 +70,7 @@ def call(interface, operation, opnum, way, words, error=None):
         if "nca_s" in str(error) or "rpc_x" in str(error).lower():
             outcome = "fault"
     tell(call={"transport": way.kind, "port": way.port, "pipe": way.pipe, "interface": interface, "operation": operation,
-               "opnum": opnum, "level": "none", "outcome": outcome, "code": code, "words": words, "count": 1})
+               "opnum": opnum, "level": way.level, "sealed": way.level == "privacy", "outcome": outcome, "code": code, "words": words, "count": 1})
 
 
 def tried(way, interface, operation, opnum, words, fn):

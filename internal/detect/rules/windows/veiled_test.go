@@ -60,7 +60,7 @@ func TestX2(t *testing.T) {
 	ruletest.Run(t, x2,
 		ruletest.Case{Name: "as long as a program", Play: write(20_000), Want: []string{"info 10.0.0.5>10.0.0.9"}},
 		ruletest.Case{Name: "to a modality", Play: write(20_000), Roles: map[string]roles.Role{"10.0.0.9": roles.MR}, Want: []string{"medium 10.0.0.5>10.0.0.9"}},
-		ruletest.Case{Name: "between modalities", Play: write(20_000), Roles: map[string]roles.Role{"10.0.0.5": roles.CT, "10.0.0.9": roles.MR}, Want: []string{"high 10.0.0.5>10.0.0.9"}},
+		ruletest.Case{Name: "between modalities", Play: write(20_000), Roles: map[string]roles.Role{"10.0.0.5": roles.CT, "10.0.0.9": roles.MR}, Want: []string{"medium 10.0.0.5>10.0.0.9"}},
 		ruletest.Case{Name: "to a desk from a server", Play: write(20_000), Roles: map[string]roles.Role{"10.0.0.9": roles.RegistrationDesk}, Want: []string{"low 10.0.0.5>10.0.0.9"}},
 		ruletest.Case{Name: "between desks", Play: write(20_000), Roles: map[string]roles.Role{"10.0.0.5": roles.PC, "10.0.0.9": roles.PC}, Want: []string{"medium 10.0.0.5>10.0.0.9"}},
 		ruletest.Case{Name: "an export to the archive's share", Play: write(90_000), Roles: map[string]roles.Role{"10.0.0.5": roles.CT, "10.0.0.9": roles.Archive}, Want: []string{"info 10.0.0.5>10.0.0.9"}},

@@ -27,7 +27,7 @@ var x2 = &detect.Behaviour{
 		Judge: func(f *detect.Finding, source, target roles.Role) (detect.Severity, string) {
 			switch {
 			case target.Modality() && source.Modality():
-				return detect.High, "modalities write no files to each other"
+				return detect.Medium, "modalities write no files to each other"
 			case target.Modality():
 				return detect.Medium, "a modality is changed by its maker's service alone"
 			case endpoint(target) && endpoint(source):

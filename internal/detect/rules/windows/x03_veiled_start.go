@@ -15,8 +15,9 @@ import (
 
 // x3 asks the question of K4 where the copy cannot be seen: a large write inside encryption,
 // and at once something that starts programs on the same machine. A start through a pipe
-// inside the same session is not seen either, and not guessed: in the messages of such a
-// session it looks like any other use of files.
+// inside the same session is not seen either, and not guessed: in the laboratory's captures
+// sessions with pipes ask 7 to 80 times, in 119 to 229 bytes in the mean, and other sessions
+// 3 to 54 times, in 120 to 326.
 var x3 = &detect.Behaviour{
 	Rule: detect.Rule{
 		ID: "X3", Engine: "behaviour",
