@@ -12,14 +12,18 @@ const (
 	Whole        // composite object that no command names: also what it is
 )
 
-// stop is the tag from which on nothing is wanted. Objects are read up to the
-// private groups of the last makers that put theirs before the pixels.
+// stop is the tag from which on nothing is wanted. Of the pixels of an object only the
+// beginning is looked at, for programs.
 func (m Mode) stop() Tag {
 	if m == Object || m == Whole {
-		return 0x20060000
+		return tagPixels + 1
 	}
 	return 0x7fe00000
 }
+
+// lastMakers is behind the private groups of the last makers that put theirs before the
+// pixels: of creators behind it nothing is told.
+const lastMakers Tag = 0x20060000
 
 // vr is a value representation, its two letters in order (PS3.5 6.2).
 type vr uint16
@@ -27,6 +31,8 @@ type vr uint16
 const (
 	vrSQ vr = 'S'<<8 | 'Q'
 	vrUN vr = 'U'<<8 | 'N'
+	vrOB vr = 'O'<<8 | 'B'
+	vrOW vr = 'O'<<8 | 'W'
 )
 
 // letters reports whether v may be a VR at all.
@@ -65,6 +71,7 @@ const (
 	TagSoftware       Tag = 0x00181020
 	TagStudy          Tag = 0x0020000d
 	TagSeries         Tag = 0x0020000e
+	tagPixels         Tag = 0x7fe00010
 	tagScheduledStep  Tag = 0x00400100
 	tagScheduledAttrs Tag = 0x00400270
 )
@@ -180,5 +187,5 @@ func (r *Reader) wants(p place) bool {
 	if r.row >= 0 {
 		return !attributes[r.row].file || r.mode == Whole
 	}
-	return p == atRoot && r.tag.creator()
+	return p == atRoot && r.tag < lastMakers && r.tag.creator()
 }

@@ -60,6 +60,7 @@ type File struct {
 func (f *File) Start(to Target, by Pseudonymizer, memo *Memo) {
 	rd := f.rd
 	*f = File{to: to, by: by, memo: memo, Preamble: magic.No, inflater: f.inflater, rd: rd}
+	f.rd.Start(Nothing, Encoding{})
 	f.rd.Stop()
 }
 
@@ -76,6 +77,9 @@ func (f *File) Fault() Fault {
 	}
 	return f.fault
 }
+
+// Programs are the executables in its values. They belong to the reader until Start.
+func (f *File) Programs() *Programs { return f.rd.Programs() }
 
 // Held estimates the memory behind the reader besides itself, bytes.
 func (f *File) Held() int {

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 
 	"lazaret/internal/charset"
+	"lazaret/internal/magic"
 )
 
 // Bounds of what is read of one data set.
@@ -50,9 +51,12 @@ type level struct {
 type part uint8
 
 const (
-	partHeader part = iota // tag, and VR and length or a length of four bytes
-	partLength             // length of four bytes behind an explicit VR
-	partValue              // a wanted value
+	partHeader  part = iota // tag, and VR and length or a length of four bytes
+	partLength              // length of four bytes behind an explicit VR
+	partValue               // a wanted value
+	partHead                // the first bytes of a value that may be a program
+	partProgram             // more of them
+	partSign                // the mark of a PE, where its head says that it stands
 )
 
 // Reader reads a data set as its fragments arrive (PS3.5 7.1). It keeps at most
@@ -80,6 +84,8 @@ type Reader struct {
 	skip     int64 // bytes of the data set to be passed over
 	pos      int64
 	depth    int
+	sign     int64 // where in the value the mark of a PE must stand
+	programs Programs
 	levels   [MaxDepth]level
 	buf      [MaxValue]byte
 }
@@ -92,6 +98,7 @@ func (r *Reader) Start(m Mode, e Encoding) {
 	r.sniffed, r.mismatch, r.faulty = false, false, false
 	r.part, r.charset = partHeader, 0
 	r.have, r.budget, r.skip, r.pos, r.depth = 0, MaxRead, 0, 0, 0
+	r.programs = Programs{}
 }
 
 // Stop wants nothing more, and forgets what it held.
@@ -182,6 +189,10 @@ func (r *Reader) Feed(a Sink, b []byte) {
 			want = 4
 		case partValue:
 			want = min(int(r.length), MaxValue)
+		case partHead, partSign:
+			want = 4
+		case partProgram:
+			want = int(min(r.length, magic.ProgramHead))
 		}
 		u := r.gather(&b, want)
 		if u == nil {
@@ -204,6 +215,8 @@ func (r *Reader) Feed(a Sink, b []byte) {
 			clear(r.buf[:len(u)]) // it may have been a patient's
 			r.skip = int64(r.length) - int64(want)
 			r.leave()
+		default:
+			r.look(u)
 		}
 	}
 }
@@ -366,7 +379,7 @@ func (r *Reader) element(a Sink) {
 	case top != nil && top.sequence:
 		r.fail(BadItem)
 		return
-	case top == nil && r.tag >= r.stopAt:
+	case top == nil && (r.tag >= r.stopAt || r.tag == tagPixels && r.length == undefined):
 		r.done = true
 		return
 	case r.length == undefined:
@@ -388,6 +401,10 @@ func (r *Reader) element(a Sink) {
 	}
 	switch {
 	case !r.wants(in):
+		if r.mayHide() {
+			r.part = partHead
+			return
+		}
 		r.passValue()
 	case r.length == 0:
 		r.take(a, nil)

@@ -257,6 +257,15 @@ func (a *analyzer) read(m *message, b []byte) {
 	m.rd.Feed(a, b)
 	a.filling.op = nil
 	a.complain(&m.rd)
+	m.programs()
+}
+
+// programs notes the executables that were found in a data set.
+func (m *message) programs() {
+	if p := m.rd.Programs(); p.Count > 0 && m.op != nil && !m.op.closed {
+		rec := &m.op.rec
+		rec.Programs, rec.ProgramTag, rec.ProgramVR, rec.ProgramKind = uint64(p.Count), p.Name(), p.VR, string(p.Kind)
+	}
 }
 
 // complain reports what a reader found wrong, once.
@@ -277,4 +286,5 @@ func (a *analyzer) inflate(m *message) {
 	a.filling.op = nil
 	m.deflated = nil
 	a.complain(&m.rd)
+	m.programs()
 }

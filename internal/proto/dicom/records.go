@@ -94,6 +94,10 @@ type Operation struct {
 	Wildcards     []string    `log:"query_wildcards" doc:"Keywords of keys matched with * or ?, sorted; KEY=* when the value is only a wild card"`
 	DateRangeDays event.Count `log:"query_date_range_days" doc:"Width of the widest date range asked for, days, both ends counted; absent if none or open ended"`
 	DateRangeOpen bool        `log:"query_date_range_open" doc:"A date range without a beginning or without an end was asked for"`
+	Programs      uint64      `log:"programs" doc:"Values in the object that begin with an executable, its heads checked"`
+	ProgramTag    string      `log:"program_tag" doc:"Element of the first of them, (gggg,eeee)"`
+	ProgramVR     string      `log:"program_vr" doc:"Its value representation; absent in implicit VR"`
+	ProgramKind   string      `log:"program_kind" doc:"What it is: pe, elf, mach-o, mach-o-fat"`
 	MPPSStatus    string      `log:"mpps_status" doc:"Performed procedure step status (0040,0252)"`
 }
 

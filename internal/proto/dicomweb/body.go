@@ -314,6 +314,9 @@ func (f *file) close(whole bool) {
 	f.rec = nil
 	rec.IsOrig, rec.Bytes, rec.Whole, rec.MediaType = b.orig, f.size, whole, f.media
 	rec.Preamble = string(f.head.Preamble)
+	if p := f.head.Programs(); p.Count > 0 {
+		rec.Programs, rec.ProgramTag, rec.ProgramVR, rec.ProgramKind = uint64(p.Count), p.Name(), p.VR, string(p.Kind)
+	}
 	rec.Via = b.via()
 	if e, ok := vendordb.TransferSyntax(rec.Transfer); ok {
 		rec.TransferName = e.Name

@@ -196,6 +196,21 @@ func TestFiles(t *testing.T) {
 	}
 }
 
+// An executable in a value is told, whichever way the file was cut.
+func TestPrograms(t *testing.T) {
+	inert := make([]byte, 300)
+	copy(inert, "MZ")
+	inert[60] = 128
+	copy(inert[128:], "PE\x00\x00")
+	file := part10("", explicitLE, short(0x00080060, "CS", "OT")+"\x09\x00\x10\x10OB\x00\x00\x2c\x01\x00\x00"+string(inert))
+	for _, cut := range []int{1, 77, 1 << 20} {
+		f := prototest.Carry(&Spec, exchangeOf("GET", "/1.dcm", "", "", "", 200, "application/dicom", file), cut)
+		if d, ok := f.Records[0].Body.(*FileRecord); !ok || d.Programs != 1 || d.ProgramTag != "(0009,1010)" || d.ProgramVR != "OB" || d.ProgramKind != "pe" {
+			t.Errorf("%d bytes at a time: %s", cut, f.JSON())
+		}
+	}
+}
+
 func TestPieces(t *testing.T) { prototest.CarryPieces(t, &Spec, conversations()) }
 
 // TestCanaries looks for invented patient data.

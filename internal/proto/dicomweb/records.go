@@ -69,6 +69,10 @@ type FileRecord struct {
 	SourceAE     string      `log:"source_ae" doc:"AE title that wrote the file (0002,0016)"`
 	SendingAE    string      `log:"sending_ae" doc:"AE title that sent it (0002,0017)"`
 	ReceivingAE  string      `log:"receiving_ae" doc:"AE title that it was meant for (0002,0018)"`
+	Programs     uint64      `log:"programs" doc:"Values in the object that begin with an executable, its heads checked"`
+	ProgramTag   string      `log:"program_tag" doc:"Element of the first of them, (gggg,eeee)"`
+	ProgramVR    string      `log:"program_vr" doc:"Its value representation; absent in implicit VR"`
+	ProgramKind  string      `log:"program_kind" doc:"What it is: pe, elf, mach-o, mach-o-fat"`
 	PrivCreators []string    `log:"private_creators" doc:"Private creator elements seen, distinct, at most 8 (PS3.5 7.8)"`
 	SOPInstance  string      `log:"sop_instance" doc:"Keyed hash of the SOP instance UID" class:"pseudo"`
 	InstanceRoot string      `log:"instance_uid_root" doc:"Leading arcs of the SOP instance UID up to a known maker's root; names a maker, not a patient"`

@@ -103,6 +103,9 @@ func (f *file) content(r *Record, complete bool) {
 			r.Runs = p.Runs()
 		}
 	}
+	if kind == magic.DICOM || kind == magic.DICOMMeta {
+		r.within(f.kept[:n])
+	}
 	r.Content, r.Whole = f.kept, complete && int64(len(f.kept)) == f.seen.end()
 	if !r.Runs || n < magic.Head && !complete {
 		return

@@ -23,7 +23,7 @@ import (
 
 // All lists the behaviours of the family.
 func All() []*detect.Behaviour {
-	return []*detect.Behaviour{d1, d2, d3, d4, d5, d6, h1, h2}
+	return []*detect.Behaviour{d1, d2, d3, d4, d5, d6, d7, h1, h2}
 }
 
 // Bounds of memory, in entries.
