@@ -36,7 +36,7 @@ import (
 
 // Config bounds a Profile.
 type Config struct {
-	Hosts    int `toml:"hosts" doc:"most machines that are learned"`
+	Hosts    int `toml:"hosts" doc:"most machines, and network cards, that are learned"`
 	Contacts int `toml:"contacts" doc:"most rows of who speaks what to whom"`
 	Outside  int `toml:"outside" doc:"most rows of what is called outside, and of who calls from there"`
 	Names    int `toml:"names" doc:"most rows of each other kind: titles, destinations, storers, retrievals, queries, senders, acts"`
@@ -68,6 +68,7 @@ type Kind uint8
 // The kinds, in the order of the file.
 const (
 	Host        Kind = iota // a machine: Source
+	Card                    // Source was said to be at the network card Name (ARP)
 	Contact                 // Source opened a conversation with Target: Name is the service
 	Outside                 // Source called outside: Name is a host or a network, More the service
 	Inbound                 // Source was called from outside: Name is the network, More the service
@@ -123,14 +124,16 @@ type Profile struct {
 	titles  map[string][]Key // rows of kind Title by their title
 	names   *names
 	amounts *lru.Map[Key, *amount]
-	abroad  map[abroad]int   // rows of Outside and Inbound
-	usual   map[habit]*Usage // nil when it must be counted again
+	cards   map[string][]netid.IP // addresses of a card
+	holders map[netid.IP][]string // cards of an address
+	abroad  map[abroad]int        // rows of Outside and Inbound
+	usual   map[habit]*Usage      // nil when it must be counted again
 	members map[roles.Role]int
 }
 
 // New makes an empty Profile that learns in the windows that are asked for.
 func New(cfg Config, learn []Ask) *Profile {
-	p := &Profile{cfg: cfg, rows: map[Key]*Row{}, titles: map[string][]Key{}, abroad: map[abroad]int{}, names: newNames(), amounts: lru.New[Key, *amount](maxRetrievers)}
+	p := &Profile{cfg: cfg, rows: map[Key]*Row{}, titles: map[string][]Key{}, abroad: map[abroad]int{}, cards: map[string][]netid.IP{}, holders: map[netid.IP][]string{}, names: newNames(), amounts: lru.New[Key, *amount](maxRetrievers)}
 	p.Learn(learn)
 	return p
 }
@@ -199,7 +202,7 @@ func compare(a, b Key) int {
 // room is the most rows of a kind.
 func (p *Profile) room(k Kind) int {
 	switch k {
-	case Host:
+	case Host, Card:
 		return p.cfg.Hosts
 	case Contact:
 		return p.cfg.Contacts
@@ -238,10 +241,20 @@ func (p *Profile) put(k Key, r *Row) {
 	if k.Kind == Title {
 		p.titles[k.Name] = append(p.titles[k.Name], k)
 	}
+	if k.Kind == Card {
+		p.cards[k.Name] = append(p.cards[k.Name], k.Source)
+		p.holders[k.Source] = append(p.holders[k.Source], k.Name)
+	}
 	if k.Kind == Outside || k.Kind == Inbound {
 		p.abroad[abroad{k.Kind, k.Source, k.More}]++
 	}
 }
+
+// AddressesOf are the addresses of a network card, in the order in which they were learned.
+func (p *Profile) AddressesOf(card netid.MAC) []netid.IP { return p.cards[card.String()] }
+
+// CardsOf are the network cards that an address was said to be at.
+func (p *Profile) CardsOf(ip netid.IP) []string { return p.holders[ip] }
 
 // abroad is a machine and a service that it has with the outside.
 type abroad struct {

@@ -28,9 +28,9 @@ func Diff(before, after *Profile) []Change {
 		a, b := before.rows[k], after.rows[k]
 		switch {
 		case a == nil:
-			out = append(out, Change{"added", k, after.explain(&k, before)})
+			out = append(out, Change{"added", k, after.explain(&k, before, "before")})
 		case b == nil:
-			out = append(out, Change{"gone", k, before.explain(&k, after)})
+			out = append(out, Change{"gone", k, before.explain(&k, after, "now")})
 		default:
 			if s := differs(k.Kind, a, b); s != "" {
 				out = append(out, Change{"changed", k, s})
@@ -40,27 +40,28 @@ func Diff(before, after *Profile) []Change {
 	return out
 }
 
-// explain says what a row that only p has means, compared with the other profile.
-func (p *Profile) explain(k *Key, other *Profile) string {
+// explain says what a row that only p has means, compared with the other profile, which is
+// that of before or that of now.
+func (p *Profile) explain(k *Key, other *Profile, when string) string {
 	role := p.Role(k.Source)
 	switch k.Kind {
 	case Host:
 		return "it is " + article(string(role))
 	case Contact, Act:
 		what := k.Name
-		return fmt.Sprintf("%s > %s; elsewhere: %s", role, p.Role(k.Target), other.Says(k.Kind, role, what, p.Role(k.Target)))
+		return fmt.Sprintf("%s > %s; %s: %s", role, p.Role(k.Target), when, other.Says(k.Kind, role, what, p.Role(k.Target)))
 	case Outside, Inbound:
-		return fmt.Sprintf("%s; elsewhere: %s", role, other.Says(k.Kind, role, k.More, ""))
+		return fmt.Sprintf("%s; %s: %s", role, when, other.Says(k.Kind, role, k.More, ""))
 	case Title:
 		for _, o := range other.titles[k.Name] {
 			if o.Source == k.Source {
-				return fmt.Sprintf("elsewhere by implementation %s %s", o.More, o.Also)
+				return fmt.Sprintf("%s by implementation %s %s", when, o.More, o.Also)
 			}
 		}
 		for _, o := range other.titles[k.Name] {
-			return "elsewhere from " + o.Source.String()
+			return when + " from " + o.Source.String()
 		}
-		return "the title is unknown elsewhere; " + string(role)
+		return when + " there is no such title; " + article(string(role))
 	case Sender, Storer, Retrieval, Query:
 		return "by " + article(string(role))
 	case Called, Destination:

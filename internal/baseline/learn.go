@@ -6,6 +6,7 @@ import (
 
 	"lazaret/internal/event"
 	"lazaret/internal/netid"
+	"lazaret/internal/proto/arp"
 	"lazaret/internal/proto/dcerpc"
 	"lazaret/internal/proto/dicom"
 	"lazaret/internal/proto/hl7"
@@ -69,6 +70,10 @@ func (p *Profile) Add(r *event.Record) {
 			}
 			p.add(Key{Kind: Act, Source: from, Target: to, Name: act}, r.TS)
 		}
+	case *arp.Record:
+		if k, ok := CardOf(d); ok {
+			p.add(k, r.TS)
+		}
 	case *share.MappingRecord:
 		if AdminShare(d.Path) {
 			p.add(Key{Kind: Act, Source: r.Conn.Orig.IP, Target: r.Conn.Resp.IP, Name: "share"}, r.TS)
@@ -76,6 +81,17 @@ func (p *Profile) Add(r *event.Record) {
 	default:
 		p.talk(r)
 	}
+}
+
+// CardOf is the row of an address that somebody says to have; false for probes, and for
+// cards that routers and clusters share (VRRP, HSRP).
+func CardOf(d *arp.Record) (k Key, ok bool) {
+	m := d.SenderMAC
+	shared := m[0] == 0 && m[1] == 0 && (m[2] == 0x5e && m[3] == 0 || m[2] == 0x0c && m[3] == 7 && m[4] == 0xac)
+	if d.SenderIP.IsZero() || !d.SenderIP.IsUnicast() || m.IsZero() || m.IsGroup() || shared {
+		return k, false
+	}
+	return Key{Kind: Card, Source: d.SenderIP, Name: m.String()}, true
 }
 
 // note remembers names of servers for the records of their conversations. Those are

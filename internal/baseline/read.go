@@ -226,7 +226,7 @@ func (r *reader) stats(k *Key, s *shape, words []string) *Row {
 		r.stat(row, s.word+" "+key, key, value)
 	}
 	if len(need) > 0 {
-		r.fault(s.word, "%s is missing", strings.Join(need, "=, ")+"=")
+		r.fault(s.word, "%s is missing, or a column before the numbers", strings.Join(need, "=, ")+"=")
 		return row
 	}
 	if row.First > row.Last {

@@ -129,10 +129,16 @@ func Long(i event.Interval) string {
 	if i >= 2*dayLong {
 		return fmt.Sprintf("%d days", i/dayLong)
 	}
-	s := time.Duration(i).Round(time.Second).String()
-	s = strings.TrimSuffix(s, "m0s")
-	if len(s) < len(time.Duration(i).Round(time.Second).String()) {
-		s += "m"
+	d := time.Duration(i).Round(time.Second)
+	if d >= time.Hour {
+		d = d.Round(time.Minute)
 	}
-	return strings.Replace(s, "h0m", "h", 1)
+	s := d.String()
+	if d > 0 && d%time.Minute == 0 {
+		s = strings.TrimSuffix(s, "0s")
+	}
+	if d > 0 && d%time.Hour == 0 {
+		s = strings.TrimSuffix(s, "0m")
+	}
+	return s
 }

@@ -38,6 +38,7 @@ type shape struct {
 // shapes are by Kind.
 var shapes = [kinds]shape{
 	Host:        {"host", []column{source}, []string{"address"}, []string{"role"}},
+	Card:        {"card", []column{source, name}, []string{"address", "card"}, nil},
 	Contact:     {"contact", []column{source, target, name}, []string{"from", "to", "service"}, nil},
 	Outside:     {"outside", []column{source, name, more}, []string{"from", "host or network", "service"}, nil},
 	Inbound:     {"inbound", []column{source, name, more}, []string{"to", "from network", "service"}, nil},

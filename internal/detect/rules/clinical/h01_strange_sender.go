@@ -104,6 +104,15 @@ func unheard(_ detect.Numbers, base *baseline.Profile, report func(detect.Hit)) 
 		}
 		if speaks {
 			h.Topic += ", new for this sender"
+			h.Judge = func(f *detect.Finding, source, _ roles.Role) (detect.Severity, string) {
+				if was := base.Role(k.Source); was != roles.Unknown {
+					source = was
+				}
+				if source == roles.HL7Engine || source == roles.HIS || source == roles.RIS {
+					return detect.Low, "a " + string(source) + " that is known may begin to send these"
+				}
+				return f.Severity, ""
+			}
 		}
 		report(h)
 	}

@@ -57,6 +57,10 @@ func weighContact(base *baseline.Profile, k baseline.Key) func(*detect.Finding, 
 			return detect.Info, says
 		case !baseline.Spreads(k.Name):
 			return detect.Low, says
+		case meant(k.Name, source, target):
+			return detect.Low, says + "; that is what a " + string(target) + " is there for"
+		case maintains(k.Name, source, target):
+			return detect.Low, says + "; remote service is there for modalities"
 		case vague(source) && !target.Care():
 			return detect.Low, says + ", which says little of such a role"
 		case care && !vague(source):

@@ -70,6 +70,8 @@ func weighOutside(base *baseline.Profile, k baseline.Key) func(*detect.Finding, 
 			return detect.Low, "it had the same with others outside"
 		case n > 0 && 2*n >= of:
 			return detect.Low, "usual for its role: " + says
+		case device == roles.VendorGateway && interactive(k.More):
+			return detect.Low, "it is there for sessions from outside; " + says
 		case n > 0, !device.Care():
 			return detect.Medium, says
 		case k.More == "dns" || k.More == "ntp":

@@ -26,7 +26,7 @@ import (
 )
 
 // All lists the behaviours of the family.
-func All() []*detect.Behaviour { return []*detect.Behaviour{c1, c2, c3, c4} }
+func All() []*detect.Behaviour { return []*detect.Behaviour{c1, c2, c3, c4, c5} }
 
 // role is what a machine was for when the baseline was frozen, else what it is for now: who
 // was taken over does not get another role by what he does then.
@@ -42,6 +42,34 @@ func role(base *baseline.Profile, ip netid.IP, now roles.Role) roles.Role {
 func begun(r *event.Record) bool {
 	d, ok := r.Body.(*flow.Record)
 	return ok && d.ConnState != "OTH"
+}
+
+// meant tells whether a machine is there to be spoken to so: shares of file servers, calls of
+// domain controllers, databases. Devices of care have their partners.
+func meant(service string, source, target roles.Role) bool {
+	switch target {
+	case roles.DomainController:
+		return service == "smb" || service == "dce_rpc"
+	case roles.FileServer, roles.Printer:
+		return service == "smb" && !source.Care()
+	case roles.Database:
+		return service != "smb" && service != "dce_rpc" && !interactive(service) && !source.Care()
+	}
+	return false
+}
+
+// maintains tells whether a supplier's gateway does what it is there for.
+func maintains(service string, source, target roles.Role) bool {
+	return source == roles.VendorGateway && target.Modality() && interactive(service)
+}
+
+// interactive reports the services by which people work on a machine.
+func interactive(service string) bool {
+	switch service {
+	case "ssh", "rdp", "rfb", "telnet":
+		return true
+	}
+	return false
 }
 
 // normal is what the baseline says, as a fact.
