@@ -12,6 +12,7 @@ import (
 	"lazaret/internal/inventory"
 	"lazaret/internal/report"
 	"lazaret/internal/report/terminal"
+	"lazaret/internal/sensor"
 	"lazaret/internal/sessions"
 )
 
@@ -25,7 +26,7 @@ func document(r *reading) *report.Document {
 	}
 	found := r.found.Snapshot(at.Role)
 	d := &report.Document{Report: rep, Version: version(), Sessions: report.NewSessions(who.Sessions, at, r.mark), Moved: r.moved.Moved,
-		Findings: report.NewFindings(found.Findings, at, r.mark), Silenced: silenced(found), Blind: blind(r, rep, who), Summary: report.Summary{
+		Findings: report.NewFindings(found.Findings, at, r.mark), Silenced: silenced(found), Blind: blind(r, rep, who, at), Summary: report.Summary{
 			Files: r.capture.Files, Faults: []report.Fault{}, Packets: r.capture.Frames, Bytes: r.capture.Wire,
 			OutsideTime: r.capture.Outside, Conversations: r.sensor.Flows, Devices: len(rep.Devices),
 			Roles: map[string]int{}, Records: r.sensor.Records, WrongChecksums: r.sensor.Decode.ChecksumsWrong,
@@ -68,7 +69,7 @@ var encrypted = map[string]string{
 	"ssh":              "encrypted with SSH",
 	"quic":             "encrypted with QUIC",
 	"dicom_tls":        "of TLS that carries DICOM by its shape: no study in it was counted",
-	"smb3":             "file sharing encrypted with SMB 3",
+	"smb3":             "file sharing encrypted with SMB 3: names and contents unknown, amounts and times in smb_encrypted",
 	"rdp":              "remote desktop, encrypted by its own means",
 	"vnc":              "remote screens (VNC), encrypted or of an unknown kind",
 	"snmp_encrypted":   "SNMP v3 with privacy",
@@ -84,16 +85,18 @@ var encrypted = map[string]string{
 }
 
 // blind lists what could not be inspected, in a fixed order.
-func blind(r *reading, rep *inventory.Report, who *sessions.Report) []report.Blind {
+func blind(r *reading, rep *inventory.Report, who *sessions.Report, at report.Directory) []report.Blind {
 	out := []report.Blind{}
 	add := func(n uint64, reason, unit, detail string) {
 		if n > 0 {
-			out = append(out, report.Blind{Reason: reason, Detail: detail, Count: n, Unit: unit})
+			out = append(out, report.Blind{Reason: reason, Detail: detail, Count: n, Unit: unit, Between: []report.Between{}})
 		}
 	}
 	s, dec := r.sensor, &r.sensor.Decode
 	for _, k := range slices.Sorted(maps.Keys(s.Blind)) {
 		add(s.Blind[k], k, "conversations", cmp.Or(encrypted[k], "not inspectable: "+k))
+		last := &out[len(out)-1]
+		last.Between, last.More = between(s, k, at)
 	}
 	add(dec.Encrypted, "wireless_encrypted", "frames", "wireless data frames are encrypted")
 	add(s.MissedBytes, "lost_bytes", "bytes", fmt.Sprintf("acknowledged but not captured, in %s", terminal.Plural(s.MissedFlows, "conversation")))
@@ -117,6 +120,24 @@ func blind(r *reading, rep *inventory.Report, who *sessions.Report) []report.Bli
 	add(shedInventory(rep), "inventory_shed", "records", "the tables of the inventory were full")
 	add(who.Shed, "sessions_shed", "records", "attempts to open a session that found no room: sessions.max was reached")
 	return out
+}
+
+// between lists who spoke to whom in conversations that could not be inspected for a reason.
+func between(s *sensor.Stats, reason string, at report.Directory) ([]report.Between, int) {
+	var keys []sensor.Between
+	for k := range s.BlindBetween {
+		if k.Reason == reason {
+			keys = append(keys, k)
+		}
+	}
+	slices.SortFunc(keys, func(a, b sensor.Between) int {
+		return cmp.Or(cmp.Compare(s.BlindBetween[b], s.BlindBetween[a]), a.Orig.Compare(b.Orig), a.Resp.Compare(b.Resp), cmp.Compare(a.Port, b.Port))
+	})
+	out := []report.Between{}
+	for _, k := range keys[:min(len(keys), report.MaxBetween)] {
+		out = append(out, report.Between{Source: at.Party(k.Orig), Target: at.Party(k.Resp), Port: k.Port, Count: s.BlindBetween[k]})
+	}
+	return out, len(keys) - len(out)
 }
 
 func detached(m map[string]uint64) (n uint64) {

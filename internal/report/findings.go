@@ -94,7 +94,8 @@ func (d Directory) Role(ip netid.IP) roles.Role {
 	return roles.Unknown
 }
 
-func (d Directory) party(ip netid.IP) Party {
+// Party is who has an address.
+func (d Directory) Party(ip netid.IP) Party {
 	if ip.IsZero() { // nobody that has an address
 		return Party{Role: roles.Unknown}
 	}
@@ -109,11 +110,11 @@ func NewFindings(list []detect.Finding, at Directory, mark func(account string) 
 		x := Finding{
 			Time: f.First.RFC3339(), Last: f.Last.RFC3339(), Count: f.Count, Rule: f.Rule.ID, Engine: f.Rule.Engine, Title: f.Rule.Title, Topic: f.Topic,
 			Why: f.Rule.Why, Attack: append([]string{}, f.Rule.Attack...), Severity: f.Severity.String(), Reason: f.Reason, Confidence: f.Confidence,
-			Source: at.party(f.Source), Evidence: []Evidence{}, Innocent: append([]string{}, f.Rule.Innocent...), UIDs: append([]string{}, f.UIDs...),
+			Source: at.Party(f.Source), Evidence: []Evidence{}, Innocent: append([]string{}, f.Rule.Innocent...), UIDs: append([]string{}, f.UIDs...),
 			Target: Party{Role: roles.Unknown}, Conn: Connection{UID: f.Conn.UID, Orig: f.Conn.Orig, Resp: f.Conn.Resp, Proto: f.Conn.Proto},
 		}
 		if !f.Target.IsZero() {
-			x.Target = at.party(f.Target)
+			x.Target = at.Party(f.Target)
 		}
 		for _, e := range f.Facts {
 			account := e.Class == event.Account

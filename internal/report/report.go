@@ -80,7 +80,22 @@ type Blind struct {
 	Detail string `json:"detail"` // in words
 	Count  uint64 `json:"count"`
 	Unit   string `json:"unit"` // conversations, packets, frames, bytes, fragments, records
+	// Between are those who spoke to each other, most often first, as far as they were
+	// told apart; at most MaxBetween.
+	Between []Between `json:"between"`
+	More    int       `json:"more"` // pairs beyond those
 }
+
+// Between is how often two machines spoke to each other.
+type Between struct {
+	Source Party  `json:"source"` // who opened the conversations
+	Target Party  `json:"target"`
+	Port   uint16 `json:"port"` // of Target
+	Count  uint64 `json:"count"`
+}
+
+// MaxBetween is how many pairs are told for each reason.
+const MaxBetween = 50
 
 // Format is one way to write a Document.
 type Format struct {

@@ -308,7 +308,14 @@ func (c *convo) weird(code string, off int) {
 func (c *convo) Pseudonym(kind string, v []byte) string { return c.s.key.of(kind, v) }
 
 // Blind implements proto.Flow.
-func (c *convo) Blind(reason string) { c.s.c.blind[reason]++ }
+func (c *convo) Blind(reason string) {
+	outer := c
+	for outer.parent != nil {
+		outer = outer.parent
+	}
+	orig, resp := outer.f.Ends()
+	c.s.c.unseen(reason, orig, resp)
+}
 
 // Flip implements proto.Flow. Only conversations of datagrams are flipped: a
 // stream's bytes on the way keep their direction.

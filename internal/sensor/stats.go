@@ -6,6 +6,7 @@ import (
 	"lazaret/internal/decode"
 	"lazaret/internal/event"
 	"lazaret/internal/flow"
+	"lazaret/internal/netid"
 	"lazaret/internal/stream"
 )
 
@@ -42,12 +43,15 @@ type Stats struct {
 	UnknownBytes uint64
 	// Blind is what was recognised and cannot be inspected, by reason; the bytes
 	// are those of conversations that had such a reason.
-	Blind      map[string]uint64
-	Attached   map[string]uint64 // conversations by protocol
-	Detached   map[string]uint64 // of these, given up
-	Weirds     map[string]uint64 // by "protocol/code"
-	WeirdsShed uint64
-	InnerShed  uint64
+	Blind map[string]uint64
+	// BlindBetween is the same by who spoke to whom. Pairs beyond the bound of a shard
+	// are only counted in Blind.
+	BlindBetween map[Between]uint64
+	Attached     map[string]uint64 // conversations by protocol
+	Detached     map[string]uint64 // of these, given up
+	Weirds       map[string]uint64 // by "protocol/code"
+	WeirdsShed   uint64
+	InnerShed    uint64
 	// Linked are frames of neither IP nor ARP that a link-layer protocol read.
 	Linked    uint64
 	Retired   uint64 // conversations whose analysis was given up for want of room
@@ -61,6 +65,7 @@ type Stats struct {
 type counters struct {
 	attached, detached map[string]uint64
 	blind, weirds      map[string]uint64
+	between            map[Between]uint64       // at most maxBetween
 	defects            map[decode.Defect]uint64 // weird records written
 	weirdsShed         uint64
 	innerShed, linked  uint64
@@ -79,7 +84,26 @@ type counters struct {
 func (c *counters) init() {
 	c.attached, c.detached = map[string]uint64{}, map[string]uint64{}
 	c.blind, c.weirds = map[string]uint64{}, map[string]uint64{}
+	c.between = map[Between]uint64{}
 	c.defects = map[decode.Defect]uint64{}
+}
+
+// Between is a reason for blindness, and the two ends of a conversation that had it.
+type Between struct {
+	Reason     string
+	Orig, Resp netid.IP
+	Port       uint16 // of Resp
+}
+
+const maxBetween = 512 // of a shard
+
+// unseen counts a conversation that cannot be inspected.
+func (c *counters) unseen(reason string, orig, resp netid.Endpoint) {
+	c.blind[reason]++
+	k := Between{reason, orig.IP, resp.IP, resp.Port}
+	if n, ok := c.between[k]; ok || len(c.between) < maxBetween {
+		c.between[k] = n + 1
+	}
 }
 
 func (c *counters) weird(source, code string) { c.weirds[source+"/"+code]++ }
@@ -120,7 +144,7 @@ func (s *shard) count(f *flow.Flow, r *flow.Record, c *convo) {
 	}
 }
 
-func addTo(to, from map[string]uint64) {
+func addTo[K comparable](to, from map[K]uint64) {
 	for k, v := range from {
 		to[k] += v
 	}
@@ -130,7 +154,7 @@ func addTo(to, from map[string]uint64) {
 func (r *run) stats(m *merger) *Stats {
 	st := &Stats{
 		Frames: r.frames, Records: m.records, Decode: r.dec.Stats(), FileFault: r.fault,
-		Blind: map[string]uint64{}, Attached: map[string]uint64{},
+		Blind: map[string]uint64{}, BlindBetween: map[Between]uint64{}, Attached: map[string]uint64{},
 		Detached: map[string]uint64{}, Weirds: map[string]uint64{},
 	}
 	for _, w := range r.workers {
@@ -141,6 +165,7 @@ func (r *run) stats(m *merger) *Stats {
 		s := r.workers[n%len(r.workers)].shards[n]
 		c := &s.c
 		addTo(st.Blind, c.blind)
+		addTo(st.BlindBetween, c.between)
 		addTo(st.Attached, c.attached)
 		addTo(st.Detached, c.detached)
 		addTo(st.Weirds, c.weirds)

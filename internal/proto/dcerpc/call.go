@@ -356,7 +356,8 @@ func (a *analyzer) emit(c *call) {
 	if c.ts == 0 {
 		c.ts = a.f.Now()
 	}
-	if c.rec.Closed {
+	if c.rec.Closed && !a.blind {
+		a.blind = true
 		a.f.Blind("sealed")
 	}
 	c.rec.Backward = c.from == proto.Resp

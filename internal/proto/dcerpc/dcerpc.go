@@ -77,6 +77,7 @@ type analyzer struct {
 	auth     security // of the newest bind
 	pending  bool     // of an authentication the outcome
 	via      string   // protocol that was handed tokens
+	blind    bool     // a sealed call was counted
 	user     string   // who calls, as far as a server granted it
 	claimed  string   // who will, if it does
 	claims   bool     // the token that is handed on is the client's

@@ -59,18 +59,43 @@ func Print(w io.Writer, d *report.Document, width int, order string) error {
 func printBlind(w io.Writer, d *report.Document, width int) error {
 	if len(d.Blind) > 0 {
 		fmt.Fprintln(w, "\nNot inspected:")
+		name := Callings(d.Devices)
 		t := &Table{Head: []string{"COUNT", "", "WHY"}}
 		for _, b := range d.Blind {
-			t.Add(report.Thousands(b.Count), report.Unit(b.Count, b.Unit), b.Detail)
-		}
-		for _, r := range t.Rows {
-			r[0] = "  " + r[0]
+			t.Add("  "+report.Thousands(b.Count), report.Unit(b.Count, b.Unit), b.Detail)
+			if len(b.Between) > 0 {
+				t.Add("", "", "  "+pairs(&b, name))
+			}
 		}
 		t.Head = []string{"  COUNT", "OF", "WHY"}
 		return t.Print(w, width)
 	}
 	_, err := fmt.Fprintln(w, "Everything that was captured could be inspected.")
 	return err
+}
+
+// pairs names the pairs that spoke to each other most, with the conversations of each if
+// they are several.
+func pairs(b *report.Blind, name map[string]string) string {
+	const most = 4
+	var out []string
+	for i, p := range b.Between {
+		if i == most {
+			break
+		}
+		text := cmp.Or(name[p.Source.Device], p.Source.Address) + " > " + cmp.Or(name[p.Target.Device], p.Target.Address)
+		if p.Port != 0 {
+			text += ":" + strconv.Itoa(int(p.Port))
+		}
+		if p.Count > 1 {
+			text += " (" + report.Thousands(p.Count) + ")"
+		}
+		out = append(out, visible(text))
+	}
+	if n := len(b.Between) + b.More - len(out); n > 0 {
+		out = append(out, fmt.Sprintf("%d more", n))
+	}
+	return strings.Join(out, ", ")
 }
 
 // headline says what was read.

@@ -133,7 +133,16 @@ func TestBlindNumber(t *testing.T) {
 	if err := Print(&b, d, 0, "role"); err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"conversation  one", "frames        two"} {
+	dev := d.Devices[0].ID
+	far := report.Party{Address: "10.9.9.9"}
+	d.Blind = append(d.Blind, report.Blind{Unit: "conversations", Count: 9, Detail: "three", More: 2, Between: []report.Between{
+		{Source: report.Party{Address: "10.1.1.1", Device: dev}, Target: far, Port: 445, Count: 3}, {Source: far, Target: far, Count: 1}, {Source: far, Target: far, Port: 1, Count: 1}, {Source: far, Target: far, Port: 2, Count: 1}, {Source: far, Target: far, Port: 3, Count: 1}}})
+	called := Callings(d.Devices)[dev]
+	b.Reset()
+	if err := Print(&b, d, 0, "role"); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"conversation   one", "frames         two", called + " > 10.9.9.9:445 (3), 10.9.9.9 > 10.9.9.9, 10.9.9.9 > 10.9.9.9:1, 10.9.9.9 > 10.9.9.9:2, 3 more\n"} {
 		if !strings.Contains(b.String(), want) {
 			t.Errorf("%q is missing in\n%s", want, b.String())
 		}
