@@ -54,6 +54,10 @@ conformance:
 	./.ci/tools suricata
 	LAZARET_CONFORMANCE=all $(GO) test -count=1 -timeout 60m -v ./internal/conformance
 
+## trace-study: trace a thousand made-up outbreaks of each setting, figures into docs/tracing.md
+trace-study:
+	$(GO) run ./bench trace -doc docs/tracing.md
+
 ## bench: micro benchmarks, then paired runs on a generated 2 GB hospital and 1 GB of SMB
 bench: tools
 	$(GO) test -run '^$$' -bench . -benchmem ./internal/...
@@ -73,4 +77,4 @@ lab:
 help:
 	@sed -n 's/^## //p' $(MAKEFILE_LIST)
 
-.PHONY: demo build check tools vet test fuzz generate generated cross conformance bench pgo lab help
+.PHONY: demo build check tools vet test fuzz generate generated cross conformance bench trace-study pgo lab help

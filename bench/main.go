@@ -6,6 +6,7 @@
 //	go run ./bench gen -smb -o FILE [-size 1GB]        an office's files and calls
 //	go run ./bench run [-dir DIR] [-runs 5]            pairs of timed runs
 //	go run ./bench profile -o FILE CAPTURE             a CPU profile of lazaret read
+//	go run ./bench trace [-runs 1000] [-doc FILE]      how well outbreaks are traced
 //
 // The same size and seed give the same bytes on every machine. Everything in the
 // captures is invented; the checksums are right, every conversation is complete,
@@ -41,7 +42,9 @@ func dispatch(args []string) error {
 			return run(args[1:])
 		case "profile":
 			return profile(args[1:])
+		case "trace":
+			return traceStudy(args[1:])
 		}
 	}
-	return fmt.Errorf("usage: bench gen|run|profile [flags]; see bench gen -h")
+	return fmt.Errorf("usage: bench gen|run|profile|trace [flags]; see bench gen -h")
 }

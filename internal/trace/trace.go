@@ -1,0 +1,160 @@
+// Package trace reconstructs who infected whom, from timed and graded contacts.
+//
+// It gets what was seen: contacts between devices in the order of time, each with a grade
+// and with whether a finding stands behind it (hostile), or it is everyday traffic. It
+// gives back, for each device that took part, how likely it is infected, by whom and
+// since when; and for the whole, where it began.
+//
+// The model. A device is infected once, and stays so. Four things infect: a hostile
+// contact, with a chance by its grade; an everyday contact from an infected device, with a
+// small chance; a contact that was not seen; and an introduction from outside, of which
+// there is at least one. Between its infection and its first own hostile act a device
+// waits, log-normally. A hostile contact proves that its source is infected: so, given
+// where it all began, the parents of devices are independent of each other, and their
+// chances are exact sums, not samples. Where it began is summed over too: over all devices
+// and times, and over the case that the first one caught it from a device that this sensor
+// cannot see. The chances of the grades, the wait and the share of contacts that are not
+// seen are estimated from the same contacts by expectation and maximization, held by their
+// priors in Config.
+//
+// It refuses to guess where nothing speaks: a device without parents in sight is told as
+// such, two parents that are alike likely are told as two. It knows no device, rule or
+// record, only numbers; it opens nothing, reads no clock, and gives the same answer for
+// the same contacts. Memory: a few words for each contact between devices that take part;
+// Config bounds the devices and contacts. A Result shares nothing with its input.
+//
+// The form of the likelihood follows Wallinga and Teunis (2004) for parents by time,
+// Cori et al. (2013) for rates, and Jombart et al. (2014) for introductions and unseen
+// cases.
+package trace
+
+import (
+	"errors"
+	"fmt"
+
+	"lazaret/internal/event"
+)
+
+// Grade is how far a contact went.
+type Grade uint8
+
+// The grades, from the least.
+const (
+	Touched   Grade = iota // it was tried, or refused
+	Entered                // an administrative share or a session was granted
+	Written                // a program was written and acknowledged
+	Exploited              // the victim's own answer shows it
+	Proven                 // written and acknowledged, then started and acknowledged
+	Grades                 // how many there are
+)
+
+// String is the word of the design for a grade.
+func (g Grade) String() string {
+	return [...]string{"touched", "entered", "written", "exploited", "proven", "none"}[min(g, Grades)]
+}
+
+// Contact is one device reaching another.
+type Contact struct {
+	Time           event.Time
+	Source, Target int32 // devices, from 0
+	Grade          Grade
+	Hostile        bool // a finding stands behind it
+}
+
+// Config is what is taken for likely before anything is seen, and the bounds.
+type Config struct {
+	Transmit   [Grades]float64 // chance that a hostile contact infects, by grade
+	Everyday   [Grades]float64 // chance that an everyday contact from an infected device does
+	Trust      float64         // how many contacts of each grade the chances are worth
+	Wait       float64         // seconds from infection to the first own act: the median
+	WaitSpread float64         // standard deviation of the logarithm of it
+	Hidden     float64         // share of infections by contacts that are not seen
+	Unseen     float64         // chance that the first one caught it from a device that is not seen
+	Again      float64         // further introductions that are expected
+	Before     float64         // seconds before the first contact in which it may have begun
+	Rounds     int             // of estimation
+	MaxNodes   int             // devices that take part, at most
+	MaxOptions int             // contacts that are weighed for each, at most
+}
+
+// DefaultConfig is for a hospital's network; the chances are proposals, which the
+// contacts of an outbreak correct.
+func DefaultConfig() Config {
+	return Config{
+		Transmit: [Grades]float64{0.002, 0.1, 0.4, 0.95, 0.98},
+		Everyday: [Grades]float64{1e-5, 1e-4, 1e-3, 1e-3, 1e-3},
+		Trust:    20, Wait: 3600, WaitSpread: 1.5, Hidden: 0.05, Unseen: 0.1, Again: 0.05, Before: 30 * 86400,
+		Rounds: 8, MaxNodes: 10_000, MaxOptions: 256,
+	}
+}
+
+// Validate names every value that makes no sense.
+func (c Config) Validate() error {
+	var errs []error
+	chance := func(name string, v float64) {
+		if !(v > 0 && v < 1) {
+			errs = append(errs, fmt.Errorf("%s: %v is not between 0 and 1", name, v))
+		}
+	}
+	for g := range Grades {
+		chance("transmit."+g.String(), c.Transmit[g])
+		chance("everyday."+g.String(), c.Everyday[g])
+	}
+	chance("hidden", c.Hidden)
+	chance("unseen", c.Unseen)
+	positive := func(name string, v float64) {
+		if !(v > 0 && v < 1e12) {
+			errs = append(errs, fmt.Errorf("%s: %v is not above 0", name, v))
+		}
+	}
+	positive("trust", c.Trust)
+	positive("wait", c.Wait)
+	positive("wait_spread", c.WaitSpread)
+	positive("again", c.Again)
+	positive("before", c.Before)
+	positive("rounds", float64(c.Rounds))
+	positive("max_nodes", float64(c.MaxNodes))
+	positive("max_options", float64(c.MaxOptions))
+	return errors.Join(errs...)
+}
+
+// Nobody stands for a device that is not seen.
+const Nobody = -1
+
+// Parent is who may have infected a device.
+type Parent struct {
+	Device      int32 // Nobody for a contact that was not seen
+	Contact     int32 // index of the likeliest contact, -1 for none
+	Probability float64
+}
+
+// Node is what is concluded of one device.
+type Node struct {
+	Device   int32
+	Infected float64  // chance that it is
+	Entry    float64  // chance that all began here
+	Again    float64  // chance that it was brought in apart from the first
+	Parents  []Parent // likeliest first; with Entry and Again they add up to Infected
+	// First, Median and Last are the times before which it is infected with chances of
+	// 5, 50 and 95 in 100, if it is.
+	First, Median, Last event.Time
+	Acts                event.Time // its first own hostile act, 0 for none
+}
+
+// Rank is where it may have begun.
+type Rank struct {
+	Device      int32 // Nobody for a device that is not seen, which infected First
+	Via         int32 // for Nobody: the likeliest first victim
+	Probability float64
+}
+
+// Result is what Trace concludes.
+type Result struct {
+	Nodes    []Node          // by device
+	Entry    []Rank          // likeliest first
+	Transmit [Grades]float64 // chances by grade, as estimated
+	Wait     float64         // seconds, median, as estimated
+	Spread   float64         // standard deviation of the logarithm of the wait
+	Hidden   float64         // share of infections by contacts not seen, as estimated
+	Shed     int             // devices beyond the bound, which were left out
+}
