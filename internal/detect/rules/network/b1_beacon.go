@@ -12,6 +12,7 @@ import (
 	"lazaret/internal/lru"
 	"lazaret/internal/netid"
 	"lazaret/internal/proto/dns"
+	"lazaret/internal/proto/tls"
 )
 
 // b1 is a conversation that begins anew like a clock. Backdoors ask for orders so; so do
@@ -36,14 +37,18 @@ var b1 = &detect.Behaviour{
 		},
 		Judge: weighBeacon,
 	},
-	Wants: []*event.Schema{flow.Schema, dns.Schema},
+	Wants: []*event.Schema{flow.Schema, dns.Schema, tls.Schema},
 	New: func(n detect.Numbers, report func(detect.Hit)) func(*event.Record) {
-		given := newResolved()
+		given, said := newResolved(), lru.New[line, hello](maxLines)
 		of := lru.New[line, *rhythm](maxLines)
 		return func(r *event.Record) {
 			switch d := r.Body.(type) {
 			case *dns.Record:
 				given.note(d)
+			case *tls.Record:
+				given.named(r.Conn.Resp.IP, d.ServerName)
+				c := r.Conn
+				said.Put(line{c.Orig.IP, c.Resp.IP, c.Resp.Port, c.Proto, elsewhere(c.Orig.IP, c.Resp.IP)}, hello{strings.Clone(d.ServerName), strings.Clone(d.JA4)})
 			case *flow.Record:
 				k, o, ok := lineOf(r, d)
 				if !ok {
@@ -55,13 +60,18 @@ var b1 = &detect.Behaviour{
 					of.Put(k, x)
 				}
 				fresh := x.add(r.TS, n.Seconds("burst"), o)
+				x.weigh(d.OrigBytes.V)
 				over := x.returns - n.Int("returns")
 				if !fresh || over < 0 || over%4 != 0 || x.returns < 2*x.told {
 					return // often enough to see it, and not at each call
 				}
 				if b := x.score(); b.fits(n) {
 					x.told = x.returns
-					report(beaconHit(r, d, k, x, b, given))
+					h := beaconHit(r, d, k, x, b, given)
+					if i, ok := said.Get(k); ok {
+						h.Facts = append(h.Facts, i.facts()...)
+					}
+					report(h)
 				}
 			}
 		}
@@ -126,7 +136,25 @@ func beaconHit(r *event.Record, d *flow.Record, k line, x *rhythm, b beat, given
 		h.Facts = append(h.Facts, detect.Fact{Field: "its address was given for", Value: "no name that was seen"})
 	}
 	h.Facts = append(h.Facts, detect.FactsOf(r, "service", "conn_state")...)
+	if x.size > 0 {
+		h.Facts = append(h.Facts, counted("calls that send as much, more or less", x.alike))
+	}
 	return h
+}
+
+// hello is what a call inside TLS shows of itself: for which name it is, if it says so, and
+// the print of the program that makes it.
+type hello struct{ name, ja4 string }
+
+func (h hello) facts() []detect.Fact {
+	if h.name == "" {
+		h.name = "none"
+	}
+	out := []detect.Fact{{Field: "ssl.server_name", Value: h.name}}
+	if h.ja4 != "" {
+		out = append(out, detect.Fact{Field: "ssl.ja4", Value: h.ja4})
+	}
+	return out
 }
 
 // beatFacts are what is told of a rhythm.

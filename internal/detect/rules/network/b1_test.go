@@ -2,11 +2,16 @@ package network
 
 import (
 	"math/rand/v2"
+	"slices"
 	"testing"
 
+	"lazaret/internal/detect"
 	"lazaret/internal/detect/ruletest"
 	"lazaret/internal/event"
+	"lazaret/internal/flow"
 	"lazaret/internal/inventory/roles"
+	"lazaret/internal/netid"
+	"lazaret/internal/proto/tls"
 )
 
 // beacon returns n times; each wait is the period plus or minus jitter, and some returns
@@ -35,6 +40,14 @@ func TestB1(t *testing.T) {
 		ruletest.Case{Name: "inside", Play: beacon("10.0.0.9:4444", "", "SF", 12, 60, 0, 0), Want: []string{"info 10.0.0.5>10.0.0.9 port 4444 inside"}},
 		ruletest.Case{Name: "inside, a modality to a desk", Play: beacon("10.0.0.9:80", "http", "SF", 12, 60, 0, 0),
 			Roles: map[string]roles.Role{"10.0.0.5": roles.CT, "10.0.0.9": roles.RegistrationDesk}, Want: []string{"medium 10.0.0.5>10.0.0.9 port 80 inside"}},
+		ruletest.Case{Name: "inside TLS, for a name", Play: func(s *ruletest.Scene) {
+			for range 12 {
+				s.Wait(60)
+				talkOf(s, "10.0.0.5", far, "ssl", "SF")
+				s.Say(&tls.Record{ServerName: "feed.updates.example", JA4: "t13d1516h2_8daaf6152771_b186095e22b6", Established: true})
+			}
+			talkOf(s, "10.0.0.5", far, "ssl", "SF")
+		}, Want: []string{"low 10.0.0.5>203.0.113.9 port 443"}},
 		ruletest.Case{Name: "in bursts", Play: func(s *ruletest.Scene) {
 			for range 14 {
 				s.Wait(120)
@@ -96,5 +109,28 @@ func TestRhythm(t *testing.T) {
 	}
 	if (&rhythm{}).score() != (beat{}) {
 		t.Error("nothing has a beat")
+	}
+}
+
+// TestB1Hello holds that a call inside TLS is told with its name and its print, and how
+// many calls sent as much.
+func TestB1Hello(t *testing.T) {
+	var got []detect.Fact
+	look := b1.New(detect.DefaultConfig().NumbersOf(&b1.Rule), func(h detect.Hit) { got = h.Facts })
+	conn := &event.Conn{UID: "C1", Orig: netid.Endpoint{IP: netid.IPv4(10, 0, 0, 5), Port: 50000}, Resp: netid.Endpoint{IP: netid.IPv4(203, 0, 113, 9), Port: 443}, Proto: 6}
+	for i := range 12 {
+		at := event.Time(i+1) * 60e9
+		look(&event.Record{TS: at, Conn: conn, Body: &tls.Record{ServerName: "feed.updates.example", JA4: "t13d1516h2_8daaf6152771_b186095e22b6"}})
+		sent := uint64(700 + i)
+		if i == 5 {
+			sent = 90_000
+		}
+		look(&event.Record{TS: at, Conn: conn, Body: &flow.Record{Proto: "tcp", Service: "ssl", ConnState: "SF", OrigBytes: event.N(sent)}})
+	}
+	for _, want := range []detect.Fact{{Field: "its address was given for", Value: "updates.example"}, {Field: "ssl.server_name", Value: "feed.updates.example"},
+		{Field: "ssl.ja4", Value: "t13d1516h2_8daaf6152771_b186095e22b6"}, {Field: "calls that send as much, more or less", Value: "11"}} {
+		if !slices.Contains(got, want) {
+			t.Errorf("no %+v in %+v", want, got)
+		}
 	}
 }

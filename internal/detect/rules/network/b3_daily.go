@@ -8,6 +8,7 @@ import (
 	"lazaret/internal/lru"
 	"lazaret/internal/netid"
 	"lazaret/internal/proto/dns"
+	"lazaret/internal/proto/tls"
 )
 
 // b3 is a server outside that is called once a day, at about the same hour, and not in
@@ -30,7 +31,7 @@ var b3 = &detect.Behaviour{
 		},
 		Judge: weighDaily,
 	},
-	Wants: []*event.Schema{flow.Schema, dns.Schema},
+	Wants: []*event.Schema{flow.Schema, dns.Schema, tls.Schema},
 	New: func(n detect.Numbers, report func(detect.Hit)) func(*event.Record) {
 		given := newResolved()
 		of := lru.New[daily, *rhythm](maxServers)
@@ -38,6 +39,8 @@ var b3 = &detect.Behaviour{
 			switch d := r.Body.(type) {
 			case *dns.Record:
 				given.note(d)
+			case *tls.Record:
+				given.named(r.Conn.Resp.IP, d.ServerName)
 			case *flow.Record:
 				c := r.Conn
 				o := outcome(d)

@@ -42,6 +42,20 @@ func (n resolved) note(d *dns.Record) {
 	}
 }
 
+// named takes the name that a caller asks for inside TLS, which may have been resolved
+// where nobody saw it.
+func (n resolved) named(ip netid.IP, name string) {
+	if name == "" {
+		return
+	}
+	if _, ok := n.of.Touch(ip); ok {
+		return
+	}
+	if domain := lastTwo(name); domain != "" {
+		n.of.Put(ip, strings.Clone(domain))
+	}
+}
+
 // server is what a called address counts as: the domain it was given out for, or, if none
 // is known, the address.
 type server struct {

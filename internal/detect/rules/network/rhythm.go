@@ -14,7 +14,22 @@ type rhythm struct {
 	starts         []event.Time // ascending, at most maxReturns
 	returns        int          // in all
 	answered, dead int
-	told           int // returns when it was last told
+	told           int    // returns when it was last told
+	size           uint64 // bytes that the first call sent; 0 if that is not known
+	alike          int    // calls that sent as much, give or take a tenth
+}
+
+// weigh notes how much a call sent.
+func (r *rhythm) weigh(bytes uint64) {
+	if bytes == 0 {
+		return
+	}
+	if r.size == 0 {
+		r.size = bytes
+	}
+	if max(bytes, r.size)-min(bytes, r.size) <= r.size/10 {
+		r.alike++
+	}
 }
 
 // add notes a start, and tells whether it is a return. Starts within burst of another are
