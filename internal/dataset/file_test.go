@@ -184,10 +184,11 @@ func FuzzFile(f *testing.F) {
 	f.Add([]byte(zero+short(0x00020000, "UL", length(30))+short(0x00020010, "UI", "1.2.840.10008.1.2.1 ")+short(0x00080060, "CS", "MR")), uint16(3))
 	f.Add([]byte(zero+short(0x00020010, "UI", "1.2.840.10008.1.2.1.99")+"\x01\x02"), uint16(1))
 	f.Add([]byte("MZ"+strings.Repeat("\x00", 58)+length(140)+strings.Repeat("\x00", 64)+"DICM\x02\x00\x00\x00UL\x04\x00PE\x00\x00"), uint16(9))
+	f.Add([]byte(zero+short(0x00020010, "UI", "1.2.840.10008.1.2.1")+short(0x00080060, "CS", "MR")+long(0x00091010, "OB", inert(200, 128))), uint16(30))
 	f.Fuzz(func(t *testing.T, b []byte, step uint16) {
 		one, a := readFile(b, len(b)+1)
 		two, c := readFile(b, 1+int(step))
-		if x, y := fmt.Sprint(a, one.Preamble, one.Fault(), one.DICOM()), fmt.Sprint(c, two.Preamble, two.Fault(), two.DICOM()); x != y {
+		if x, y := fmt.Sprint(a, one.Preamble, one.Fault(), one.DICOM(), *one.Programs()), fmt.Sprint(c, two.Preamble, two.Fault(), two.DICOM(), *two.Programs()); x != y {
 			t.Errorf("whole %s\ncut %s", x, y)
 		}
 	})

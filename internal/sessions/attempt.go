@@ -138,13 +138,22 @@ func (b *Book) ended(r *event.Record, lasted event.Interval, server, client int6
 			a.step(Likely, 1, "conn: amounts of both sides")
 		}
 		b.attempts.remove(key)
-		a.conclude(b.rows, b.cfg.Max, &b.shed)
+		if b.told == nil {
+			a.conclude(b.rows, b.cfg.Max, &b.shed)
+		} else if !a.nothing() {
+			b.told(End{Session: a.Session, Lasted: lasted, FromServer: uint64(server), FromClient: uint64(client)})
+		}
 	}
+}
+
+// nothing reports that it was none: nothing was told of it, or it was about something else.
+func (a *attempt) nothing() bool {
+	return a.Why == "" || a.passed && a.Outcome.rank() <= Refused.rank()
 }
 
 // conclude enters an attempt into the sessions.
 func (a *attempt) conclude(rows map[row]*Session, limit int, shed *uint64) {
-	if a.Why == "" || a.passed && a.Outcome.rank() <= Refused.rank() {
+	if a.nothing() {
 		return
 	}
 	key := row{a.Kind, a.Client, a.Server, a.User, a.Outcome, a.Why}

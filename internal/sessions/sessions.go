@@ -125,6 +125,24 @@ type Book struct {
 	rows     map[row]*Session
 	early    uint64
 	shed     uint64
+	told     func(End) // nil if sessions are kept
+}
+
+// End is one attempt when its conversation has ended: how long that was open, and the bytes
+// of content that each side sent.
+type End struct {
+	Session
+	Lasted                 event.Interval
+	FromServer, FromClient uint64
+}
+
+// Follow makes a Book that keeps no sessions: it tells each attempt once, when its
+// conversation ends. Those that are about a thing with a name (services, tasks) and may go
+// on in another conversation are not told, nor those of which the end was not seen.
+func Follow(cfg Config, told func(End)) *Book {
+	b := New(cfg)
+	b.cfg.Max, b.told = 0, told
+	return b
 }
 
 // New makes an empty Book.

@@ -199,3 +199,23 @@ func BenchmarkAdd(b *testing.B) {
 		book.Add(&end)
 	}
 }
+
+// Who follows is told each attempt once, at its end, and nothing is kept.
+func TestFollow(t *testing.T) {
+	var got []string
+	b := Follow(Config{Attempts: 64}, func(e End) {
+		got = append(got, fmt.Sprintf("%s %s %s %d %d %d", e.Kind, e.Outcome, e.Client, e.Lasted/1e9, e.FromServer, e.FromClient))
+	})
+	add(b, 0, "C1", &ssh.Record{Cipher: "aes", AuthSuccess: event.B(true)}, ended(900, 300))
+	add(b, 0, "C2", &rfb.Record{Method: "VNC", Auth: event.B(false), Reversed: true}, ended(900, 300))
+	add(b, 0, "C3", &ssh.Record{Server: "SSH-2.0-x"}, ended(900, 300))
+	add(b, 0, "C4", rpc("svcctl", "StartServiceW", "abc", "accepted", "ok"), ended(900, 300))
+	add(b, 0, "C1", ended(1, 1))
+	want := "[ssh granted 10.0.0.1 5 900 300 vnc refused 10.0.0.2 5 300 900]"
+	if fmt.Sprint(got) != want {
+		t.Errorf("%v, want %s", got, want)
+	}
+	if s := b.Snapshot(); len(s.Sessions) != 0 {
+		t.Errorf("%d sessions are kept", len(s.Sessions))
+	}
+}

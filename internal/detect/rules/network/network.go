@@ -28,7 +28,7 @@ import (
 )
 
 // All lists the behaviours of the family.
-func All() []*detect.Behaviour { return []*detect.Behaviour{b1, b2, b3, f1, n1, v1} }
+func All() []*detect.Behaviour { return []*detect.Behaviour{b1, b2, b3, f1, n1, s1, v1} }
 
 // Bounds of memory, in entries.
 const (
