@@ -37,7 +37,15 @@ var c1 = &detect.Behaviour{
 	},
 }
 
-// weighContact judges a first contact by how usual it is for the role.
+// How many machines of a role make a habit of it: if they are half of them, or if that is
+// what the server is there for.
+const (
+	few     = 2
+	several = 5
+)
+
+// weighContact judges a first contact by how usual it is for the role. What is usual and
+// concerns no device of care is not told.
 func weighContact(base *baseline.Profile, k baseline.Key) func(*detect.Finding, roles.Role, roles.Role) (detect.Severity, string) {
 	return func(f *detect.Finding, source, target roles.Role) (detect.Severity, string) {
 		if _, known := base.Has(k); known {
@@ -49,6 +57,8 @@ func weighContact(base *baseline.Profile, k baseline.Key) func(*detect.Finding, 
 		f.Facts = append(f.Facts, normal(says))
 		care := source.Care() || target.Care()
 		switch {
+		case !care && (n >= few && 2*n >= of || n >= several && meant(k.Name, source, target)):
+			return detect.None, "" // computers use servers, and nobody wants to read of each
 		case n > 0 && 2*n >= of:
 			return detect.Info, "usual for its role: " + says
 		case n > 0:

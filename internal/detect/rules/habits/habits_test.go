@@ -67,6 +67,12 @@ func TestFirstContact(t *testing.T) {
 		ruletest.Case{Name: "a desk opens a desktop on a file server", Learn: day, Roles: cast, Play: say(desk, files+":3389", "rdp,ssl"), Want: []string{"medium 10.0.0.51>10.0.0.80 rdp"}},
 		ruletest.Case{Name: "remote service of another scanner", Learn: day, Roles: cast, Play: say(gate, ct2+":3389", "rdp"), Want: []string{"low 10.0.0.90>10.0.0.22 rdp"}},
 		ruletest.Case{Name: "who says little", Learn: day, Roles: map[string]roles.Role{}, Play: say(desk, gate+":445", "smb"), Want: []string{"low 10.0.0.51>10.0.0.90 smb"}},
+		ruletest.Case{Name: "what half of the desks do", Learn: func(s *ruletest.Scene) {
+			day(s)
+			spoke(s, "10.0.0.52", files+":445", "smb")
+			spoke(s, "10.0.0.53", files+":80", "http")
+		}, Roles: map[string]roles.Role{desk: roles.ConsentDesk, "10.0.0.52": roles.ConsentDesk, "10.0.0.53": roles.ConsentDesk, files: roles.FileServer},
+			Play: say("10.0.0.53", files+":445", "smb")},
 		ruletest.Case{Name: "as every day, and more words in the conversation", Learn: day, Roles: cast, Play: say(desk, files+":445", "smb,gssapi,krb")},
 		ruletest.Case{Name: "a known share without a word", Learn: day, Roles: cast, Play: say(desk, files+":445", "")},
 		ruletest.Case{Name: "refused", Learn: day, Roles: cast, Play: func(s *ruletest.Scene) { refused(s, ct1, desk+":445") }},
