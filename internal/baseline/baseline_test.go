@@ -237,9 +237,9 @@ func TestUsual(t *testing.T) {
 		to      roles.Role
 		says    string
 	}{
-		{Contact, "dicom", roles.Archive, "2 of 3 ct had dicom with any archive in 3 days"},
-		{Contact, "smb", roles.FileServer, "none of 3 ct had smb with any file-server in 3 days"},
-		{Outside, "ssl", "", "1 of 3 ct had ssl to the outside in 3 days"},
+		{Contact, "dicom", roles.Archive, "2 of 3 ct spoke dicom to any archive in 3 days"},
+		{Contact, "smb", roles.FileServer, "none of 3 ct spoke smb to any file-server in 3 days"},
+		{Outside, "ssl", "", "1 of 3 ct called the outside by ssl in 3 days"},
 	} {
 		if got := p.Says(c.kind, roles.CT, c.service, c.to); got != c.says {
 			t.Errorf("%q, want %q", got, c.says)
@@ -283,9 +283,9 @@ func TestDiff(t *testing.T) {
 		"changed host 10.0.0.10: role file-server, before archive",
 		"gone host 10.0.0.22: it is a machine of the role ct",
 		"gone host 10.0.0.23: it is a machine of the role ct",
-		"added contact 10.0.0.21 10.0.0.10 smb: ct > file-server; before: none of 3 ct had smb with any file-server in 3 days",
-		"gone contact 10.0.0.22 10.0.0.10 dicom: ct > archive; now: none of 1 ct had dicom with any archive in 0s",
-		"gone outside 10.0.0.23 203.0.113.0/24 ssl: ct; now: none of 1 ct had ssl to the outside in 0s",
+		"added contact 10.0.0.21 10.0.0.10 smb: ct > file-server; before: none of 3 ct spoke smb to any file-server in 3 days",
+		"gone contact 10.0.0.22 10.0.0.10 dicom: ct > archive; now: none of 1 ct spoke dicom to any archive in 0s",
+		"gone outside 10.0.0.23 203.0.113.0/24 ssl: ct; now: none of 1 ct called the outside by ssl in 0s",
 	}
 	if !slices.Equal(got, want) {
 		t.Errorf("%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))

@@ -106,22 +106,22 @@ func (p *Profile) countUsual() {
 // why it was told of.
 func (p *Profile) Says(kind Kind, role roles.Role, service string, to roles.Role) string {
 	n, of := p.Usual(kind, role, service, to)
-	does := service + " with any " + string(to)
+	does := "spoke " + service + " to any " + string(to)
 	switch kind {
 	case Outside:
-		does = service + " to the outside"
+		does = "called the outside by " + service
 	case Inbound:
-		does = service + " from the outside"
+		does = "was called from outside by " + service
 	case Act:
-		does = "administration (" + service + ") of any " + string(to)
+		does = "administered any " + string(to) + " by " + service
 	}
 	switch {
 	case of == 0:
 		return fmt.Sprintf("no %s is in the baseline", role)
 	case n == 0:
-		return fmt.Sprintf("none of %d %s had %s in %s", of, role, does, Long(p.Span()))
+		return fmt.Sprintf("none of %d %s %s in %s", of, role, does, Long(p.Span()))
 	}
-	return fmt.Sprintf("%d of %d %s had %s in %s", n, of, role, does, Long(p.Span()))
+	return fmt.Sprintf("%d of %d %s %s in %s", n, of, role, does, Long(p.Span()))
 }
 
 // Long is a length of time for people: days from two days on.

@@ -47,14 +47,13 @@ const (
 // weighContact judges a first contact by how usual it is for the role. What is usual and
 // concerns no device of care is not told.
 func weighContact(base *baseline.Profile, k baseline.Key) func(*detect.Finding, roles.Role, roles.Role) (detect.Severity, string) {
-	return func(f *detect.Finding, source, target roles.Role) (detect.Severity, string) {
+	return func(_ *detect.Finding, source, target roles.Role) (detect.Severity, string) {
 		if _, known := base.Has(k); known {
 			return detect.None, ""
 		}
 		source, target = role(base, k.Source, source), role(base, k.Target, target)
 		n, of := base.Usual(k.Kind, source, k.Name, target)
 		says := base.Says(k.Kind, source, k.Name, target)
-		f.Facts = append(f.Facts, normal(says))
 		care := source.Care() || target.Care()
 		switch {
 		case !care && (n >= few && 2*n >= of || n >= several && meant(k.Name, source, target)):

@@ -49,7 +49,7 @@ var c2 = &detect.Behaviour{
 // business outside. Others than devices of care are not told of unless somebody from
 // outside comes in by what people and programs use.
 func weighOutside(base *baseline.Profile, k baseline.Key) func(*detect.Finding, roles.Role, roles.Role) (detect.Severity, string) {
-	return func(f *detect.Finding, source, target roles.Role) (detect.Severity, string) {
+	return func(_ *detect.Finding, source, target roles.Role) (detect.Severity, string) {
 		if _, known := base.Has(k); known {
 			return detect.None, ""
 		}
@@ -64,10 +64,9 @@ func weighOutside(base *baseline.Profile, k baseline.Key) func(*detect.Finding, 
 		}
 		n, of := base.Usual(k.Kind, device, k.More, "")
 		says := base.Says(k.Kind, device, k.More, "")
-		f.Facts = append(f.Facts, normal(says))
 		switch {
 		case base.Abroad(k.Kind, k.Source, k.More) > 0:
-			return detect.Low, "it had the same with others outside"
+			return detect.Low, "it had the same with others outside; " + says
 		case n > 0 && 2*n >= of:
 			return detect.Low, "usual for its role: " + says
 		case device == roles.VendorGateway && interactive(k.More):

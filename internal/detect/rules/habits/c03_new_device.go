@@ -48,7 +48,7 @@ var c3 = &detect.Behaviour{
 // weighStranger judges what a new machine speaks to a known one; only what it speaks to
 // devices of care is told.
 func weighStranger(base *baseline.Profile, t baseline.Talk) func(*detect.Finding, roles.Role, roles.Role) (detect.Severity, string) {
-	return func(f *detect.Finding, source, target roles.Role) (detect.Severity, string) {
+	return func(_ *detect.Finding, source, target roles.Role) (detect.Severity, string) {
 		target = role(base, t.To, target)
 		if base.Knows(t.From) || !target.Care() {
 			return detect.None, ""
@@ -56,7 +56,6 @@ func weighStranger(base *baseline.Profile, t baseline.Talk) func(*detect.Finding
 		n, of := base.Usual(baseline.Contact, source, t.Service, target)
 		usual := n > 0 && 2*n >= of
 		says := base.Says(baseline.Contact, source, t.Service, target)
-		f.Facts = append(f.Facts, normal(says))
 		switch {
 		case baseline.Spreads(t.Service) && !usual:
 			return detect.High, "a new machine, by a service that carries programs or people, to a device of care; " + says

@@ -49,21 +49,20 @@ var c4 = &detect.Behaviour{
 
 // weighAct judges by who administers for a living.
 func weighAct(base *baseline.Profile, k baseline.Key) func(*detect.Finding, roles.Role, roles.Role) (detect.Severity, string) {
-	return func(f *detect.Finding, source, target roles.Role) (detect.Severity, string) {
+	return func(_ *detect.Finding, source, target roles.Role) (detect.Severity, string) {
 		if _, known := base.Has(k); known {
 			return detect.None, ""
 		}
 		source, target = role(base, k.Source, source), role(base, k.Target, target)
 		n, of := base.Usual(k.Kind, source, k.Name, target)
 		says := base.Says(k.Kind, source, k.Name, target)
-		f.Facts = append(f.Facts, normal(says))
 		switch {
 		case n > 0 && 2*n >= of:
 			return detect.Info, "usual for its role: " + says
 		case n > 0:
 			return detect.Low, "not usual for its role: " + says
 		case source.Care() || target.Care():
-			return detect.High, says + "; now it is done by or to a device of care"
+			return detect.High, says + "; this one did, and a device of care is concerned"
 		}
 		return detect.Medium, says
 	}
