@@ -163,6 +163,7 @@ func (l *Lab) sealedSpread(shares map[string]*fileShares, files map[string]sampl
 				return err
 			}
 			l.contact(began, from, to, "written", "copied inside encryption, then a session inside TLS on the port of WinRM")
+			l.finds(from, to, "", "X5")
 		} else {
 			if err := l.startService(from, to); err != nil {
 				return err

@@ -180,3 +180,34 @@ func TestX4(t *testing.T) {
 		}},
 	)
 }
+
+func TestX5(t *testing.T) {
+	winrm := func(to int, established bool) func(*ruletest.Scene) {
+		return func(s *ruletest.Scene) {
+			s.Talk(host(5, 50000), host(to, 5986))
+			s.Say(&tls.Record{Established: established, Version: "TLSv13"})
+			s.Wait(5)
+		}
+	}
+	wmi := func(operation, outcome string, closed bool) func(*ruletest.Scene) {
+		return func(s *ruletest.Scene) {
+			s.Talk(host(5, 50000), host(9, 49668))
+			s.Say(&dcerpc.Record{Endpoint: "IWbemServices", Operation: operation, Outcome: outcome, Closed: closed, User: `lazarus\someone`})
+		}
+	}
+	ruletest.Run(t, x5,
+		ruletest.Case{Name: "WinRM inside TLS", Play: winrm(9, true), Want: []string{"info 10.0.0.5>10.0.0.9 winrm"}},
+		ruletest.Case{Name: "by a modality", Play: winrm(9, true), Roles: fromCT, Want: []string{"medium 10.0.0.5>10.0.0.9 winrm"}},
+		ruletest.Case{Name: "to a modality", Play: winrm(9, true), Roles: map[string]roles.Role{"10.0.0.9": roles.MR}, Want: []string{"medium 10.0.0.5>10.0.0.9 winrm"}},
+		ruletest.Case{Name: "a sealed method of WMI", Play: wmi("ExecMethod", "answered", true), Want: []string{"info 10.0.0.5>10.0.0.9 wmi"}},
+		ruletest.Case{Name: "who manages many is told of three", Play: func(s *ruletest.Scene) {
+			for to := range 9 {
+				winrm(20+to, true)(s)
+			}
+		}, Want: []string{"info 10.0.0.5>10.0.0.20 winrm", "info 10.0.0.5>10.0.0.21 winrm", "info 10.0.0.5>10.0.0.22 winrm"}},
+		ruletest.Case{Name: "TLS was not agreed on", Play: winrm(9, false)},
+		ruletest.Case{Name: "a sealed question", Play: wmi("ExecQuery", "answered", true)},
+		ruletest.Case{Name: "a method in clear is for L5", Play: wmi("ExecMethod", "accepted", false)},
+		ruletest.Case{Name: "refused", Play: wmi("ExecMethod", "refused", true)},
+	)
+}

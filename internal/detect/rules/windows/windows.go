@@ -32,7 +32,7 @@ import (
 func All() []*detect.Behaviour {
 	return []*detect.Behaviour{
 		k2, k3, k4, k6, e1, e2, e3, e4, e5, e6, e7, e8, e9, e10, e11, f2, l1, l2, l3, l4, l5, r1, r2, r3,
-		x1, x2, x3, x4,
+		x1, x2, x3, x4, x5,
 	}
 }
 
