@@ -22,6 +22,8 @@ type Wheel struct {
 	tick  int64 // nanoseconds
 	now   int64 // in ticks; everything before it has been popped
 	goal  int64 // in ticks; Advance has reached this
+	turn  int64 // in ticks; where the turn ends that comes before a leap; 0: no leap
+	armed int   // handles
 	heads [Buckets]uint32
 	tails [Buckets]uint32
 	next  []uint32
@@ -59,6 +61,7 @@ func (w *Wheel) Arm(h uint32, at int64) {
 	}
 	w.Disarm(h)
 	w.where[h] = uint16(b) + 1
+	w.armed++
 	w.next[h], w.prev[h] = none, w.tails[b]
 	if w.tails[b] == none {
 		w.heads[b] = h
@@ -86,6 +89,7 @@ func (w *Wheel) Disarm(h uint32) {
 		w.prev[n] = p
 	}
 	w.where[h] = 0
+	w.armed--
 }
 
 // Advance moves to a time in nanoseconds; time never moves back.
@@ -93,10 +97,15 @@ func (w *Wheel) Advance(now int64) {
 	t := max(now, 0) / w.tick // a clock before 1970 stands still
 	if w.now == 0 && w.goal == 0 {
 		w.now = max(t-1, 0) // the first packet sets the clock
+		if w.armed > 0 {
+			w.now = max(t-Buckets, 0) // what was armed before it is visited
+		}
 	}
 	w.goal = max(w.goal, t)
-	if w.goal-w.now > Buckets {
-		w.now = w.goal - Buckets // one turn visits every bucket
+	if w.turn == 0 && w.goal-w.now > Buckets {
+		// All that is armed is due within a turn. It is given in the order of its
+		// times; then one more turn visits what was armed again meanwhile.
+		w.turn = w.now + Buckets
 	}
 }
 
@@ -112,6 +121,9 @@ func (w *Wheel) Pop() (uint32, bool) {
 			return 0, false
 		}
 		w.now++
+		if w.turn != 0 && w.now >= w.turn {
+			w.now, w.turn = max(w.now, w.goal-Buckets), 0
+		}
 	}
 }
 

@@ -64,6 +64,42 @@ func TestJumpFiresAll(t *testing.T) {
 	}
 }
 
+// What is due before a leap of time fires in the order of its times, wherever the wheel
+// stands, and what was armed before the clock was set fires too.
+func TestLeapKeepsOrder(t *testing.T) {
+	for _, start := range []int64{1, 77, 511, 512, 5000} {
+		w := New(1)
+		w.Grow(8)
+		w.Arm(7, 3)
+		w.Advance(start + 600)
+		if h, ok := w.Pop(); !ok || h != 7 {
+			t.Errorf("from %d: %d, %v, want what was armed before the clock was set", start, h, ok)
+		}
+		w.Pop()
+		for h := range uint32(6) {
+			w.Arm(h, start+600+int64(h)*100)
+		}
+		w.Advance(start + 1<<40)
+		again := true
+		for want := range uint32(6) {
+			h, ok := w.Pop()
+			if !ok || h != want {
+				t.Errorf("from %d: %d, %v, want %d", start, h, ok, want)
+			}
+			if h == 2 && again { // not due after all: it fires in the same leap
+				again = false
+				w.Arm(6, start+1<<39)
+			}
+		}
+		if h, ok := w.Pop(); !ok || h != 6 {
+			t.Errorf("from %d: %d, %v, want what was armed on the way", start, h, ok)
+		}
+		if h, ok := w.Pop(); ok {
+			t.Errorf("from %d: %d fired twice", start, h)
+		}
+	}
+}
+
 func TestAllocs(t *testing.T) {
 	w := New(10)
 	w.Grow(10)
