@@ -67,6 +67,10 @@ const (
 	nxdomain   = 3      // RFC 1035 4.1.1
 )
 
+// patience is for how long whoever calls a dead server waits at least: TCP asks again only
+// after a second (RFC 6298, section 2). Who calls the next one sooner calls both at once.
+const patience = event.Interval(1e9)
+
 // caller is who calls, and on which port: a list is for one service.
 type caller struct {
 	ip      netid.IP
@@ -81,7 +85,7 @@ type calledServer struct {
 
 // cycle is what is known of a list.
 type cycle struct {
-	end            event.Time // of the call before
+	begin, end     event.Time // of the call before
 	calls, abreast int
 	told           int // dead servers when it was last told
 	again          int // of them, called again another day
@@ -119,10 +123,15 @@ func (c *cycles) call(r *event.Record, d *flow.Record) {
 		s = &cycle{}
 		c.of.Put(k, s)
 	}
-	if s.calls++; r.TS < s.end {
+	// Records of different servers may come long out of order, so both ends count.
+	end := r.TS + event.Time(d.Duration)
+	if d.RespPkts == 0 {
+		end = max(end, r.TS+event.Time(patience))
+	}
+	if s.calls++; r.TS < s.end && end > s.begin {
 		s.abreast++
 	}
-	s.end = max(s.end, r.TS+event.Time(d.Duration))
+	s.begin, s.end = r.TS, end
 	called := c.given.server(r.Conn.Resp.IP)
 	dead := c.dead.Add(k, called, r.TS)
 	c.again(s, calledServer{k, called}, r.TS)

@@ -74,6 +74,15 @@ func TestB2(t *testing.T) {
 			talk(s, "10.0.0.5", "203.0.113.9:80", "SF")
 			once(s)
 		}, Want: []string{"medium 10.0.0.5>- port 80"}},
+		ruletest.Case{Name: "daily, told server by server", Play: func(s *ruletest.Scene) {
+			for i := range 12 {
+				for range 3 {
+					talk(s, "10.0.0.5", fmt.Sprintf("%d.9.9.9:80", 20+i), "S0")
+					s.Wait(86_000)
+				}
+				s.Wait(-3*86_000 + 21)
+			}
+		}, Want: []string{"high 10.0.0.5>- port 80"}},
 		ruletest.Case{Name: "inside", Play: func(s *ruletest.Scene) {
 			for i := range 12 {
 				s.Wait(21)
@@ -105,6 +114,12 @@ func TestB2(t *testing.T) {
 		ruletest.Case{Name: "many at a time", Play: func(s *ruletest.Scene) {
 			for i := range 60 {
 				s.Wait(0.01)
+				talk(s, "10.0.0.5", fmt.Sprintf("%d.9.9.9:445", 20+i), "S0")
+			}
+		}},
+		ruletest.Case{Name: "many at a time, told out of order", Play: func(s *ruletest.Scene) {
+			for i := range 60 {
+				s.Wait(float64(i%2)*0.3 - 0.1)
 				talk(s, "10.0.0.5", fmt.Sprintf("%d.9.9.9:445", 20+i), "S0")
 			}
 		}},
