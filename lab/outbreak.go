@@ -26,6 +26,7 @@ func outbreaks() []scenario {
 		{name: "merge", about: "half an hour of admissions through the engine, then merges and a result from a machine that never spoke before", run: merge},
 		{name: "polyglot", about: "images that begin as programs do, by SMB, STOW-RS, HTTP and FTP, beside images that begin as images do", run: polyglot},
 		{name: "recon", about: "a scanner's console that asks: shares of six servers, accounts and groups, neighbours by the old way, and passwords for many names; the same from the house's inventory", run: recon},
+		{name: "clinic", about: "a machine that knocks at the archive, speaks under a scanner's title, adds an image to a study and sends one with a program in it; a message that comes again with another patient; shells and a screen of scanners, beside a supplier's visit", run: clinic},
 		{name: "takeover", about: "a machine puts itself between a scanner and the archive by ARP and passes everything on; beside it a pair of machines with one address of their own", run: takeover},
 	}
 	for i := range all {

@@ -13,7 +13,7 @@ announce (addresses told by ARP), rap (neighbours asked for).
 Files are inert, nothing is started on any machine, no address outside the
 laboratory is asked, every loop is bounded. It prints one JSON object a line:
 what it did and what came back, with the keys of the truth. Standards: MS-CIFS,
-MS-SMB2, MS-SCMR, MS-TSCH, RFC 9112.
+MS-SMB2, MS-SCMR, MS-TSCH, RFC 9112, DICOM PS3.7 and PS3.8.
 """
 import base64
 import json
@@ -337,6 +337,42 @@ def rap():
     way.conn.logoff()
 
 
+def pdu(kind, *parts):
+    body = b"".join(parts)
+    return struct.pack(">BBL", kind, 0, len(body)) + body
+
+
+def item(kind, *parts):
+    body = b"".join(parts)
+    return struct.pack(">BBH", kind, 0, len(body)) + body
+
+
+def take_pdu(s):
+    head = exactly(s, 6)
+    return head[0], exactly(s, struct.unpack(">L", head[2:])[0])
+
+
+def associate():
+    """An association for verification (PS3.8 9.3.2, PS3.7 D.3.3.2): an echo and a good-bye (PS3.7 9.3.5), or nothing."""
+    verification = b"1.2.840.10008.1.1"
+    s = socket.create_connection((JOB["server"], JOB["port"]), timeout=10)
+    name = lambda title: title.encode().ljust(16)
+    s.sendall(pdu(1, struct.pack(">HH", 1, 0), name(JOB["called"]), name(JOB["calling"]), b"\0" * 32, item(0x10, b"1.2.840.10008.3.1.1.1"),
+                  item(0x20, b"\1\0\0\0", item(0x30, verification), item(0x40, b"1.2.840.10008.1.2")),
+                  item(0x50, item(0x51, struct.pack(">L", 16384)), item(0x52, JOB["implementation"].encode()), item(0x55, JOB["version"].encode()))))
+    kind, _ = take_pdu(s)
+    tell(answer={"question": "A-ASSOCIATE", "status": str(kind)})
+    if kind == 2 and JOB["echo"]:
+        element = lambda tag, v: struct.pack("<HHL", 0, tag, len(v)) + v
+        body = element(2, verification + b"\0") + element(0x100, b"\x30\0") + element(0x110, b"\1\0") + element(0x800, b"\1\1")
+        body = element(0, struct.pack("<L", len(body))) + body
+        s.sendall(pdu(4, struct.pack(">LBB", len(body) + 2, 1, 3), body))
+        tell(answer={"question": "C-ECHO", "status": str(take_pdu(s)[0])})
+        s.sendall(pdu(5, b"\0" * 4))
+        take_pdu(s)
+    s.close()
+
+
 def announce():
     """ARP replies (RFC 826) that tell some that an address is at this card, or at the card that JOB names."""
     s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
@@ -354,7 +390,7 @@ def main():
     with open(sys.argv[2]) as f:
         JOB.update(json.load(f))
     rpcplays.JOB.update(JOB)
-    {"hop": hop, "start": start, "touch": touch, "rewrite": rewrite, "calls": calls, "sweep": sweep, "knock": knock, "answers": answers, "web": web, "announce": announce, "rap": rap}[sys.argv[1]]()
+    {"hop": hop, "start": start, "touch": touch, "rewrite": rewrite, "calls": calls, "sweep": sweep, "knock": knock, "answers": answers, "web": web, "announce": announce, "rap": rap, "associate": associate}[sys.argv[1]]()
     tell(done=True)
 
 

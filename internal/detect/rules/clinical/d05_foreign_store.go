@@ -36,7 +36,7 @@ var d5 = &detect.Behaviour{
 			switch {
 			case source == roles.Archive || source == roles.DoseAI || source == roles.Workstation || source.Modality():
 				return detect.Info, "a " + string(source) + " does that every day"
-			case source == roles.PC || source == roles.Unknown || source == roles.Server:
+			case source == roles.PC || source == roles.Unknown || source == roles.Server || source == roles.RegistrationDesk || source == roles.ConsentDesk || source == roles.Dictation:
 				return detect.High, "the sender is none of the devices that work on images"
 			}
 			return detect.None, ""
