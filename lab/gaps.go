@@ -1,9 +1,11 @@
 package main
 
 import (
+	"cmp"
 	"encoding/binary"
 	"fmt"
 	"os"
+	"slices"
 	"time"
 )
 
@@ -31,6 +33,39 @@ func (l *Lab) shown(t time.Time) time.Time {
 		}
 	}
 	return t.Add(-before).UTC()
+}
+
+// appointment is something that is recorded at a time of a calendar, counted
+// from where it begins.
+type appointment struct {
+	at time.Duration
+	do func() error
+}
+
+// calendar records appointments in the order of their times, each as long as
+// it takes, and lets the time between them pass. What takes longer than the
+// time to the next one moves the rest back.
+func (l *Lab) calendar(all []appointment) error {
+	slices.SortStableFunc(all, func(a, b appointment) int { return cmp.Compare(a.at, b.at) })
+	began := l.dated(time.Now())
+	for _, a := range all {
+		if d := a.at - l.dated(time.Now()).Sub(began); d > time.Second {
+			l.pass(d)
+		}
+		if err := a.do(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// dated is the time of the story that a moment of now has: later by all that
+// has passed.
+func (l *Lab) dated(t time.Time) time.Time {
+	for _, g := range l.gaps {
+		t = t.Add(g.time)
+	}
+	return t
 }
 
 // stretch rewrites the times in a little-endian microsecond pcap, and those in

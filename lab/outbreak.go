@@ -29,6 +29,11 @@ func outbreaks() []scenario {
 		{name: "clinic", about: "a machine that knocks at the archive, speaks under a scanner's title, adds an image to a study and sends one with a program in it; a message that comes again with another patient; shells and a screen of scanners, beside a supplier's visit", run: clinic},
 		{name: "takeover", about: "a machine puts itself between a scanner and the archive by ARP and passes everything on; beside it a pair of machines with one address of their own", run: takeover},
 	}
+	all = append(all,
+		scenario{name: "legacy", about: "attacks on old SMB in their shape alone: the echo and the transaction of EternalBlue's tools, the path of MS08-067, a probe of two machines; beside them ordinary use of the same", run: legacy},
+		scenario{name: "calls", about: "seven days on a calendar: a daily call, calls with a beat to the outside and to a relay inside, a list of dead servers, names and a browser of a known backdoor; beside them updates, clocks and monitoring", run: calls},
+		scenario{name: "domain", about: "accounts tried every forty minutes, identities asked for one after the other, registry values that open a machine, and a directory replicated to a desk; beside them a controller that replicates", run: domain},
+	)
 	for i := range all {
 		all[i].folder = "outbreak"
 	}
@@ -60,6 +65,13 @@ func (l *Lab) mustBeQuiet(source, target, detail string, rules ...string) {
 	}
 }
 
+// atMostLow are findings that say no more than low of these two.
+func (l *Lab) atMostLow(source, target, detail string, rules ...string) {
+	for _, r := range rules {
+		l.story().Low = append(l.story().Low, truth.Finding{Rule: r, Source: source, Target: target, Detail: detail})
+	}
+}
+
 // mayFire are findings that an allow-list would silence.
 func (l *Lab) mayFire(source, target, detail string, rules ...string) {
 	for _, r := range rules {
@@ -77,6 +89,7 @@ type pretender struct {
 	host   string
 	locked []string // shares that take nothing
 	denied []string // services that may not be made
+	paths  string   // NetprPathCanonicalize: takes or refuses those that climb; empty: impacket's own answers
 }
 
 // pretend starts a mock of a Windows machine with all drives: it takes files,
@@ -101,8 +114,12 @@ func (l *Lab) pretend(p pretender) error {
 			}
 		}
 	}
-	file, err := l.jobFile("mock", map[string]any{"ip": h.IP, "dynamic": mockPort, "log": filepath.Join(l.dir, "mock."+p.host), "user": who.user, "password": who.password,
-		"shares": shares, "denied": p.denied, "also": l.credentials()})
+	job := map[string]any{"ip": h.IP, "dynamic": mockPort, "log": filepath.Join(l.dir, "mock."+p.host), "user": who.user, "password": who.password,
+		"domain": workgroup, "shares": shares, "denied": p.denied, "also": l.credentials()}
+	if p.paths != "" {
+		job["canonical"] = p.paths
+	}
+	file, err := l.jobFile("mock", job)
 	if err != nil {
 		return err
 	}

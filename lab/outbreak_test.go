@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
@@ -39,7 +40,7 @@ func TestOutbreaksAreTold(t *testing.T) {
 			}
 		}
 	}
-	for _, want := range []string{"K1", "K2", "K3", "K4", "K5", "K6", "K7", "K9", "K10", "L1", "L2", "E1", "E2", "E4", "E5", "E6", "E7", "E8", "E9", "E11", "F2", "D1", "D4", "D6", "H1", "N1", "R1", "R2", "R3", "V1", "X1", "X2", "X3", "X4", "X5"} {
+	for _, want := range []string{"B1", "B2", "B3", "D1", "D4", "D6", "E1", "E2", "E3", "E4", "E5", "E6", "E7", "E8", "E9", "E10", "E11", "F2", "H1", "K1", "K2", "K3", "K4", "K5", "K6", "K7", "K8", "K9", "K10", "K11", "K12", "L1", "L2", "L3", "L4", "N1", "R1", "R2", "R3", "V1", "X1", "X2", "X3", "X4", "X5"} {
 		if !rules[want] {
 			t.Errorf("no outbreak shows %s", want)
 		}
@@ -107,5 +108,29 @@ func TestStretch(t *testing.T) {
 	}
 	if l.stretch(file) == nil {
 		t.Error("half a record head is taken")
+	}
+}
+
+// Appointments are recorded in the order of their times, and what lies between them passes.
+func TestCalendar(t *testing.T) {
+	l := &Lab{}
+	var got []int
+	note := func(n int) func() error {
+		return func() error { got = append(got, n); return nil }
+	}
+	began := time.Now()
+	err := l.calendar([]appointment{{50 * time.Hour, note(3)}, {0, note(1)}, {26 * time.Hour, note(2)}, {26*time.Hour + time.Millisecond, note(9)}})
+	if err != nil || !slices.Equal(got, []int{1, 2, 9, 3}) {
+		t.Fatalf("%v, %v", got, err)
+	}
+	var passed time.Duration
+	for _, g := range l.gaps {
+		passed += g.time
+	}
+	if took := time.Since(began); len(l.gaps) != 2 || passed > 50*time.Hour || passed+took < 50*time.Hour {
+		t.Errorf("%d gaps, %v passed and %v taken of 50 hours", len(l.gaps), passed, took)
+	}
+	if err := l.calendar([]appointment{{0, func() error { return os.ErrInvalid }}, {time.Hour, note(4)}}); err != os.ErrInvalid || len(got) != 4 {
+		t.Errorf("%v, %v: it went on behind a fault", err, got)
 	}
 }

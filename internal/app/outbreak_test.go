@@ -4,10 +4,12 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
 	"lazaret/internal/detect"
+	"lazaret/internal/detect/rules"
 	"lazaret/internal/report"
 )
 
@@ -31,6 +33,7 @@ type outbreak struct {
 		Findings []expected `json:"findings"`
 		MayFire  []expected `json:"may_fire"`
 		Silent   []expected `json:"silent"`
+		Low      []expected `json:"low"`
 	} `json:"outbreak"`
 }
 
@@ -81,6 +84,50 @@ func TestOutbreaks(t *testing.T) {
 	}
 }
 
+// learnedBefore is why a behaviour is not heard on one capture alone.
+const learnedBefore = "it compares with what was learned of other days: TestBaselineAndOutbreaks holds it, on two captures"
+
+// unshown are behaviours that no capture of the lab can show, and why.
+func unshown() map[string]string {
+	return map[string]string{
+		"K13": "it knows published samples by their hashes: it would need the malware itself",
+		"C1":  learnedBefore, "C2": learnedBefore, "C3": learnedBefore, "C4": learnedBefore, "C5": learnedBefore,
+	}
+}
+
+// Every behaviour is heard on some capture of the lab, where real peers speak, or it is
+// listed with the reason; and the list has no behaviour that is heard.
+func TestEveryBehaviourIsHeard(t *testing.T) {
+	captures, err := filepath.Glob(filepath.Join(labDir, "*.pcap.zst"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	below, err := filepath.Glob(filepath.Join(labDir, "*", "*.pcap.zst"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	heard := map[string]bool{}
+	for _, capture := range slices.Concat(below, captures) {
+		for _, f := range findingsOf(t, capture) {
+			heard[f.Rule] = true
+		}
+	}
+	missing := unshown()
+	for _, b := range rules.All() {
+		_, listed := missing[b.ID]
+		if !heard[b.ID] && !listed {
+			t.Errorf("%s (%s) is heard on no capture of the lab", b.ID, b.Title)
+		}
+		if heard[b.ID] && listed {
+			t.Errorf("%s is heard, and listed as one that cannot be", b.ID)
+		}
+		delete(missing, b.ID)
+	}
+	for id := range missing {
+		t.Errorf("%s is listed, and is no behaviour", id)
+	}
+}
+
 func findingsOf(t *testing.T, args ...string) []report.Finding {
 	t.Helper()
 	code, out, msg := lazaret(t, nil, append([]string{"read", "-o", "json"}, args...)...)
@@ -102,6 +149,13 @@ func (o *outbreak) hold(t *testing.T, found []report.Finding, name map[string]st
 		}
 		if !ok {
 			t.Errorf("not found: %+v", x)
+		}
+	}
+	for _, x := range o.Outbreak.Low {
+		for i := range found {
+			if s, _ := detect.ParseSeverity(found[i].Severity); x.fits(&found[i], name) && s > detect.Low {
+				t.Errorf("is only worth a look: %s %+v", found[i].Severity, x)
+			}
 		}
 	}
 	for i := range found {

@@ -47,3 +47,9 @@ func Labels() []string {
 	return []string{"yhdpecdbniwjtlfd.ml", "kcnservnrjdswtlfd.tk", "jfnffdunitysitenkg.ml",
 		"powermainnewssrv.biz", "fjrncdnpbnikjdsw.co", "pecdbndfiwjmainsrv.in"}
 }
+
+// CommonLabels are such names, freshly made too, with one of the rarer
+// syllables or none.
+func CommonLabels() []string {
+	return []string{"mainsitedfserv.info", "newsservgbrunt.org", "untmrnsrvpower.us", "pogmainunitysrv.ca", "sitedfnewsmrn.nl"}
+}

@@ -8,7 +8,8 @@ them dead), sweep (connections to one port of many addresses), knock (the
 question by which a known back door is found), answers (a mock that answers
 it), rewrite (files of a share read, rewritten and renamed), touch (files
 made), start (a service at a mock, by sealed calls),
-announce (addresses told by ARP), rap (neighbours asked for).
+announce (addresses told by ARP), rap (neighbours asked for), clock (the time
+asked for).
 
 Files are inert, nothing is started on any machine, no address outside the
 laboratory is asked, every loop is bounded. It prints one JSON object a line:
@@ -291,11 +292,26 @@ def answers():
                     status = JOB["pipe"]
                 elif command == 0x32:
                     status, mid = 0xC0000002, mid + JOB["delta"]
+                elif command == 0x2B:  # an echo brings what it was given
+                    words, data = struct.pack("<H", 1), q[37:37 + struct.unpack("<H", q[35:37])[0]]
+                elif command == 0xA0:  # go on
+                    pass
+                elif command == 0x33:
+                    continue
                 else:
                     status = 0xC0000002
                 s.sendall(message(command, mid, words, data, tid, uid, 0x98, status))
         except (EOFError, OSError):
             s.close()
+
+
+def clock():
+    """Asks for the time once (RFC 5905, version 4, client); the machine's own is not set."""
+    s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    s.settimeout(3)
+    s.sendto(b"\x23" + bytes(39) + struct.pack(">LL", int(time.time()) + 2208988800, 0x4c5a4c5a), (JOB["server"], 123))
+    tell(answer={"question": "time", "status": len(s.recv(512))})
+    s.close()
 
 
 def web():
@@ -390,7 +406,7 @@ def main():
     with open(sys.argv[2]) as f:
         JOB.update(json.load(f))
     rpcplays.JOB.update(JOB)
-    {"hop": hop, "start": start, "touch": touch, "rewrite": rewrite, "calls": calls, "sweep": sweep, "knock": knock, "answers": answers, "web": web, "announce": announce, "rap": rap, "associate": associate}[sys.argv[1]]()
+    {"hop": hop, "start": start, "touch": touch, "rewrite": rewrite, "calls": calls, "sweep": sweep, "knock": knock, "answers": answers, "web": web, "announce": announce, "rap": rap, "clock": clock, "associate": associate}[sys.argv[1]]()
     tell(done=True)
 
 

@@ -18,15 +18,15 @@ import struct
 import sys
 import threading
 
-from impacket.dcerpc.v5 import atsvc, epm, rrp, scmr, tsch
+from impacket.dcerpc.v5 import atsvc, epm, rrp, scmr, srvs, tsch
 from impacket.dcerpc.v5.dtypes import NULL
 from impacket.uuid import bin_to_string, string_to_bin
 
 UUIDS = {"367abb81-9844-35f1-ad32-98f038001003": "svcctl", "1ff70682-0a51-30e8-076d-740be8cee98b": "atsvc",
          "86d35949-83c9-4044-b424-db363231fd0c": "ITaskSchedulerService", "338cd001-2244-31f1-aaaa-900038001003": "winreg",
-         "12345778-1234-abcd-ef00-0123456789ab": "lsarpc", "e1af8308-5d1f-11c9-91a4-08002b14a0fa": "epmapper"}
+         "12345778-1234-abcd-ef00-0123456789ab": "lsarpc", "4b324fc8-1670-01d3-1278-5a47bf6ee188": "srvsvc", "e1af8308-5d1f-11c9-91a4-08002b14a0fa": "epmapper"}
 NDR32 = string_to_bin("8a885d04-1ceb-11c9-9fe8-08002b104860") + struct.pack("<L", 2)
-DENIED, NOSTART, GONE = 5, 1053, 1060
+DENIED, INVALID, NOSTART, GONE = 5, 123, 1053, 1060
 
 
 def tell(**what):
@@ -260,6 +260,17 @@ def endpoint(p, stub):
     return Raw(out + b"\0" * (-len(out) % 4) + struct.pack("<L", 0))
 
 
+def path_canonical(p, stub):
+    """NetprPathCanonicalize (MS-SRVS 3.1.4.30): a path is itself; a hardened server refuses those that climb."""
+    q = srvs.NetprPathCanonicalize(stub)
+    path, room = text(q["PathName"]), min(q["OutbufLen"], 1024)
+    code = INVALID if CONFIG["canonical"] == "refuses" and "\\..\\" in path else 0
+    log("srvsvc", "NetPathCanonicalize", path=path, code=code)
+    out = b"" if code else (path.encode("utf-16le") + b"\0\0")[:room]
+    out += b"\0" * (room - len(out))
+    return Raw(struct.pack("<L", room) + out + b"\0" * (-room % 4) + struct.pack("<LL", 0 if code else 1, code))
+
+
 class Raw:
     def __init__(self, data):
         self.data = data
@@ -272,7 +283,7 @@ CALLS = {("svcctl", 15): manager, ("svcctl", 12): service_create, ("svcctl", 16)
          ("svcctl", 2): service_delete, ("svcctl", 1): service_control, ("svcctl", 0): service_close, ("atsvc", 0): job_add, ("atsvc", 1): job_del,
          ("ITaskSchedulerService", 1): task_register, ("ITaskSchedulerService", 12): task_run, ("ITaskSchedulerService", 13): task_delete,
          ("winreg", 2): root_open, ("winreg", 6): key_create, ("winreg", 22): value_set, ("winreg", 5): key_close, ("epmapper", 3): endpoint,
-         ("lsarpc", 6): policy_open, ("lsarpc", 7): policy_ask, ("lsarpc", 0): key_close}
+         ("lsarpc", 6): policy_open, ("lsarpc", 7): policy_ask, ("lsarpc", 0): key_close, ("srvsvc", 31): path_canonical}
 CONFIG = {}
 
 
@@ -294,6 +305,36 @@ def listen(address, port, epm_port):
     return s.getsockname()[1]
 
 
+def introduce(server):
+    """Gives the mock the name of its host, and an identity that is made of no letters (MS-SMB2 2.2.4)."""
+    from impacket import smb, smb3structs
+    conf = server._SimpleSMBServer__smbConfig
+    for key, value in (("server_name", socket.gethostname().upper()), ("server_domain", CONFIG.get("domain", "LAZARUS")), ("server_os", "Windows 5.1")):
+        conf.set("global", key, value)
+    inner = server._SimpleSMBServer__server
+    inner.setServerConfig(conf)
+    inner.processConfigFile()
+    identity = hashlib.sha256(socket.gethostname().encode()).digest()[:16]
+
+    def two(*args):
+        got = first2(*args)
+        for packet in got[1]:
+            packet["Data"]["ServerGuid"] = identity
+        return got
+
+    def one(*args):
+        got = first1(*args)
+        for packet in got[1] or []:
+            for c in packet["Data"] if isinstance(packet["Data"], list) else []:
+                if "ServerGUID" in getattr(c["Data"], "fields", {}):
+                    c["Data"]["ServerGUID"] = identity
+        return got
+    first2 = inner.hookSmb2Command(smb3structs.SMB2_NEGOTIATE, None)
+    inner.hookSmb2Command(smb3structs.SMB2_NEGOTIATE, two)
+    first1 = inner.hookSmbCommand(smb.SMB.SMB_COM_NEGOTIATE, None)
+    inner.hookSmbCommand(smb.SMB.SMB_COM_NEGOTIATE, one)
+
+
 def serve():
     from impacket import ntlm, smbserver
     port = listen(CONFIG["ip"], CONFIG["dynamic"], CONFIG["dynamic"])
@@ -307,8 +348,9 @@ def serve():
     for user, password in CONFIG.get("also") or ():
         server.addCredential(user, 0, ntlm.compute_lmhash(password).hex(), ntlm.compute_nthash(password).hex())
     server.setLogFile(CONFIG["log"] + ".smb")
-    for pipe in ("svcctl", "atsvc", "winreg", "lsarpc"):
+    for pipe in ["svcctl", "atsvc", "winreg", "lsarpc"] + (["srvsvc"] if "canonical" in CONFIG else []):
         server.registerNamedPipe(pipe, ("127.0.0.1", inner))
+    introduce(server)
     server.start()
 
 

@@ -21,6 +21,9 @@ type Outbreak struct {
 	MayFire []Finding `json:"may_fire,omitempty"`
 	// Silent must not be there: each is a near miss of its rule.
 	Silent []Finding `json:"silent,omitempty"`
+	// Low are findings that may be there, but no higher than low: a rule that
+	// can only say that something is worth a look must say no more.
+	Low []Finding `json:"low,omitempty"`
 	// Allowed are who may do what in this hospital.
 	Allowed []Allowance `json:"allowed,omitempty"`
 	// Blind says in words what this capture cannot show.
@@ -74,7 +77,7 @@ func (o *Outbreak) validate(known map[string]bool) (errs []error) {
 			bad("contact %d: %+v", i, c)
 		}
 	}
-	for _, f := range slices.Concat(o.Findings, o.MayFire, o.Silent) {
+	for _, f := range slices.Concat(o.Findings, o.MayFire, o.Silent, o.Low) {
 		if f.Rule == "" || !known[f.Source] || f.Target != "" && !known[f.Target] || !slices.Contains([]string{"", "accepted", "refused", "failed"}, f.Answer) {
 			bad("finding %+v", f)
 		}
