@@ -93,6 +93,9 @@ func unheard(_ detect.Numbers, base *baseline.Profile, report func(detect.Hit)) 
 			return
 		}
 		_, speaks := base.Has(baseline.Key{Kind: baseline.Contact, Source: k.Source, Target: k.Target, Name: "hl7"})
+		if speaks && !grave(d) && d.AckCode != "" && d.AckCode != "AA" && d.AckCode != "CA" {
+			return // what is refused every day is never learned
+		}
 		h := detect.Hit{Time: r.TS, Source: k.Source, Target: k.Target, Topic: k.Also, Service: d.SendingApp, UIDs: []string{r.Conn.UID}, Severity: detect.Low,
 			Facts: append(detect.FactsOf(r, "type", "event", "sending_application", "sending_facility", "receiving_application", "ack", "patient"),
 				detect.Fact{Field: "baseline", Value: "no " + k.Also + " from this application and address in " + baseline.Long(base.Span())})}

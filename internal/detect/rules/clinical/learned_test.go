@@ -97,6 +97,7 @@ func TestLearnedSenders(t *testing.T) {
 		ruletest.Case{Name: "nothing grave", Learn: learn, Play: say(stranger, "NEW", "ADT", "A08", "AA"), Want: []string{"low 10.0.0.66>10.0.0.9 ADT^A08"}},
 		ruletest.Case{Name: "the first merge of a known sender", Learn: learn, Play: say(engine, "ENGINE", "ADT", "A40", "AA"), Want: []string{"medium 10.0.0.20>10.0.0.9 ADT^A40, new for this sender"}},
 		ruletest.Case{Name: "of an engine", Learn: learn, Play: say(engine, "ENGINE", "ADT", "A40", "AA"), Roles: map[string]roles.Role{"10.0.0.20": roles.HL7Engine}, Want: []string{"low 10.0.0.20>10.0.0.9 *"}},
+		ruletest.Case{Name: "a known sender whose message is refused", Learn: learn, Play: say(engine, "ENGINE", "SIU", "S12", "AE")},
 		ruletest.Case{Name: "as every day", Learn: learn, Play: say(engine, "ENGINE", "ADT", "A08", "AA")},
 		ruletest.Case{Name: "an answer without a question", Learn: learn, Play: func(s *scene) { s.Talk(stranger, his); s.Say(&hl7.Message{Type: "ACK", Unasked: true}) }},
 	)
