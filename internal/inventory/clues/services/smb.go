@@ -123,15 +123,28 @@ func nativeWindows(o *clues.Out, who clues.Party, os, source string, weight floa
 // guid is an identity that only one installation can have: neither empty nor made of
 // a name.
 func guid(s string) string {
-	if strings.Trim(s, "0-{}") == "" || sambaName(s) != "" {
+	if strings.Trim(s, "0-{}") == "" || spelled(s) != "" {
 		return ""
 	}
 	return s
 }
 
+// maxNetBIOS is how many letters a NetBIOS name has at most (RFC 1001, 14.1; the
+// sixteenth tells what kind it is of).
+const maxNetBIOS = 15
+
 // sambaName is the name that Samba writes, letter by letter, where Windows has a
-// random identity.
+// random identity. Sixteen letters are no name: programs that play a server put them
+// there.
 func sambaName(guid string) string {
+	if name := spelled(guid); len(name) <= maxNetBIOS {
+		return name
+	}
+	return ""
+}
+
+// spelled is the word of at least two letters that an identity consists of.
+func spelled(guid string) string {
 	p := strings.Split(guid, "-")
 	if len(p) != 5 {
 		return ""

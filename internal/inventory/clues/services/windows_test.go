@@ -108,6 +108,8 @@ func TestSambaName(t *testing.T) {
 	for guid, want := range map[string]string{
 		"6e756275-7574-0031-0000-000000000000": "ubuntu1",
 		"885e64fe-395f-47f1-89ca-b2d3d3f893bf": "",
+		"41414141-4141-4141-4141-414141414141": "",
+		"41414141-4141-4141-4141-414141414100": "AAAAAAAAAAAAAAA",
 		"00000061-0000-0000-0000-000000000000": "",
 		"6e756275-7574":                        "",
 		"":                                     "",
@@ -115,6 +117,9 @@ func TestSambaName(t *testing.T) {
 		if got := sambaName(guid); got != want {
 			t.Errorf("%q: %q, want %q", guid, got, want)
 		}
+	}
+	if got := guid("41414141-4141-4141-4141-414141414141"); got != "" {
+		t.Errorf("sixteen letters are taken as the identity of one machine: %q", got)
 	}
 }
 
