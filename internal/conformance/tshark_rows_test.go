@@ -53,8 +53,9 @@ var labRows = []row{
 	{[]string{"kerberos.pcap.zst"}, "ntlm", "extra", ":25 ", 2, tMailNTLM},
 	{[]string{"remote2.pcap.zst"}, "rfb", "extra", "", 2, tPictures},
 	{[]string{"rpc.pcap.zst"}, "smb", "native_os,native_lan_manager", "????", 10, tQuestions},
-	{[]string{"*busy.pcap.zst", "*wannacry.pcap.zst"}, "smb", "native_os,native_lan_manager", "?? ", 6, tQuestions},
+	{[]string{"*busy.pcap.zst", "*wannacry.pcap.zst", "*legacy.pcap.zst"}, "smb", "native_os,native_lan_manager", "?? ", 12, tQuestions},
 	{[]string{"*wannacry.pcap.zst"}, "smb_command", "statuses", "ours map[NOT_IMPLEMENTED:1]", 1, tSMBBackdoor},
+	{[]string{"*legacy.pcap.zst"}, "smb_command", "statuses", "ours map[none:1]", 1, tSMBInterim},
 	{[]string{"manage.pcap.zst"}, "snmp", "display_string,sys_contact,sys_name,sys_location", "theirs -", 4, tBulk},
 }
 
