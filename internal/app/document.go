@@ -9,6 +9,7 @@ import (
 	"lazaret/internal/capture"
 	"lazaret/internal/decode"
 	"lazaret/internal/event"
+	"lazaret/internal/incident"
 	"lazaret/internal/inventory"
 	"lazaret/internal/report"
 	"lazaret/internal/report/terminal"
@@ -17,7 +18,7 @@ import (
 )
 
 // document makes the output of a run.
-func document(r *reading) *report.Document {
+func document(r *reading) (*report.Document, error) {
 	rep := r.inv.Snapshot()
 	who := r.sessions.Snapshot()
 	at := report.NewDirectory(rep.Devices)
@@ -25,8 +26,12 @@ func document(r *reading) *report.Document {
 		r.base.Freeze(at.Role)
 	}
 	found := r.found.Snapshot(at.Role)
+	stories, err := incident.Build(incident.DefaultConfig(), found.Findings, len(rep.Devices))
+	if err != nil {
+		return nil, err
+	}
 	d := &report.Document{Report: rep, Version: version(), Sessions: report.NewSessions(who.Sessions, at, r.mark), Moved: r.moved.Moved,
-		Findings: report.NewFindings(found.Findings, at, r.mark), Silenced: silenced(found), Blind: blind(r, rep, who, at), Summary: report.Summary{
+		Findings: report.NewFindings(found.Findings, at, r.mark), Incidents: report.NewIncidents(stories, found.Findings, at), Silenced: silenced(found), Blind: blind(r, rep, who, at), Summary: report.Summary{
 			Files: r.capture.Files, Faults: []report.Fault{}, Packets: r.capture.Frames, Bytes: r.capture.Wire,
 			OutsideTime: r.capture.Outside, Conversations: r.sensor.Flows, Devices: len(rep.Devices),
 			Roles: map[string]int{}, Records: r.sensor.Records, WrongChecksums: r.sensor.Decode.ChecksumsWrong,
@@ -46,7 +51,7 @@ func document(r *reading) *report.Document {
 			s.FilesFailed++
 		}
 	}
-	return d
+	return d, nil
 }
 
 // anomalies joins what the decoder and the protocols found wrong, by name.

@@ -30,6 +30,12 @@ type outbreak struct {
 		} `json:"ips"`
 	} `json:"hosts"`
 	Outbreak struct {
+		Entry    string `json:"entry"`
+		Contacts []struct {
+			Source string `json:"source"`
+			Target string `json:"target"`
+			Grade  string `json:"grade"`
+		} `json:"contacts"`
 		Findings []expected `json:"findings"`
 		MayFire  []expected `json:"may_fire"`
 		Silent   []expected `json:"silent"`

@@ -112,9 +112,16 @@ func newRead(e *env) *cobra.Command {
 	return c
 }
 
+func checkOrder(order string) error {
+	if !slices.Contains(terminal.Orders, order) {
+		return usageError{fmt.Errorf("--sort: %q is none of %s", order, strings.Join(terminal.Orders, ", "))}
+	}
+	return nil
+}
+
 // runRead finds what is wrong with the flags before anything is read.
 func (e *env) runRead(cmd *cobra.Command, args []string, f *reads) error {
-	if err := checkOutputs(e.out, f.output, f.save); err != nil {
+	if err := cmp.Or(checkOutputs(e.out, f.output, f.save), checkOrder(f.order)); err != nil {
 		return err
 	}
 	collectors, err := checkAlerts(f.alerts, f.syslog)
@@ -124,9 +131,6 @@ func (e *env) runRead(cmd *cobra.Command, args []string, f *reads) error {
 	limit, err := parseFailOn(f.failOn)
 	if err != nil {
 		return err
-	}
-	if !slices.Contains(terminal.Orders, f.order) {
-		return usageError{fmt.Errorf("--sort: %q is none of %s", f.order, strings.Join(terminal.Orders, ", "))}
 	}
 	cfg, in, err := e.inputOf(cmd, args, f.since, f.until, f.workers)
 	if err != nil {
@@ -151,7 +155,10 @@ func (e *env) runRead(cmd *cobra.Command, args []string, f *reads) error {
 	if err != nil {
 		return err
 	}
-	d := document(r)
+	d, err := document(r)
+	if err != nil {
+		return err
+	}
 	compareKnown(d, list)
 	saved := cmp.Or(saveDocument(d, f.save), saveAlerts(d, f.alerts))
 	if err := printDocument(e.out, d, f.output, f.order); err != nil {

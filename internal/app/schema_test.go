@@ -18,12 +18,13 @@ func TestSchema(t *testing.T) {
 	}
 	var schema struct {
 		Properties struct {
-			Summary  node `json:"summary"`
-			Blind    node `json:"blind"`
-			Sessions node `json:"sessions"`
-			Findings node `json:"findings"`
-			Silenced node `json:"silenced"`
-			Files    node `json:"files"`
+			Summary   node `json:"summary"`
+			Blind     node `json:"blind"`
+			Sessions  node `json:"sessions"`
+			Findings  node `json:"findings"`
+			Incidents node `json:"incidents"`
+			Silenced  node `json:"silenced"`
+			Files     node `json:"files"`
 		} `json:"properties"`
 	}
 	if err := json.Unmarshal(b, &schema); err != nil {
@@ -31,14 +32,15 @@ func TestSchema(t *testing.T) {
 	}
 	cut := filepath.Join(t.TempDir(), "cut.pcap")
 	write(t, cut, "\xd4\xc3\xb2\xa1\x02\x00\x04\x00\x00\x00\x00\x00\x00\x00\x00\x00\xff\xff\x00\x00\x01\x00\x00\x00\x01")
-	_, out, _ := lazaret(t, nil, "read", "-o", "json", filepath.Join(labDir, "hospital.pcap.zst"), filepath.Join(labDir, "remote.pcap.zst"), cut)
+	_, out, _ := lazaret(t, nil, "read", "-o", "json", filepath.Join(labDir, "hospital.pcap.zst"), filepath.Join(labDir, "remote.pcap.zst"), filepath.Join(labDir, "outbreak", "silent.pcap.zst"), cut)
 	var doc struct {
-		Summary  any   `json:"summary"`
-		Blind    []any `json:"blind"`
-		Sessions []any `json:"sessions"`
-		Findings []any `json:"findings"`
-		Silenced []any `json:"silenced"`
-		Files    any   `json:"files"`
+		Summary   any   `json:"summary"`
+		Blind     []any `json:"blind"`
+		Sessions  []any `json:"sessions"`
+		Findings  []any `json:"findings"`
+		Incidents []any `json:"incidents"`
+		Silenced  []any `json:"silenced"`
+		Files     any   `json:"files"`
 	}
 	if err := json.Unmarshal([]byte(out), &doc); err != nil {
 		t.Fatal(err)
@@ -47,9 +49,10 @@ func TestSchema(t *testing.T) {
 	schema.Properties.Files.check(t, "files", doc.Files)
 	schema.Properties.Sessions.check(t, "sessions", any(doc.Sessions))
 	schema.Properties.Findings.check(t, "findings", any(doc.Findings))
+	schema.Properties.Incidents.check(t, "incidents", any(doc.Incidents))
 	schema.Properties.Silenced.check(t, "silenced", any(doc.Silenced))
-	if len(doc.Blind) == 0 || len(doc.Sessions) == 0 {
-		t.Fatal("the blind list or that of sessions is empty")
+	if len(doc.Blind) == 0 || len(doc.Sessions) == 0 || len(doc.Incidents) == 0 {
+		t.Fatal("the blind list, that of sessions or that of incidents is empty")
 	}
 	for _, v := range doc.Blind {
 		schema.Properties.Blind.Items.check(t, "blind", v)

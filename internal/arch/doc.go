@@ -84,6 +84,7 @@ var Floors = []Floor{
 		{"internal/sessions", "who opened a desktop, a shell or a command on whom, and how it ended"},
 		{"internal/baseline", "who normally speaks what to whom: learned, frozen, explained"},
 		{"internal/trace", "who infected whom, from timed and graded contacts"},
+		{"internal/incident", "findings joined to stories: who infected whom, where it came in"},
 		{"internal/detect", "the contract of detections: rules, hits, findings"},
 		{"internal/detect/yara", "rules of YARA on what files hold"},
 		{"internal/detect/yara/lex", "words of YARA's rule files"},

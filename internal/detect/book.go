@@ -116,6 +116,13 @@ func (f *Finding) add(h *Hit) {
 	for _, x := range h.Facts {
 		f.addFact(x)
 	}
+	if len(f.Steps) < maxSteps {
+		s := Step{Time: h.Time, Reach: h.Reach}
+		if len(h.UIDs) > 0 {
+			s.UID = h.UIDs[len(h.UIDs)-1]
+		}
+		f.Steps = append(f.Steps, s)
+	}
 	for _, u := range h.UIDs {
 		if len(f.UIDs) < maxUIDs && !slices.Contains(f.UIDs, u) {
 			f.UIDs = append(f.UIDs, u)
@@ -142,7 +149,7 @@ func (b *Book) Snapshot(role func(netid.IP) roles.Role) *Report {
 	out := &Report{Findings: make([]Finding, 0, len(b.rows)), Hits: b.hits, Shed: b.shed}
 	for _, f := range b.rows {
 		c := *f
-		c.Facts, c.UIDs = slices.Clone(f.Facts), slices.Clone(f.UIDs)
+		c.Facts, c.UIDs, c.Steps = slices.Clone(f.Facts), slices.Clone(f.UIDs), slices.Clone(f.Steps)
 		if c.weigh(role) {
 			out.Findings = append(out.Findings, c)
 		}

@@ -27,6 +27,7 @@ import (
 	"lazaret/internal/event"
 	"lazaret/internal/inventory/roles"
 	"lazaret/internal/netid"
+	"lazaret/internal/trace"
 )
 
 // Severity says how much a finding asks for attention.
@@ -147,6 +148,9 @@ type Hit struct {
 	// Conn is the conversation of the first of UIDs. For behaviours it is set if the
 	// record at hand is of it; it is zero if it is not known.
 	Conn event.Conn
+	// Reach is how far it got with Target, for who traces what spreads; Nothing if it is
+	// no step from one device to another.
+	Reach trace.Grade
 }
 
 // Fact is a field with the value that speaks for a finding.
@@ -196,8 +200,16 @@ type Finding struct {
 	Facts      []Fact     // of the first hit, and where later ones differ; what was counted is that of the last; at most maxFacts
 	UIDs       []string   // of conversations, at most maxUIDs
 	Conn       event.Conn // of the first hit, zero if it is not known
+	Steps      []Step     // from Source to Target, as they were reported, at most maxSteps
 
 	judge func(f *Finding, source, target roles.Role) (Severity, string)
+}
+
+// Step is that Source of a finding did it once.
+type Step struct {
+	Time  event.Time
+	Reach trace.Grade
+	UID   string // of the conversation, empty if it is not known
 }
 
 // Fault is what is wrong with a rule, a list or an allow-list.
@@ -224,6 +236,7 @@ func (f Fault) Error() string {
 const (
 	maxFacts = 16
 	maxUIDs  = 8
+	maxSteps = 32
 	maxText  = 300 // bytes of a fact
 )
 

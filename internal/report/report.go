@@ -35,6 +35,8 @@ type Document struct {
 	Sessions []Session `json:"sessions"`
 	// Findings are what rules have found, worst first.
 	Findings []Finding `json:"findings"`
+	// Incidents are what findings tell together, gravest first.
+	Incidents []Incident `json:"incidents"`
 	// Silenced is what allow-lists kept from being found.
 	Silenced []Silenced `json:"silenced"`
 	// Moved sums up the files that moved.

@@ -103,7 +103,7 @@ func (j *judge) learn() {
 			}
 		}
 	}
-	for g := range infections {
+	for g := Touched; g < Grades; g++ {
 		j.b.transmit[g] = min((j.cfg.Trust*j.cfg.Transmit[g]+infections[g])/(j.cfg.Trust+exposures[g]), 0.999)
 	}
 	mean := (firm*math.Log(j.cfg.Wait) + logs) / (firm + waits)

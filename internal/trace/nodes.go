@@ -70,7 +70,7 @@ func gather(cfg *Config, devices int, contacts []Contact) *stage {
 	for i := len(contacts) - 1; i >= 0; i-- { // the latest are weighed if there are too many
 		c := &contacts[i]
 		v := index[c.Target]
-		if v < 0 || c.Source == c.Target {
+		if v < 0 || c.Source == c.Target || c.Grade == Nothing {
 			continue
 		}
 		n, u, at := &s.nodes[v], index[c.Source], s.seconds(c.Time)

@@ -59,7 +59,7 @@ func (j *judge) conclude(n *node, s *scale) Node {
 	}
 	hidden := s.mass[1] // as the first victim of who is not seen
 	of := map[int32]*Parent{}
-	best := map[int32]float64{}
+	most := map[int32]float64{}
 	for i := range s.ways {
 		w := s.post[i]
 		switch s.ways[i].how {
@@ -68,15 +68,24 @@ func (j *judge) conclude(n *node, s *scale) Node {
 		case byOutside:
 			x.Again += w
 		case byContact:
-			o := &n.options[s.ways[i].option]
-			d := j.stage.nodes[o.source].device
+			d := j.stage.nodes[n.options[s.ways[i].option].source].device
 			if of[d] == nil {
-				of[d] = &Parent{Device: d, Contact: o.contact}
+				of[d] = &Parent{Device: d, Contact: -1}
 			}
 			of[d].Probability += w
-			if w > best[d] {
-				best[d], of[d].Contact = w, o.contact
-			}
+			most[d] = max(most[d], w)
+		}
+	}
+	// Of contacts that are alike likely, the one that went farthest is the proof.
+	far := map[int32]Grade{}
+	for i := range s.ways {
+		if s.ways[i].how != byContact {
+			continue
+		}
+		o := &n.options[s.ways[i].option]
+		d := j.stage.nodes[o.source].device
+		if p := of[d]; s.post[i] >= most[d]/10 && (p.Contact < 0 || o.grade > far[d]) {
+			p.Contact, far[d] = o.contact, o.grade
 		}
 	}
 	for _, p := range of {

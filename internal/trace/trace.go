@@ -40,7 +40,8 @@ type Grade uint8
 
 // The grades, from the least.
 const (
-	Touched   Grade = iota // it was tried, or refused
+	Nothing   Grade = iota // it reached nobody
+	Touched                // it was tried, or refused
 	Entered                // an administrative share or a session was granted
 	Written                // a program was written and acknowledged
 	Exploited              // the victim's own answer shows it
@@ -50,10 +51,11 @@ const (
 
 // String is the word of the design for a grade.
 func (g Grade) String() string {
-	return [...]string{"touched", "entered", "written", "exploited", "proven", "none"}[min(g, Grades)]
+	return [...]string{"nothing", "touched", "entered", "written", "exploited", "proven", "unknown"}[min(g, Grades)]
 }
 
-// Contact is one device reaching another.
+// Contact is one device reaching another. A hostile act that reaches no device that is
+// known has the Grade Nothing: it tells of its Source alone.
 type Contact struct {
 	Time           event.Time
 	Source, Target int32 // devices, from 0
@@ -81,8 +83,8 @@ type Config struct {
 // contacts of an outbreak correct.
 func DefaultConfig() Config {
 	return Config{
-		Transmit: [Grades]float64{0.002, 0.1, 0.4, 0.95, 0.98},
-		Everyday: [Grades]float64{1e-5, 1e-4, 1e-3, 1e-3, 1e-3},
+		Transmit: [Grades]float64{0, 0.002, 0.1, 0.4, 0.95, 0.98},
+		Everyday: [Grades]float64{0, 1e-5, 1e-4, 1e-3, 1e-3, 1e-3},
 		Trust:    20, Wait: 3600, WaitSpread: 1.5, Hidden: 0.05, Unseen: 0.1, Again: 0.05, Before: 30 * 86400,
 		Rounds: 8, MaxNodes: 10_000, MaxOptions: 256,
 	}
@@ -96,7 +98,7 @@ func (c Config) Validate() error {
 			errs = append(errs, fmt.Errorf("%s: %v is not between 0 and 1", name, v))
 		}
 	}
-	for g := range Grades {
+	for g := Touched; g < Grades; g++ {
 		chance("transmit."+g.String(), c.Transmit[g])
 		chance("everyday."+g.String(), c.Everyday[g])
 	}
@@ -124,7 +126,7 @@ const Nobody = -1
 // Parent is who may have infected a device.
 type Parent struct {
 	Device      int32 // Nobody for a contact that was not seen
-	Contact     int32 // index of the likeliest contact, -1 for none
+	Contact     int32 // index of the contact that went farthest among the likely ones, -1 for none
 	Probability float64
 }
 

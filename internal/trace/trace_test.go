@@ -147,7 +147,7 @@ func TestBadInput(t *testing.T) {
 		{[]Contact{hostile(2, 0, 1, Proven), hostile(1, 0, 1, Proven)}, "contact 1 is before"},
 		{[]Contact{hostile(2, 0, 9, Proven)}, "contact 0 is between devices 0 and 9 of 5"},
 		{[]Contact{hostile(2, -1, 1, Proven)}, "contact 0 is between"},
-		{[]Contact{hostile(2, 0, 1, Grades)}, "contact 0 has grade 5"},
+		{[]Contact{hostile(2, 0, 1, Grades)}, "contact 0 has grade 6"},
 	} {
 		if _, err := Trace(DefaultConfig(), 5, c.list); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%v, want %s", err, c.want)

@@ -52,7 +52,10 @@ func Print(w io.Writer, d *report.Document, width int, order string) error {
 	if err := printBlind(w, d, width); err != nil {
 		return err
 	}
-	return printFindings(w, d, width)
+	if err := printFindings(w, d, width); err != nil {
+		return err
+	}
+	return printIncidents(w, d, width)
 }
 
 // printBlind says what could not be inspected.

@@ -6,6 +6,7 @@ import (
 	"lazaret/internal/detect"
 	"lazaret/internal/event"
 	"lazaret/internal/proto/dcerpc"
+	"lazaret/internal/trace"
 )
 
 // k1 is the service that the backdoor installs. The names imitate a service that Windows
@@ -35,8 +36,12 @@ var k1 = &detect.Behaviour{
 			}
 			switch d.Outcome {
 			case "accepted":
-				h.Severity = detect.Critical
+				h.Severity, h.Reach = detect.Critical, trace.Written
+				if strings.HasPrefix(d.Operation, "StartService") {
+					h.Reach = trace.Proven
+				}
 			case "refused", "failed":
+				h.Reach = trace.Touched
 				h.Confidence = 0.9 // somebody tried, and this host said no
 			}
 			report(h)

@@ -18,6 +18,7 @@ import (
 	"lazaret/internal/proto/telnet"
 	"lazaret/internal/proto/wsman"
 	"lazaret/internal/sessions"
+	"lazaret/internal/trace"
 )
 
 // s1 is a person's session on a device of care: a desktop, a screen, a shell. Between other
@@ -125,6 +126,9 @@ func (v *visitors) ended(e sessions.End) {
 	}
 	if no, ok := v.count.Get(visitKey{e.Client, e.Server, string(e.Kind) + " " + string(sessions.Refused)}, e.Start); ok && e.Outcome != sessions.Refused {
 		h.Facts = append(h.Facts, counted("refused before", no))
+	}
+	if h.Reach = trace.Entered; e.Outcome == sessions.Refused || e.Outcome == sessions.Unknown {
+		h.Reach = trace.Touched
 	}
 	switch e.Outcome {
 	case sessions.Likely:

@@ -9,6 +9,7 @@ import (
 	"lazaret/internal/proto/dcerpc"
 	"lazaret/internal/proto/smb"
 	"lazaret/internal/share"
+	"lazaret/internal/trace"
 )
 
 var scanner = []string{"An authorised vulnerability scanner (nmap, Nessus)."}
@@ -24,7 +25,7 @@ func smb1(rule detect.Rule, look func(d *smb.TransRecord, h *detect.Hit) bool) *
 				if !ok {
 					return
 				}
-				h := detect.Hit{Time: r.TS, Source: r.Conn.Orig.IP, Target: r.Conn.Resp.IP, Service: byShares}
+				h := detect.Hit{Time: r.TS, Source: r.Conn.Orig.IP, Target: r.Conn.Resp.IP, Service: byShares, Reach: trace.Touched}
 				if !look(d, &h) {
 					return
 				}
@@ -60,7 +61,8 @@ var e2 = smb1(detect.Rule{
 	Severity:   detect.Critical,
 	Confidence: 0.98,
 	Basis:      "Snort 42329, 42331; ET 2024216; nmap smb-double-pulsar-backdoor",
-}, func(d *smb.TransRecord, _ *detect.Hit) bool {
+}, func(d *smb.TransRecord, h *detect.Hit) bool {
+	h.Reach = trace.Exploited
 	return d.SubCommand == "SESSION_SETUP" && d.ReplyMID.OK && d.ReplyMID.V == d.MID+0x10
 })
 
@@ -132,7 +134,7 @@ var e10 = &detect.Behaviour{
 				return
 			}
 			p := caller(r, d.Backward)
-			report(detect.Hit{Time: r.TS, Source: p.from, Target: p.to, Topic: outcome(d), Account: d.User, Service: d.Endpoint, UIDs: []string{r.Conn.UID}, Facts: detect.FactsOf(r, "operation", "target", "outcome", "status")})
+			report(detect.Hit{Time: r.TS, Source: p.from, Target: p.to, Topic: outcome(d), Account: d.User, Service: d.Endpoint, Reach: trace.Touched, UIDs: []string{r.Conn.UID}, Facts: detect.FactsOf(r, "operation", "target", "outcome", "status")})
 		}
 	},
 }
@@ -175,7 +177,7 @@ var e7 = &detect.Behaviour{
 			if !ok || host != "172.16.99.5" && host != "192.168.56.20" || r.Conn.Resp.IP.String() == host {
 				return
 			}
-			report(detect.Hit{Time: r.TS, Source: r.Conn.Orig.IP, Target: r.Conn.Resp.IP, Topic: topic, Service: byShares, UIDs: []string{r.Conn.UID}, Facts: detect.FactsOf(r, "path", "status")})
+			report(detect.Hit{Time: r.TS, Source: r.Conn.Orig.IP, Target: r.Conn.Resp.IP, Topic: topic, Service: byShares, Reach: trace.Touched, UIDs: []string{r.Conn.UID}, Facts: detect.FactsOf(r, "path", "status")})
 		}
 	},
 }

@@ -8,6 +8,7 @@ import (
 	"lazaret/internal/event"
 	"lazaret/internal/inventory/roles"
 	"lazaret/internal/share"
+	"lazaret/internal/trace"
 )
 
 // e8 is a file with a name that WannaCry or NotPetya give. What was refused counts less.
@@ -31,12 +32,13 @@ var e8 = &detect.Behaviour{
 				if h.Topic = worms(d.Path, d.Name); h.Topic == "" || !changes(d) {
 					return
 				}
-				h.Account, h.Facts = d.User, detect.FactsOf(r, "action", "path", "name", "prev_name", "result", "user")
+				h.Reach, h.Account, h.Facts = trace.Entered, d.User, detect.FactsOf(r, "action", "path", "name", "prev_name", "result", "user")
 			case *share.TriedRecord:
 				if h.Topic = worms(d.Path, d.Name); h.Topic == "" || d.Disposition == "open" {
 					return
 				}
 				h.Topic += ", not done"
+				h.Reach = trace.Touched
 				h.Severity, h.Account, h.Facts = detect.High, d.User, detect.FactsOf(r, "action", "path", "name", "prev_name", "status", "user")
 			}
 			h.Source, h.Target, h.UIDs = r.Conn.Orig.IP, r.Conn.Resp.IP, []string{r.Conn.UID}

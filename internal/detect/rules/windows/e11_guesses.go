@@ -10,6 +10,7 @@ import (
 	"lazaret/internal/inventory/roles"
 	"lazaret/internal/netid"
 	"lazaret/internal/proto/ntlm"
+	"lazaret/internal/trace"
 )
 
 // e11 is somebody who tries accounts: Conficker goes through the users of a domain with a
@@ -48,7 +49,7 @@ var e11 = &detect.Behaviour{
 			if many < n.Int("accounts") {
 				return
 			}
-			report(detect.Hit{Time: r.TS, Source: from, Target: r.Conn.Resp.IP, Topic: refused, Account: d.Account, Service: byShares, UIDs: []string{r.Conn.UID},
+			report(detect.Hit{Time: r.TS, Source: from, Target: r.Conn.Resp.IP, Topic: refused, Account: d.Account, Service: byShares, Reach: trace.Touched, UIDs: []string{r.Conn.UID},
 				Facts: append(detect.FactsOf(r, "account", "failure", "hostname"), detect.Fact{Field: "accounts", Value: strconv.Itoa(many)})})
 		}
 	},

@@ -9,6 +9,7 @@ import (
 	"lazaret/internal/event"
 	"lazaret/internal/proto/files"
 	"lazaret/internal/share"
+	"lazaret/internal/trace"
 )
 
 // k3 is a program that is written to a share of administrators. That it is a program is
@@ -38,6 +39,7 @@ var k3 = &detect.Behaviour{
 				}
 				h.Source, h.Target, h.Account = p.from, p.to, d.User
 				h.Topic, _ = adminShare(d.Filename)
+				h.Reach = trace.Written
 				h.Facts = detect.FactsOf(r, "filename", "mime_type", "seen_bytes", "sha256", "missing_bytes", "user")
 			case *share.TriedRecord:
 				name, ok := adminShare(d.Path)
@@ -45,7 +47,7 @@ var k3 = &detect.Behaviour{
 					return
 				}
 				h.Source, h.Target, h.Account = r.Conn.Orig.IP, r.Conn.Resp.IP, d.User
-				h.Severity, h.Confidence, h.Topic = detect.Low, 0.6, name+" "+refused
+				h.Severity, h.Confidence, h.Topic, h.Reach = detect.Low, 0.6, name+" "+refused, trace.Touched
 				if d.Status == "" {
 					h.Topic = name + " " + silent
 				}

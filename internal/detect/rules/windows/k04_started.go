@@ -10,6 +10,7 @@ import (
 	"lazaret/internal/inventory/roles"
 	"lazaret/internal/proto/dcerpc"
 	"lazaret/internal/proto/files"
+	"lazaret/internal/trace"
 )
 
 // k4 is the whole step of a worm: a program is copied to a machine and something is started
@@ -50,6 +51,9 @@ var k4 = &detect.Behaviour{
 			start.Facts = append(file.Facts[:len(file.Facts):len(file.Facts)], start.Facts...)
 			start.UIDs = append(file.UIDs[:len(file.UIDs):len(file.UIDs)], start.UIDs...)
 			start.Account = cmp.Or(start.Account, file.Account)
+			if start.Reach = trace.Written; start.Topic == accepted {
+				start.Reach = trace.Proven
+			}
 			report(start)
 		}
 		return func(r *event.Record) {
@@ -103,6 +107,17 @@ func processCreate(d *dcerpc.Record) bool {
 	return d.Closed || strings.HasPrefix(strings.ToLower(d.Target), "win32_process") && strings.EqualFold(d.Detail, "method create")
 }
 
+// startReach is how far a start has got of which it is not known what it started.
+func startReach(outcome string) trace.Grade {
+	switch outcome {
+	case accepted:
+		return trace.Written
+	case sealed:
+		return trace.Entered
+	}
+	return trace.Touched
+}
+
 // started is what a start is worth by its answer.
 func started(r *event.Record, d *dcerpc.Record, p pair) detect.Hit {
 	h := detect.Hit{Time: r.TS, Source: p.from, Target: p.to, Topic: outcome(d), Account: cmp.Or(d.User, d.Account), Service: d.Target, UIDs: []string{r.Conn.UID},
@@ -118,5 +133,6 @@ func started(r *event.Record, d *dcerpc.Record, p pair) detect.Hit {
 	case silent:
 		h.Severity, h.Confidence = detect.Medium, 0.6
 	}
+	h.Reach = startReach(h.Topic)
 	return h
 }

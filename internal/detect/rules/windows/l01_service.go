@@ -8,6 +8,7 @@ import (
 	"lazaret/internal/detect/recent"
 	"lazaret/internal/event"
 	"lazaret/internal/proto/dcerpc"
+	"lazaret/internal/trace"
 )
 
 // l1 is a service that somebody makes on another machine and starts. Tools rename
@@ -46,7 +47,7 @@ var l1 = &detect.Behaviour{
 				case accepted, sealed, silent:
 					made.Put(p, h, r.TS)
 				default:
-					h.Severity, h.Topic = detect.Low, "not made: "+h.Topic
+					h.Severity, h.Topic, h.Reach = detect.Low, "not made: "+h.Topic, trace.Touched
 					report(h)
 				}
 				return
@@ -58,6 +59,7 @@ var l1 = &detect.Behaviour{
 			h.Service = cmp.Or(h.Service, before.Service)
 			h.Facts, h.UIDs = append(before.Facts, h.Facts...), append(before.UIDs, h.UIDs...)
 			made.Forget(p)
+			h.Reach = startReach(h.Topic)
 			switch h.Topic {
 			case refused, failed, silent:
 				h.Severity = detect.Low

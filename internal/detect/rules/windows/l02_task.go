@@ -37,6 +37,7 @@ var l2 = &detect.Behaviour{
 			p := caller(r, d.Backward)
 			h := detect.Hit{Time: r.TS, Source: p.from, Target: p.to, Topic: outcome(d), Account: cmp.Or(d.User, d.Account), Service: d.Target, UIDs: []string{r.Conn.UID},
 				Facts: detect.FactsOf(r, "endpoint", "operation", "target", "command", "detail", "outcome", "status", "user")}
+			h.Reach = startReach(h.Topic)
 			switch h.Topic {
 			case refused, failed, silent:
 				h.Severity = detect.Low

@@ -6,6 +6,7 @@ import (
 	"lazaret/internal/detect"
 	"lazaret/internal/event"
 	"lazaret/internal/proto/dcerpc"
+	"lazaret/internal/trace"
 )
 
 // l3 is a value of the registry that lets somebody in again, or starts a program.
@@ -35,8 +36,9 @@ var l3 = &detect.Behaviour{
 			p := caller(r, d.Backward)
 			h := detect.Hit{Time: r.TS, Source: p.from, Target: p.to, Topic: what + " " + outcome(d), Account: d.User, Service: d.Endpoint, UIDs: []string{r.Conn.UID},
 				Facts: detect.FactsOf(r, "target", "detail", "value", "outcome", "status", "user")}
+			h.Reach = trace.Entered
 			if o := outcome(d); o == refused || o == failed || o == silent {
-				h.Severity = detect.Low
+				h.Severity, h.Reach = detect.Low, trace.Touched
 			}
 			report(h)
 		}

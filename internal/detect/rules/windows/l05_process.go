@@ -49,7 +49,7 @@ var l5 = &detect.Behaviour{
 					h.Topic = accepted
 				}
 			}
-			h.Severity, h.Service = detect.None, "wmi"
+			h.Severity, h.Service, h.Reach = detect.None, "wmi", startReach(h.Topic)
 			if h.Topic == refused || h.Topic == failed || h.Topic == silent {
 				h.Severity = detect.Low
 			}

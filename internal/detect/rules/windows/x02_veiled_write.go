@@ -5,6 +5,7 @@ import (
 	"lazaret/internal/event"
 	"lazaret/internal/inventory/roles"
 	"lazaret/internal/proto/smb"
+	"lazaret/internal/trace"
 )
 
 // x2 asks the question of K3 where content cannot be seen: a write as long as a program, to
@@ -59,7 +60,7 @@ var x2 = &detect.Behaviour{
 				if others >= n.Int("clients") {
 					return
 				}
-				h.Target = p.to
+				h.Target, h.Reach = p.to, trace.Entered
 				h.Facts = append(sizes(d), append(detect.FactsOf(r, "user"), counted("others that use its shares", others))...)
 				report(h)
 			}

@@ -11,6 +11,7 @@ import (
 	"lazaret/internal/proto/smb"
 	"lazaret/internal/proto/tls"
 	"lazaret/internal/proto/wsman"
+	"lazaret/internal/trace"
 )
 
 // x3 asks the question of K4 where the copy cannot be seen: a large write inside encryption,
@@ -58,6 +59,9 @@ var x3 = &detect.Behaviour{
 			start.Facts = append(file.Facts[:len(file.Facts):len(file.Facts)], start.Facts...)
 			start.UIDs = append(file.UIDs[:len(file.UIDs):len(file.UIDs)], start.UIDs...)
 			start.Account = cmp.Or(start.Account, file.Account)
+			if start.Reach = trace.Entered; start.Topic == accepted || start.Topic == sealed {
+				start.Reach = trace.Written
+			}
 			report(start)
 		}
 		return func(r *event.Record) {

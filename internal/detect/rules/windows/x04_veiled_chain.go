@@ -10,6 +10,7 @@ import (
 	"lazaret/internal/netid"
 	"lazaret/internal/proto/files"
 	"lazaret/internal/proto/smb"
+	"lazaret/internal/trace"
 )
 
 // x4 is what was written to a machine and goes on from there: by its size alone, if SMB3
@@ -77,7 +78,7 @@ var x4 = &detect.Behaviour{
 				if !ok {
 					return
 				}
-				h.Target = p.to
+				h.Target, h.Reach = p.to, trace.Entered
 				if g.hops > 2 {
 					h.Severity, h.Confidence = detect.Medium, 0.5
 				}

@@ -1,0 +1,101 @@
+package app
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"lazaret/internal/report"
+)
+
+// Who infected whom in the outbreaks of the lab is told as it was: steps that were proven
+// or exploited are edges, refused ones are not, and it came in where it did. The clean day
+// has no incident.
+func TestIncidents(t *testing.T) {
+	for _, name := range []string{"kwampirs", "silent", "wannacry", "veiled"} {
+		t.Run(name, func(t *testing.T) {
+			base := filepath.Join(labDir, "outbreak", name)
+			var o outbreak
+			if b, err := os.ReadFile(base + ".truth.json"); err != nil {
+				t.Fatal(err)
+			} else if err := json.Unmarshal(b, &o); err != nil {
+				t.Fatal(err)
+			}
+			at := map[string]string{}
+			for _, h := range o.Hosts {
+				for _, ip := range h.IPs {
+					at[ip.IP] = h.Name
+				}
+			}
+			list := incidentsOf(t, base+".pcap.zst")
+			if len(list) != 1 {
+				t.Fatalf("%d incidents", len(list))
+			}
+			x := &list[0]
+			if len(x.Entry) == 0 || at[x.Entry[0].Device.Address] != o.Outbreak.Entry || x.Entry[0].Probability < 0.5 {
+				t.Errorf("it came in at %+v, want %s", x.Entry, o.Outbreak.Entry)
+			}
+			chance := map[[2]string]float64{}
+			grade := map[[2]string]string{}
+			for _, e := range x.Tree {
+				k := [2]string{at[e.Source.Address], at[e.Target.Address]}
+				chance[k], grade[k] = e.Probability, e.Grade
+			}
+			for _, c := range o.Outbreak.Contacts {
+				k := [2]string{c.Source, c.Target}
+				switch c.Grade {
+				case "proven", "exploited":
+					if chance[k] < 0.9 || grade[k] != c.Grade && name != "veiled" {
+						t.Errorf("%v: %v %s, want %s", k, chance[k], grade[k], c.Grade)
+					}
+				case "refused", "touched":
+					if chance[k] > 0.02 {
+						t.Errorf("%v: %v, but it was refused", k, chance[k])
+					}
+				default: // written, and nothing that followed was seen
+					if chance[k] < 0.02 || chance[k] > 0.5 {
+						t.Errorf("%v: %v for %s", k, chance[k], c.Grade)
+					}
+				}
+				delete(chance, k)
+			}
+			for k, p := range chance {
+				if p > 0.1 {
+					t.Errorf("%v: %v, which never was", k, p)
+				}
+			}
+		})
+	}
+	busy := filepath.Join(labDir, "outbreak", "busy")
+	if list := incidentsOf(t, "--allow", busy+".allow.toml", busy+".pcap.zst"); len(list) != 0 {
+		t.Errorf("the clean day has %d incidents", len(list))
+	}
+}
+
+func incidentsOf(t *testing.T, args ...string) []report.Incident {
+	t.Helper()
+	code, out, msg := lazaret(t, nil, append([]string{"read", "-o", "json"}, args...)...)
+	var d struct {
+		Incidents []report.Incident `json:"incidents"`
+	}
+	if err := json.Unmarshal([]byte(out), &d); err != nil || code != 0 {
+		t.Fatalf("status %d, %v, %s", code, err, msg)
+	}
+	return d.Incidents
+}
+
+// The text ends with the incidents.
+func TestIncidentText(t *testing.T) {
+	code, out, _ := lazaret(t, nil, "read", filepath.Join(labDir, "outbreak", "silent.pcap.zst"))
+	_, end, ok := strings.Cut(out, "\nIncidents: 1 incident.\n")
+	if code != 0 || !ok {
+		t.Fatalf("status %d, no incidents at the end", code)
+	}
+	for _, want := range []string{"CRITICAL  Spread over 4 devices", "Came in at: JUMP1", "Infected: MR_INGENIA (mr, 10.20.30.23), by ", "proven (", "Reached, perhaps infected: "} {
+		if !strings.Contains(end, want) {
+			t.Errorf("not told: %s\n%s", want, end)
+		}
+	}
+}

@@ -1,0 +1,104 @@
+package incident
+
+import (
+	"reflect"
+	"testing"
+
+	"lazaret/internal/detect"
+	"lazaret/internal/event"
+	"lazaret/internal/netid"
+	"lazaret/internal/trace"
+)
+
+var (
+	copied = &detect.Rule{ID: "K4", Title: "Copied and started"}
+	asked  = &detect.Rule{ID: "D1", Title: "Titles guessed"}
+)
+
+func ip(n byte) netid.IP { return netid.IPv4(10, 0, 0, n) }
+
+func at(minutes int) event.Time { return event.Time(1_700_000_000e9) + event.Time(minutes)*60e9 }
+
+// found is a finding with one step.
+func found(rule *detect.Rule, s detect.Severity, minutes int, source, target netid.IP, reach trace.Grade) detect.Finding {
+	return detect.Finding{Rule: rule, Severity: s, Source: source, Target: target, First: at(minutes), Last: at(minutes), Count: 1,
+		Steps: []detect.Step{{Time: at(minutes), Reach: reach, UID: "C1"}}}
+}
+
+func build(t *testing.T, list []detect.Finding) []Incident {
+	t.Helper()
+	out, err := Build(DefaultConfig(), list, 100)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+// A chain is one incident with its tree; a stranger who does something else is another,
+// and what is not grave is none.
+func TestBuild(t *testing.T) {
+	list := []detect.Finding{
+		found(copied, detect.Critical, 0, ip(1), ip(2), trace.Proven),
+		found(copied, detect.Critical, 30, ip(2), ip(3), trace.Proven),
+		found(copied, detect.Low, 31, ip(2), ip(4), trace.Touched),
+		found(copied, detect.Medium, 32, ip(3), ip(5), trace.Touched),
+		found(asked, detect.High, 5, ip(9), ip(50), trace.Nothing),
+		found(asked, detect.Medium, 6, ip(8), ip(50), trace.Nothing),
+	}
+	got := build(t, list)
+	if len(got) != 2 {
+		t.Fatalf("%d incidents: %+v", len(got), got)
+	}
+	x := got[0]
+	if x.Severity != detect.Critical || x.First != at(0) || x.Last != at(32) || !reflect.DeepEqual(x.Findings, []int{0, 1, 3}) {
+		t.Errorf("the first: %+v", x)
+	}
+	if x.Entry[0].Device != ip(1) || x.Entry[0].Probability < 0.6 {
+		t.Errorf("it came in at %+v", x.Entry)
+	}
+	if len(x.Edges) < 2 || x.Edges[0].Source != ip(1) || x.Edges[0].Target != ip(2) || x.Edges[0].Finding != 0 || x.Edges[0].Grade != trace.Proven || x.Edges[0].UID != "C1" {
+		t.Errorf("edges %+v", x.Edges)
+	}
+	for _, e := range x.Edges {
+		if e.Target == ip(5) || e.Target == ip(4) {
+			t.Errorf("a refused step is an edge: %+v", e)
+		}
+	}
+	if len(x.Devices) != 3 || x.Devices[0].Device != ip(1) {
+		t.Errorf("infected %+v", x.Devices)
+	}
+	if y := got[1]; y.Severity != detect.High || y.Entry[0].Device != ip(9) || len(y.Edges) != 0 {
+		t.Errorf("the second: %+v", y)
+	}
+	if got[0].ID == got[1].ID || len(got[0].ID) != 11 {
+		t.Errorf("ids %s %s", got[0].ID, got[1].ID)
+	}
+	if again := build(t, list); !reflect.DeepEqual(got, again) {
+		t.Error("the same findings make other incidents")
+	}
+}
+
+// Two chains become one incident when a step joins them; a finding without anybody is no
+// part of any.
+func TestJoin(t *testing.T) {
+	list := []detect.Finding{
+		found(copied, detect.High, 0, ip(1), ip(2), trace.Proven),
+		found(copied, detect.High, 10, ip(5), ip(6), trace.Proven),
+		found(copied, detect.High, 11, netid.IP{}, ip(6), trace.Written),
+	}
+	if got := build(t, list); len(got) != 2 {
+		t.Errorf("%d incidents before the step", len(got))
+	}
+	list = append(list, found(copied, detect.High, 20, ip(2), ip(6), trace.Entered))
+	if got := build(t, list); len(got) != 1 || len(got[0].Findings) != 3 {
+		t.Errorf("after the step: %+v", got)
+	}
+	if got := build(t, nil); len(got) != 0 {
+		t.Errorf("of nothing: %+v", got)
+	}
+	bad := DefaultConfig()
+	bad.Trace.Wait = 0
+	if _, err := Build(bad, list, 10); err == nil {
+		t.Error("a configuration without a wait is taken")
+	}
+}
