@@ -5,6 +5,7 @@
 //	go run ./bench gen -storm -o FILE [-seed N]        a million open flows
 //	go run ./bench gen -smb -o FILE [-size 1GB]        an office's files and calls
 //	go run ./bench run [-dir DIR] [-runs 5]            pairs of timed runs
+//	go run ./bench rules [-sigma DIR] [-runs 5]        what looking for everything costs
 //	go run ./bench profile -o FILE CAPTURE             a CPU profile of lazaret read
 //	go run ./bench trace [-runs 1000] [-doc FILE]      how well outbreaks are traced
 //
@@ -40,11 +41,13 @@ func dispatch(args []string) error {
 			return generate(args[1:])
 		case "run":
 			return run(args[1:])
+		case "rules":
+			return rulesRun(args[1:])
 		case "profile":
 			return profile(args[1:])
 		case "trace":
 			return traceStudy(args[1:])
 		}
 	}
-	return fmt.Errorf("usage: bench gen|run|profile|trace [flags]; see bench gen -h")
+	return fmt.Errorf("usage: bench gen|run|rules|profile|trace [flags]; see bench gen -h")
 }

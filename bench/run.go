@@ -68,13 +68,7 @@ func (b *bout) all() (*report, error) {
 	if err := os.MkdirAll(b.dir, 0o755); err != nil {
 		return nil, err
 	}
-	bin := filepath.Join(b.dir, "lazaret")
-	build := exec.Command("go", "build", "-trimpath", "-o", bin, "./cmd/lazaret")
-	build.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if out, err := build.CombinedOutput(); err != nil {
-		return nil, fmt.Errorf("build lazaret: %w: %s", err, tail(string(out)))
-	}
-	bin, err := filepath.Abs(bin)
+	bin, err := b.build()
 	if err != nil {
 		return nil, err
 	}
@@ -87,6 +81,17 @@ func (b *bout) all() (*report, error) {
 	}
 	rep.Load = append(rep.Load, load())
 	return rep, err
+}
+
+// build makes the program as it is released, and says where it is.
+func (b *bout) build() (string, error) {
+	bin := filepath.Join(b.dir, "lazaret")
+	build := exec.Command("go", "build", "-trimpath", "-o", bin, "./cmd/lazaret")
+	build.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := build.CombinedOutput(); err != nil {
+		return "", fmt.Errorf("build lazaret: %w: %s", err, tail(string(out)))
+	}
+	return filepath.Abs(bin)
 }
 
 // hospital runs the comparisons on the hospital, and the storm.
