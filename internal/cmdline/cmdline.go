@@ -2,7 +2,7 @@
 // gives another to work on: of services and tasks, of processes that are to be made, of
 // values of the registry.
 //
-// They stay readable, because a verdict rests on them, but for three things:
+// They stay readable, because a verdict rests on them, but for four things:
 //
 //   - What looks like a password: the values of options that are known for them, and
 //     the words that "net user", "net use" and user information before a host give.
@@ -11,6 +11,9 @@
 //     digits of the keyed hash. Identities, SIDs, addresses and hashes in hex stay,
 //     and so do names of programs.
 //   - The names of documents, which become marks with their extension.
+//   - The names of accounts, where a word before them says that they are such: options
+//     for them, what "net user" and "net localgroup" give, and folders of profiles. Those
+//     that Windows brings itself stay, and so do domains.
 //
 // It refuses to interpret: no variable is expanded, no shell's rules of quoting are
 // followed, and nothing is concluded from what a command does. It keeps nothing; texts
@@ -101,8 +104,10 @@ func (m Marker) word(w string) string {
 	return w
 }
 
-func (m Marker) mark(s string) string {
-	h := m("file", []byte(s))
+func (m Marker) mark(s string) string { return m.of("file", s) }
+
+func (m Marker) of(kind, s string) string {
+	h := m(kind, []byte(s))
 	return Hidden + h[:min(len(h), markLen)]
 }
 
@@ -156,7 +161,7 @@ var secretKeys = []string{"apikey", "authkey", "cred", "credential", "key", "p",
 func (m Marker) Command(s string) string {
 	words := split(s)
 	var out strings.Builder
-	hide, net, given := false, "", 0
+	hide, account, net := false, false, netWords{}
 	for _, w := range words {
 		bare := strings.Trim(w, " \t\"'")
 		lower := strings.ToLower(bare)
@@ -165,10 +170,14 @@ func (m Marker) Command(s string) string {
 			out.WriteString(w)
 			continue
 		case strings.ContainsAny(lower[:1], "&|"):
-			net, given = "", 0
+			net = netWords{}
 		case hide:
 			hide = false
 			out.WriteString(Hidden + trailing(w))
+			continue
+		case account:
+			account = false
+			out.WriteString(m.account(w))
 			continue
 		}
 		switch option, value, ok := strings.Cut(lower, sep(lower)); {
@@ -177,24 +186,17 @@ func (m Marker) Command(s string) string {
 			continue
 		case secretKey(option) && option != strings.TrimLeft(option, "-/"):
 			hide = true
+		case accountKey(option) && ok && value != "":
+			i := strings.IndexAny(w, ":=") + 1
+			out.WriteString(w[:i] + m.account(w[i:]))
+			continue
+		case accountKey(option) && option != strings.TrimLeft(option, "-/"):
+			account = true
 		case lower == "convertto-securestring":
 			hide = true
 		}
-		switch base := lower[strings.LastIndexAny(lower, `\/`)+1:]; {
-		case net == "" && (base == "net" || base == "net.exe" || base == "net1" || base == "net1.exe"):
-			net = "net"
-		case net == "net":
-			net, given = lower, 0
-		case (net == "user" || net == "use") && bare[0] != '/':
-			if given++; given == 2 || net == "use" && given > 1 && !strings.HasPrefix(bare, `\\`) {
-				out.WriteString(Hidden + trailing(w))
-				continue
-			}
-			if net == "use" && len(bare) == 2 && bare[1] == ':' {
-				given = 0
-			}
-		}
-		out.WriteString(userinfo(w))
+		w = net.word(m, w, bare, lower)
+		out.WriteString(m.profiles(userinfo(w)))
 	}
 	return m.Shown(out.String())
 }

@@ -19,12 +19,12 @@ func TestCommand(t *testing.T) {
 		"": "",
 		`%COMSPEC% /Q /c echo dir ^> \\127.0.0.1\C$\__output 2^>^&1 > %TEMP%\execute.bat`: `%COMSPEC% /Q /c echo dir ^> \\127.0.0.1\C$\__output 2^>^&1 > %TEMP%\execute.bat`,
 		`rundll32.exe C:\Windows\wmipadp.dll,ControlTrace -Embedding -k`:                  `rundll32.exe C:\Windows\wmipadp.dll,ControlTrace -Embedding -k`,
-		`net user hacker P@ssw0rd /add`:                                                   `net user hacker ~ /add`,
-		`cmd /c net1.exe user "a b" "pass word" /add && net localgroup administrators a`:  `cmd /c net1.exe user "a b" ~ /add && net localgroup administrators a`,
-		`net use z: \\srv\c$ hunter2 /user:dom\adm`:                                       `net use z: \\srv\c$ ~ /user:dom\adm`,
-		`psexec -u adm -p hunter2 cmd`:                                                    `psexec -u adm -p ~ cmd`,
-		`schtasks /create /ru adm /rp hunter2 /tn x`:                                      `schtasks /create /ru adm /rp ~ /tn x`,
-		`cmdkey /add:srv /user:adm /pass:hunter2`:                                         `cmdkey /add:srv /user:adm /pass:~`,
+		`net user hacker P@ssw0rd /add`:                                                   `net user ` + by(a, "hacker") + ` ~ /add`,
+		`cmd /c net1.exe user "a b" "pass word" /add && net localgroup administrators a`:  `cmd /c net1.exe user "` + by(a, "a b") + `" ~ /add && net localgroup administrators ` + by(a, "a"),
+		`net use z: \\srv\c$ hunter2 /user:dom\adm`:                                       `net use z: \\srv\c$ ~ /user:dom\` + by(a, "adm"),
+		`psexec -u adm -p hunter2 cmd`:                                                    `psexec -u ` + by(a, "adm") + ` -p ~ cmd`,
+		`schtasks /create /ru adm /rp hunter2 /tn x`:                                      `schtasks /create /ru ` + by(a, "adm") + ` /rp ~ /tn x`,
+		`cmdkey /add:srv /user:adm /pass:hunter2`:                                         `cmdkey /add:srv /user:` + by(a, "adm") + ` /pass:~`,
 		`tool --password=hunter2 --token "hunter2" x`:                                     `tool --password=~ --token ~ x`,
 		`powershell ConvertTo-SecureString 'hunter2' -AsPlainText`:                        `powershell ConvertTo-SecureString ~ -AsPlainText`,
 		`curl http://adm:hunter2@host/x.exe`:                                              `curl http://~@host/x.exe`,
@@ -32,6 +32,9 @@ func TestCommand(t *testing.T) {
 		`viewer.exe D:\archive\1234567\DOE^JANE.dcm 1.2.840.10008.1.2.3`:                  `viewer.exe D:\archive\` + mark(a, "1234567") + `\` + mark(a, "DOE^JANE") + `.dcm ` + mark(a, "1.2.840.10008.1.2.3"),
 		`notepad.exe C:\letters\mueller.docx`:                                             `notepad.exe C:\letters\` + mark(a, "mueller") + `.docx`,
 		`\Microsoft\{0A1B2C3D-1111-2222-3333-444455556666}`:                               `\Microsoft\{0A1B2C3D-1111-2222-3333-444455556666}`,
+		`schtasks /ru SYSTEM /u "NT AUTHORITY\SYSTEM" /tn x`:                              `schtasks /ru SYSTEM /u "NT AUTHORITY\SYSTEM" /tn x`,
+		`"C:\Users\jane.roe\AppData\x.exe" C:\Users\Public\y.exe`:                         `"C:\Users\` + by(a, "jane.roe") + `\AppData\x.exe" C:\Users\Public\y.exe`,
+		`wmic /user:jane@lazarus.example process list`:                                    `wmic /user:` + by(a, "jane") + `@lazarus.example process list`,
 		`ping 192.168.100.200`:                                                            `ping 192.168.100.200`,
 	} {
 		if got := a.Command(in); got != want {
@@ -42,6 +45,8 @@ func TestCommand(t *testing.T) {
 		}
 	}
 }
+
+func by(a Marker, s string) string { return a.of("account", s) }
 
 func mark(a Marker, s string) string { return a.mark(s) }
 

@@ -105,7 +105,7 @@ func TestManagement(t *testing.T) {
 		"process": {24, execute("Win32_Process", "Create", made), gave("ProcessId", 4711, "ReturnValue", 0),
 			`ExecMethod accepted Win32_Process method Create: cmd.exe /Q /c dir [CurrentDirectory=C:\]  [ProcessId=4711] 0`},
 		"process, refused": {24, execute("Win32_Process", "Create", object("__PARAMETERS", "CommandLine", "net user x s3cretPASS /add")), gave("ReturnValue", 2),
-			`ExecMethod accepted Win32_Process method Create: net user x ~ /add []  [] 2`},
+			`ExecMethod accepted Win32_Process method Create: net user ~account:def54ac2 ~ /add []  [] 2`},
 		"service": {25, execute("Win32_Service", "Create", object("__PARAMETERS", "Name", "x", "PathName", `C:\x.exe -p s3cretPASS`, "StartMode", "Automatic", "StartName", `.\svc`, "StartPassword", "s3cretPASS", "ServiceType", 16)), nil,
 			`ExecMethodAsync  Win32_Service method Create: C:\x.exe -p ~ [Name=x StartMode=Automatic StartPassword=~ ServiceType=16] .\svc [] -`},
 		"registry": {24, execute("StdRegProv", "SetStringValue", object("__PARAMETERS", "hDefKey", 0x80000002, "sSubKeyName", `SOFTWARE\Run`, "sValueName", "DefaultPassword", "sValue", "s3cretPASS")), nil,

@@ -20,7 +20,7 @@ type Record struct {
 	Closed    bool           `log:"closed" doc:"The parameters are sealed"`
 	Target    string         `log:"target" doc:"What the call is about: service, task, registry key and value, domain, share, path, class, interface wanted; parts that look like identifiers are keyed marks" class:"pseudo"`
 	Display   string         `log:"display_name" doc:"Name that a service is shown by" class:"pseudo"`
-	Command   string         `log:"command" doc:"What is to run: program of a service, command of a job or task, arguments of a start, query; passwords are left out" class:"person"`
+	Command   string         `log:"command" doc:"What is to run: program of a service, command of a job or task, arguments of a start, query; passwords are left out, accounts and what looks like identifiers are keyed marks" class:"pseudo"`
 	Detail    string         `log:"detail" doc:"More of what is asked: start and type of a service, control, time of a job, class of information, method"`
 	Value     string         `log:"value" doc:"What a value of the registry is set to, text or number; passwords and keys are left out" class:"person"`
 	Arguments []string       `log:"arguments" doc:"More of what the call is given, name and value: parameters of a method of WMI, properties of an object that is put, files of a printer driver; at most 16" class:"person"`
