@@ -1,6 +1,7 @@
 package detect
 
 import (
+	"bytes"
 	"cmp"
 	"fmt"
 	"maps"
@@ -45,6 +46,7 @@ type row struct {
 	rule           *Rule
 	source, target netid.IP
 	topic          string
+	card           netid.MAC
 }
 
 // Book joins hits to findings.
@@ -94,14 +96,14 @@ func (b *Book) Hit(h Hit) {
 			return
 		}
 	}
-	k := row{h.Rule, h.Source, h.Target, h.Topic}
+	k := row{h.Rule, h.Source, h.Target, h.Topic, h.Card}
 	f := b.rows[k]
 	if f == nil {
 		if len(b.rows) >= b.cfg.Max {
 			b.shed++
 			return
 		}
-		f = &Finding{Rule: h.Rule, Source: h.Source, Target: h.Target, Topic: h.Topic, First: h.Time, Last: h.Time, Conn: h.Conn, judge: h.Judge}
+		f = &Finding{Rule: h.Rule, Source: h.Source, Target: h.Target, Card: h.Card, Topic: h.Topic, First: h.Time, Last: h.Time, Conn: h.Conn, judge: h.Judge}
 		b.rows[k] = f
 	}
 	f.add(&h)
@@ -156,7 +158,7 @@ func (b *Book) Snapshot(role func(netid.IP) roles.Role) *Report {
 	}
 	slices.SortFunc(out.Findings, func(x, y Finding) int {
 		return cmp.Or(-cmp.Compare(x.Severity, y.Severity), cmp.Compare(x.First, y.First), cmp.Compare(x.Rule.ID, y.Rule.ID),
-			x.Source.Compare(y.Source), x.Target.Compare(y.Target), cmp.Compare(x.Topic, y.Topic))
+			x.Source.Compare(y.Source), x.Target.Compare(y.Target), cmp.Compare(x.Topic, y.Topic), bytes.Compare(x.Card[:], y.Card[:]))
 	})
 	for k, n := range b.allowed {
 		out.Allowed = append(out.Allowed, Allowed{k.rule, k.by, n})

@@ -130,6 +130,8 @@ type Hit struct {
 	Time   event.Time
 	Source netid.IP // who does it
 	Target netid.IP // to whom; zero if it is many or nobody
+	// Card is the network card that does it, if Source is not known; else zero.
+	Card netid.MAC
 	// Topic tells findings of one rule between the same two apart: a share, a
 	// service, an outcome. It is short.
 	Topic string
@@ -192,7 +194,8 @@ type Finding struct {
 	Reason     string // why the severity is not the rule's; empty if it is
 	Confidence float64
 	Source     netid.IP
-	Target     netid.IP // zero if it is many or nobody
+	Target     netid.IP  // zero if it is many or nobody
+	Card       netid.MAC // of Source if its address is not known, else zero
 	Topic      string
 	First      event.Time
 	Last       event.Time

@@ -6,6 +6,7 @@ import (
 	"lazaret/internal/inventory"
 	"lazaret/internal/inventory/roles"
 	"lazaret/internal/netid"
+	"lazaret/internal/vendordb"
 )
 
 // Finding is what a rule has found; see package detect, which explains the words. Times
@@ -26,9 +27,11 @@ type Finding struct {
 	Source     Party      `json:"source"`
 	Target     Party      `json:"target"` // of an empty address if it is many or nobody
 	Evidence   []Evidence `json:"evidence"`
-	Innocent   []string   `json:"innocent"` // what else could be the cause
-	UIDs       []string   `json:"uids"`     // of conversations, the first few
-	Conn       Connection `json:"-"`        // of the first of UIDs, zero if it is not known
+	Innocent   []string   `json:"innocent"`      // what else could be the cause
+	UIDs       []string   `json:"uids"`          // of conversations, the first few
+	SourceMAC  string     `json:"source_mac"`    // network card of Source if its address is not known, else empty
+	SourceMade string     `json:"source_vendor"` // who made that card, if it is known
+	Conn       Connection `json:"-"`             // of the first of UIDs, zero if it is not known
 }
 
 // Connection is a conversation as formats of other systems name it.
@@ -43,6 +46,9 @@ type Party struct {
 	Address string     `json:"address"`
 	Device  string     `json:"device"` // id, empty if the address was not one device's alone
 	Role    roles.Role `json:"role"`
+	// MAC and Vendor are its network card and who made that, if its address is not known.
+	MAC    string `json:"-"`
+	Vendor string `json:"-"`
 }
 
 // Evidence is a field with the value that proves a finding.
@@ -61,11 +67,14 @@ type Silenced struct {
 }
 
 // Directory finds the devices at addresses.
-type Directory struct{ at map[string]*inventory.Device }
+type Directory struct {
+	at   map[string]*inventory.Device
+	card map[string]*inventory.Device
+}
 
 // NewDirectory makes one. An address that several devices had has none.
 func NewDirectory(devices []inventory.Device) Directory {
-	at := map[string]*inventory.Device{}
+	at, card := map[string]*inventory.Device{}, map[string]*inventory.Device{}
 	for i := range devices {
 		for _, ip := range devices[i].IPs {
 			if _, taken := at[ip]; taken {
@@ -74,8 +83,11 @@ func NewDirectory(devices []inventory.Device) Directory {
 			}
 			at[ip] = &devices[i]
 		}
+		for _, mac := range devices[i].MACs {
+			card[mac] = &devices[i]
+		}
 	}
-	return Directory{at}
+	return Directory{at, card}
 }
 
 // ID is that of the device at an address, empty if it was not one device's alone.
@@ -102,6 +114,16 @@ func (d Directory) Party(ip netid.IP) Party {
 	return Party{Address: ip.String(), Device: d.ID(ip.String()), Role: d.Role(ip)}
 }
 
+// Card is who has a network card and no known address.
+func (d Directory) Card(mac netid.MAC) Party {
+	p := Party{Role: roles.Unknown, MAC: mac.String()}
+	if v := d.card[p.MAC]; v != nil {
+		p.Device, p.Role = v.ID, v.Role
+	}
+	p.Vendor, _ = vendordb.OUI(mac)
+	return p
+}
+
 // NewFindings tells findings with the devices that are at both ends. mark gives the
 // keyed mark of an account.
 func NewFindings(list []detect.Finding, at Directory, mark func(account string) string) []Finding {
@@ -115,6 +137,10 @@ func NewFindings(list []detect.Finding, at Directory, mark func(account string) 
 		}
 		if !f.Target.IsZero() {
 			x.Target = at.Party(f.Target)
+		}
+		if f.Source.IsZero() && !f.Card.IsZero() {
+			x.Source = at.Card(f.Card)
+			x.SourceMAC, x.SourceMade = x.Source.MAC, x.Source.Vendor
 		}
 		for _, e := range f.Facts {
 			account := e.Class == event.Account

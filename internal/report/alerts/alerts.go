@@ -70,7 +70,7 @@ func ByFile(file string) (f report.Format, ok bool) {
 // that a system which gets it twice can tell. It is 32 hexadecimal digits.
 func ID(f *report.Finding) string {
 	h := sha256.New()
-	for _, s := range []string{f.Rule, f.Time, f.Source.Address, f.Target.Address, f.Topic} {
+	for _, s := range []string{f.Rule, f.Time, cmp.Or(f.Source.Address, f.Source.MAC), f.Target.Address, f.Topic} {
 		fmt.Fprintf(h, "%d:%s", len(s), s) // lengths keep neighbours apart
 	}
 	return hex.EncodeToString(h.Sum(nil)[:16])
@@ -98,7 +98,11 @@ func summary(f *report.Finding) string {
 }
 
 func party(p *report.Party) string {
-	return visible(fmt.Sprintf("%s (%s)", cmp.Or(p.Address, "unknown"), p.Role))
+	card := p.MAC
+	if p.Vendor != "" {
+		card += " by " + p.Vendor
+	}
+	return visible(fmt.Sprintf("%s (%s)", cmp.Or(p.Address, card, "unknown"), p.Role))
 }
 
 // facts are the evidence as "field=value".

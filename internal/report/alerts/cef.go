@@ -45,6 +45,7 @@ func CEF(f *report.Finding, version string, limit int) string {
 	from, to := ports(f)
 	b.address("src", "c6a2", "Source IPv6 Address", f.Source.Address)
 	b.address("dst", "c6a3", "Destination IPv6 Address", f.Target.Address)
+	b.whole("smac", f.Source.MAC)
 	b.number("spt", int(from))
 	b.number("dpt", int(to))
 	b.number("cnt", f.Count)

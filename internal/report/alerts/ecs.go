@@ -83,9 +83,10 @@ type ecsTechnique struct {
 }
 
 type ecsPeer struct {
-	Address string `json:"address"`
+	Address string `json:"address,omitempty"`
 	IP      string `json:"ip,omitempty"`
 	Port    uint16 `json:"port,omitempty"`
+	MAC     string `json:"mac,omitempty"` // RFC 7042: capitals and hyphens
 }
 
 type ecsNetwork struct {
@@ -120,6 +121,7 @@ type ecsOurs struct {
 type ecsHost struct {
 	Device string `json:"device,omitempty"`
 	Role   string `json:"role"`
+	Vendor string `json:"vendor,omitempty"` // of the network card, if the address is not known
 }
 
 type ecsFact struct {
@@ -223,17 +225,17 @@ func (n *ecsNamed) add(id string) {
 }
 
 func newPeer(p *report.Party, port uint16) *ecsPeer {
-	if p.Address == "" {
+	if p.Address == "" && p.MAC == "" {
 		return nil
 	}
-	return &ecsPeer{Address: p.Address, IP: address(p.Address), Port: port}
+	return &ecsPeer{MAC: strings.ToUpper(strings.ReplaceAll(p.MAC, ":", "-")), Address: p.Address, IP: address(p.Address), Port: port}
 }
 
 func newHost(p *report.Party) *ecsHost {
-	if p.Address == "" {
+	if p.Address == "" && p.MAC == "" {
 		return nil
 	}
-	return &ecsHost{Device: p.Device, Role: string(p.Role)}
+	return &ecsHost{Device: p.Device, Role: string(p.Role), Vendor: p.Vendor}
 }
 
 // isHash says whether a fact is a hash by which systems look for files or clients: by the

@@ -47,7 +47,7 @@ func (s Sender) Message(f *report.Finding, limit int) []byte {
 	b = append(b, " [origin software=\"lazaret\" swVersion=\""+param(cut(visible(s.Version), 32))+"\"]["+sdID...)
 	for _, p := range [][2]string{
 		{"id", ID(f)}, {"rule", f.Rule}, {"engine", f.Engine}, {"severity", f.Severity}, {"confidence", decimal(f.Confidence)},
-		{"src", f.Source.Address}, {"srcRole", string(f.Source.Role)}, {"dst", f.Target.Address}, {"dstRole", string(f.Target.Role)},
+		{"src", f.Source.Address}, {"srcMac", f.Source.MAC}, {"srcRole", string(f.Source.Role)}, {"dst", f.Target.Address}, {"dstRole", string(f.Target.Role)},
 		{"attack", strings.Join(f.Attack, " ")}, {"topic", f.Topic}, {"last", f.Last},
 	} {
 		if p[1] != "" {

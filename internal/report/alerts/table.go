@@ -28,6 +28,8 @@ var columns = []struct {
 	{"source_address", func(f *report.Finding) string { return f.Source.Address }},
 	{"source_device", func(f *report.Finding) string { return f.Source.Device }},
 	{"source_role", func(f *report.Finding) string { return string(f.Source.Role) }},
+	{"source_mac", func(f *report.Finding) string { return f.Source.MAC }},
+	{"source_vendor", func(f *report.Finding) string { return f.Source.Vendor }},
 	{"target_address", func(f *report.Finding) string { return f.Target.Address }},
 	{"target_device", func(f *report.Finding) string { return f.Target.Device }},
 	{"target_role", func(f *report.Finding) string { return string(f.Target.Role) }},

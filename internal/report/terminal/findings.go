@@ -13,7 +13,7 @@ import (
 // mostFindings is the most findings that the text output shows.
 const mostFindings = 40
 
-// pair is who does something to whom.
+// pair is who does something to whom, by address or network card.
 type pair struct{ source, target string }
 
 // printFindings writes what rules have found, grouped by who did it to whom. The group
@@ -27,7 +27,7 @@ func printFindings(w io.Writer, d *report.Document, width int) error {
 	of := map[pair][]*report.Finding{}
 	for i := range d.Findings[:min(len(d.Findings), mostFindings)] {
 		f := &d.Findings[i]
-		p := pair{f.Source.Address, f.Target.Address}
+		p := pair{f.Source.Address + f.Source.MAC, f.Target.Address}
 		if of[p] == nil {
 			groups = append(groups, p)
 		}
@@ -82,13 +82,28 @@ func severities(list []report.Finding) string {
 
 func partyLine(p *report.Party, name map[string]string) string {
 	if p.Address == "" {
-		return "somebody without an address"
+		return cardLine(p, name)
 	}
 	called := name[p.Device]
 	if called == "" || called == p.Address {
 		return fmt.Sprintf("%s (%s)", p.Address, p.Role)
 	}
 	return fmt.Sprintf("%s (%s, %s)", called, p.Role, p.Address)
+}
+
+// cardLine names who has no known address by its network card.
+func cardLine(p *report.Party, name map[string]string) string {
+	if p.MAC == "" {
+		return "somebody without an address"
+	}
+	line := "network card " + p.MAC
+	if p.Vendor != "" {
+		line += " by " + visible(p.Vendor)
+	}
+	if called := name[p.Device]; called != "" {
+		return fmt.Sprintf("%s (%s, %s)", called, p.Role, line)
+	}
+	return line + ", without another address"
 }
 
 // printFinding writes one finding below its group; the rule is explained where it comes

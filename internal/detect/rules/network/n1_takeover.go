@@ -95,7 +95,7 @@ func (t *takeovers) claim(r *event.Record, d *arp.Record) {
 		h.Facts = append(h.Facts, counted("addresses that this card took", several), detect.Fact{Field: "they are", Value: firstFew(list)})
 		for _, ip := range list { // those that were taken before are as grave
 			one := h
-			one.Source, one.Target = t.parties(d.SenderMAC, ip)
+			t.name(&one, d.SenderMAC, ip)
 			t.report(one)
 		}
 		return
@@ -116,18 +116,17 @@ func (t *takeovers) fought(r *event.Record, d *arp.Record, by netid.MAC) {
 
 func (t *takeovers) hit(r *event.Record, d *arp.Record, by netid.MAC, ip netid.IP) detect.Hit {
 	h := detect.Hit{Time: r.TS, Facts: detect.FactsOf(r, "operation", "sender_ip", "sender_mac", "conflict", "frame_mac")}
-	h.Source, h.Target = t.parties(by, ip)
+	t.name(&h, by, ip)
 	return h
 }
 
-// parties are the other address of the card that takes one, and that one. A card without
-// another address has no name but its number, which the facts tell: who owns the address
-// is not to blame.
-func (t *takeovers) parties(by netid.MAC, ip netid.IP) (source, target netid.IP) {
+// name enters the other address of the card that takes one, and that one. A card without
+// another address has no name but its number: who owns the address is not to blame.
+func (t *takeovers) name(h *detect.Hit, by netid.MAC, ip netid.IP) {
+	h.Source, h.Card, h.Target = netid.IP{}, by, ip
 	if home, ok := t.home.Get(by); ok && home != ip {
-		source = home
+		h.Source, h.Card = home, netid.MAC{}
 	}
-	return source, ip
 }
 
 // virtual tells whether a card is one that routers or clusters share, which passes from one

@@ -1,9 +1,12 @@
 package network
 
 import (
+	"slices"
 	"testing"
 
+	"lazaret/internal/detect"
 	"lazaret/internal/detect/ruletest"
+	"lazaret/internal/event"
 	"lazaret/internal/inventory/roles"
 	"lazaret/internal/netid"
 	"lazaret/internal/proto/arp"
@@ -14,6 +17,7 @@ var (
 	cardA    = netid.MAC{0x00, 0x1b, 0x21, 0x11, 0x22, 0x33}
 	cardA2   = netid.MAC{0x00, 0x1b, 0x21, 0x11, 0x22, 0x34} // of the same machine
 	cardB    = netid.MAC{0x00, 0x0c, 0x29, 0x44, 0x55, 0x66}
+	cardC    = netid.MAC{0x00, 0x0c, 0x29, 0x77, 0x88, 0x99}
 	cardVRRP = netid.MAC{0x00, 0x00, 0x5e, 0x00, 0x01, 0x0a}
 	cardHSRP = netid.MAC{0x00, 0x00, 0x0c, 0x07, 0xac, 0x0a}
 )
@@ -26,6 +30,30 @@ func claims(s *ruletest.Scene, ip string, by, from netid.MAC) {
 		d.State = "changed"
 	}
 	s.Say(d)
+}
+
+// Who takes an address and has no other is told by the number of its card, each for itself.
+func TestN1Cards(t *testing.T) {
+	var got []string
+	look := n1.New(detect.Config{}.NumbersOf(&n1.Rule), func(h detect.Hit) {
+		got = append(got, h.Source.String()+" "+h.Card.String())
+	})
+	none := netid.MAC{}
+	for i, c := range []struct {
+		ip       string
+		by, from netid.MAC
+	}{{"10.0.0.1", cardA, none}, {"10.0.0.1", cardB, cardA}, {"10.0.0.66", cardB, none}, {"10.0.0.2", cardA, none}, {"10.0.0.66", cardVRRP, cardB}, {"10.0.0.66", cardC, cardB}, {"10.0.0.7", cardB, cardA}} {
+		d := &arp.Record{State: "new", Operation: "reply", SenderMAC: c.by, SenderIP: ruletest.IP(c.ip), Conflict: c.from}
+		if c.from != none {
+			d.State = "changed"
+		}
+		look(&event.Record{TS: event.Time(i) * 1e9, Body: d})
+	}
+	// The second time its other address is known.
+	want := []string{":: " + cardB.String(), ":: " + cardC.String(), "10.0.0.66 " + none.String(), "10.0.0.66 " + none.String()}
+	if !slices.Equal(got, want) {
+		t.Errorf("took %q, want %q", got, want)
+	}
 }
 
 func TestN1(t *testing.T) {
