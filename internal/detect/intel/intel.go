@@ -267,7 +267,11 @@ func (l *loader) take(line int, key string, m meta, first term, more ...term) {
 		l.fault(line, key, "no record has "+names(terms)+" together")
 		return
 	}
-	m.name, m.comment, m.labels, m.origin = cut(m.name), cut(m.comment), cut(m.labels), cut(m.origin)
+	for _, s := range [...]*string{&m.name, &m.comment, &m.labels, &m.origin} {
+		if *s != "" {
+			*s = cut(*s)
+		}
+	}
 	switch l.set.put(l.list, m, terms[0], slices.Clone(conditions)) {
 	case kept:
 		l.current().Loaded++

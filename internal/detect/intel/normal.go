@@ -156,17 +156,19 @@ var fangs = strings.NewReplacer("[.]", ".", "(.)", ".", "{.}", ".", "[dot]", "."
 func domainOf(s string) (string, string) {
 	s = strings.ToLower(refang(s))
 	s = strings.TrimSuffix(strings.TrimPrefix(strings.TrimPrefix(s, "*"), "."), ".")
-	if _, err := netip.ParseAddr(s); err == nil {
-		return s, "is an address, not a name"
+	if s != "" && (strings.IndexByte(s, ':') >= 0 || s[len(s)-1] <= '9') { // else it is none for sure
+		if _, err := netip.ParseAddr(s); err == nil {
+			return s, "is an address, not a name"
+		}
 	}
 	if why := nameFault(s); why != "" {
 		return s, why
 	}
-	labels := strings.Split(s, ".")
-	if len(labels) == 1 {
+	first, rest, ok := strings.Cut(s, ".")
+	if !ok {
 		return s, "is one label, a top level under which anybody has names"
 	}
-	if publicSuffix(labels) {
+	if !strings.Contains(rest, ".") && publicSuffix(first, rest) {
 		return s, "is a public suffix, under which anybody has names"
 	}
 	return s, ""
@@ -204,20 +206,20 @@ func nameFault(s string) string {
 //go:embed suffixes.txt
 var suffixes string
 
-// publicSuffix says whether a name is one below which registries give names to anybody.
-func publicSuffix(labels []string) bool {
-	if len(labels) != 2 {
+// publicSuffix says whether a name of two labels is one below which registries give names to anybody.
+func publicSuffix(label, top string) bool {
+	if top == "arpa" {
+		return label == "in-addr" || label == "ip6" || label == "home"
+	}
+	if len(top) != 2 {
 		return false
 	}
-	if labels[1] == "arpa" {
-		return labels[0] == "in-addr" || labels[0] == "ip6" || labels[0] == "home"
-	}
-	i := strings.Index(suffixes, "\n"+labels[1]+" ")
-	if i < 0 || len(labels[1]) != 2 {
+	i := strings.Index(suffixes, "\n"+top+" ")
+	if i < 0 {
 		return false
 	}
 	line, _, _ := strings.Cut(suffixes[i+1:], "\n")
-	return strings.Contains(line[2:]+" ", " "+labels[0]+" ")
+	return strings.Contains(line[2:]+" ", " "+label+" ")
 }
 
 // urlOf is host, port if it is not the scheme's, path and query. The scheme is left
@@ -281,11 +283,14 @@ func unescape(dst []byte, s string) []byte {
 
 var hashSize = [kinds]int{MD5: 16, SHA1: 20, SHA256: 32, ImpHash: 16, Certificate: 32, JA3: 16, JA3S: 16, HASSH: 16, HASSHServer: 16}
 
-// nothing are the hashes of no bytes at all.
-var nothing = map[string]bool{
-	"d41d8cd98f00b204e9800998ecf8427e":                                 true,
-	"da39a3ee5e6b4b0d3255bfef95601890afd80709":                         true,
-	"e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855": true,
+// ofNothing says whether a hash is that of no bytes at all.
+func ofNothing(s string) bool {
+	switch s {
+	case "d41d8cd98f00b204e9800998ecf8427e", "da39a3ee5e6b4b0d3255bfef95601890afd80709",
+		"e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855":
+		return true
+	}
+	return false
 }
 
 func hashOf(kind Kind, s string) (string, string) {
@@ -293,16 +298,22 @@ func hashOf(kind Kind, s string) (string, string) {
 		s = strings.ReplaceAll(s, ":", "")
 	}
 	s = strings.ToLower(s)
-	b, err := hex.DecodeString(s)
+	var b [32]byte
+	size := hashSize[kind]
+	if len(s) == 2*size {
+		if _, err := hex.Decode(b[:], []byte(s)); err != nil {
+			size = 0
+		}
+	}
 	switch {
-	case err != nil || len(b) != hashSize[kind]:
+	case len(s) != 2*size:
 		return s, fmt.Sprintf("is no %s: %d hex digits", kind, 2*hashSize[kind])
-	case nothing[s]:
+	case ofNothing(s):
 		return s, "is the hash of the empty file"
 	case strings.Count(s, s[:1]) == len(s):
 		return s, "is one digit all along, which no hash is"
 	}
-	return string(b), ""
+	return string(b[:size]), ""
 }
 
 func isJA4(s string) bool {

@@ -208,6 +208,11 @@ func (l *loader) readCSV(b *bufio.Reader, g *guard, sep rune) {
 // header is where the columns of a CSV list are.
 type header struct {
 	place map[string]int
+	has   [6]int // places of what csvMeta asks for, -1 for none
+	value int
+	word  int // of the type, -1 for none
+	last  string
+	kind  Kind // of last, the word for the type of the row before
 	width int
 	fixed Kind // of all values, if the only column is called after it
 }
@@ -229,29 +234,49 @@ func (l *loader) header(line int, row []string) *header {
 		}
 		h.place[f] = i
 	}
+	at := func(name string) int {
+		if i, ok := h.place[name]; ok {
+			return i
+		}
+		return -1
+	}
+	for i, name := range [...]string{"comment", "source", "severity", "valid_from", "valid_until", "confidence"} {
+		h.has[i] = at(name)
+	}
+	h.value, h.word = at("value"), at("type")
 	return h
 }
 
-func (l *loader) csvRow(line int, row []string, h *header) {
-	field := func(name string) string {
-		if i, ok := h.place[name]; ok && i < len(row) {
-			return strings.TrimSpace(row[i])
-		}
+// cell is a field of a row, empty if there is none.
+func cell(row []string, i int) string {
+	if i < 0 || i >= len(row) {
 		return ""
 	}
-	value, k := field("value"), h.fixed
+	return strings.TrimSpace(row[i])
+}
+
+// typed is the kind that a row names. Rows of one kind stand together more often than not.
+func (h *header) typed(word string) Kind {
+	if word != h.last {
+		h.last, h.kind = strings.Clone(word), kindByWord(word)
+	}
+	return h.kind
+}
+
+func (l *loader) csvRow(line int, row []string, h *header) {
+	value, k := cell(row, h.value), h.fixed
 	if len(row) > h.width {
 		l.fault(line, value, fmt.Sprintf("the line has %d fields, the header %d", len(row), h.width))
 		return
 	}
-	m, why := csvMeta(field)
+	m, why := csvMeta(row, h)
 	if why != "" {
 		l.fault(line, value, why)
 		return
 	}
-	switch word := field("type"); {
+	switch word := cell(row, h.word); {
 	case word != "":
-		if k = kindByWord(word); k == None {
+		if k = h.typed(word); k == None {
 			l.fault(line, word, "is no type of indicator: "+strings.Join(kindWords(), ", "))
 			return
 		}
@@ -275,25 +300,25 @@ func kindWords() []string {
 }
 
 // csvMeta reads what a row says besides the indicator.
-func csvMeta(field func(string) string) (m meta, why string) {
-	m = meta{confidence: -1, comment: field("comment"), name: field("source")}
-	if s := field("severity"); s != "" {
+func csvMeta(row []string, h *header) (m meta, why string) {
+	m = meta{confidence: -1, comment: cell(row, h.has[0]), name: cell(row, h.has[1])}
+	if s := cell(row, h.has[2]); s != "" {
 		sev, err := detect.ParseSeverity(strings.ToLower(s))
 		if err != nil {
 			return m, err.Error()
 		}
 		m.severity = sev
 	}
-	for name, to := range map[string]*int64{"valid_from": &m.from, "valid_until": &m.until} {
-		if s := field(name); s != "" {
+	for i, to := range [...]*int64{&m.from, &m.until} {
+		if s := cell(row, h.has[3+i]); s != "" {
 			t, err := event.ParseTime(s)
 			if err != nil {
-				return m, fmt.Sprintf("%s %q is no time such as 2026-01-31 or 2026-01-31T12:00:00Z", name, cut(s))
+				return m, fmt.Sprintf("%s %q is no time such as 2026-01-31 or 2026-01-31T12:00:00Z", [...]string{"valid_from", "valid_until"}[i], cut(s))
 			}
 			*to = int64(t) / 1e9
 		}
 	}
-	if s := field("confidence"); s != "" {
+	if s := cell(row, h.has[5]); s != "" {
 		n, err := strconv.Atoi(s)
 		if err != nil || n < 0 || n > 100 {
 			return m, fmt.Sprintf("confidence %q is no number from 0 to 100", cut(s))
