@@ -62,6 +62,31 @@ func (l *loader) plainLine(n int, s string) {
 	l.take(n, s, m, term{kind: k, value: value})
 }
 
+// numeric tells addresses, networks and hashes by their form.
+func numeric(v string) Kind {
+	if n := len(v); (n == 32 || n == 40 || n == 64) && strings.Trim(v, "0123456789abcdefABCDEF") == "" {
+		switch n {
+		case 32:
+			return MD5
+		case 40:
+			return SHA1
+		}
+		return SHA256
+	}
+	if strings.ContainsAny(v, ".:") && strings.Trim(v, "0123456789abcdefABCDEF.:/[]%") == "" || strings.Contains(v, "%") {
+		if _, err := netip.ParsePrefix(v); err == nil {
+			return Network
+		}
+		if _, err := netip.ParseAddr(v); err == nil {
+			return Address
+		}
+		if _, err := netip.ParseAddrPort(v); err == nil {
+			return Address
+		}
+	}
+	return None
+}
+
 // commented says whether a line may have a comment at its end: a user agent has
 // semicolons of its own.
 func (l *loader) commented(s string) bool {
@@ -97,24 +122,8 @@ func guess(s string) (Kind, string, string) {
 		return k, v, ""
 	}
 	v := refang(s)
-	if _, err := netip.ParsePrefix(v); err == nil {
-		return Network, v, ""
-	}
-	if _, err := netip.ParseAddr(v); err == nil {
-		return Address, v, ""
-	}
-	if _, err := netip.ParseAddrPort(v); err == nil {
-		return Address, v, ""
-	}
-	if strings.Trim(v, "0123456789abcdefABCDEF") == "" {
-		switch len(v) {
-		case 32:
-			return MD5, v, ""
-		case 40:
-			return SHA1, v, ""
-		case 64:
-			return SHA256, v, ""
-		}
+	if k := numeric(v); k != None {
+		return k, v, ""
 	}
 	switch ext := v[strings.LastIndexByte(v, '.')+1:]; {
 	case isJA4(strings.ToLower(v)):
