@@ -17,6 +17,7 @@ import (
 	"unicode/utf8"
 
 	"lazaret/internal/detect"
+	"lazaret/internal/detect/intel"
 	"lazaret/internal/detect/rules"
 	"lazaret/internal/netid"
 	"lazaret/internal/report"
@@ -438,6 +439,13 @@ func TestTechniques(t *testing.T) {
 		for _, id := range b.Attack {
 			if _, ok := known(id); !ok {
 				t.Errorf("rule %s names %s, which the table has not", b.ID, id)
+			}
+		}
+	}
+	for _, r := range intel.Rules() {
+		for _, id := range r.Attack {
+			if _, ok := known(id); !ok {
+				t.Errorf("rule %s names %s, which the table has not", r.ID, id)
 			}
 		}
 	}
