@@ -18,7 +18,7 @@ import (
 
 func newRules(e *env) *cobra.Command {
 	c := &cobra.Command{
-		Use: "rules", Short: "List, explain and check what is looked for",
+		Use: "rules", Short: "List, explain, check and test what is looked for",
 		Args: nothing, RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
 	var paths []string
@@ -54,7 +54,7 @@ here are listed with the reason; that is no fault.`,
 		Example: "  lazaret rules check sigma/ site.toml",
 		Args:    atLeast(1, "a file or a folder"),
 		RunE:    func(_ *cobra.Command, args []string) error { return e.checkRules(args) },
-	}, &cobra.Command{
+	}, newRulesTest(e), &cobra.Command{
 		Use: "manual", Short: "Print the manual of all behaviours as Markdown",
 		Example: "  lazaret rules manual > docs/detections/README.md",
 		Args:    nothing,

@@ -97,6 +97,7 @@ var Floors = []Floor{
 		{"internal/detect/intel/pattern", "patterns of STIX, as far as one record decides them"},
 		{"internal/detect/allow", "what is expected of whom, by which means, and when"},
 		{"internal/detect/recent", "the memory of behaviours: what was seen not long ago"},
+		{"internal/detect/cases", "what rules of others are tested with: files of cases"},
 		{"internal/detect/ruletest", "what the tests of all behaviours share"},
 		{"internal/detect/rules", "all behaviours"},
 		{"internal/detect/rules/*", "behaviours, one file each, by family"},

@@ -158,7 +158,7 @@ func AppendString(b []byte, s string) []byte {
 			b = append(b, '\\', 'f')
 		case c < 0x20 || c == 0x7f:
 			b = append(b, `\\x`...)
-			b = append(b, hex[c>>4], hex[c&15])
+			b = append(b, hexDigits[c>>4], hexDigits[c&15])
 		case c < utf8.RuneSelf:
 			b = append(b, c)
 		case valid:
@@ -168,14 +168,14 @@ func AppendString(b []byte, s string) []byte {
 			continue
 		default:
 			b = append(b, `\\x`...)
-			b = append(b, hex[c>>4], hex[c&15])
+			b = append(b, hexDigits[c>>4], hexDigits[c&15])
 		}
 		i++
 	}
 	return append(b, '"')
 }
 
-const hex = "0123456789abcdef"
+const hexDigits = "0123456789abcdef"
 
 // One byte of eight in a word, repeated.
 const (
