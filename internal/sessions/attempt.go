@@ -42,14 +42,11 @@ func ends(c *event.Conn, backward bool) (client, server netid.Endpoint) {
 
 // talkOf is the state of a conversation, made if need be.
 func (b *Book) talkOf(uid string) *talk {
-	if t, ok := b.talks.get(uid); ok {
+	if t, ok := b.talks.Get(uid); ok {
 		return t
 	}
-	if b.talks.len() >= b.cfg.Attempts {
-		b.talks.drop()
-	}
 	t := &talk{}
-	b.talks.put(uid, t)
+	b.talks.Put(uid, t)
 	return t
 }
 
@@ -62,16 +59,13 @@ func (b *Book) attempt(r *event.Record, kind Kind, name string, backward bool) *
 		key.uid = r.Conn.UID
 	}
 	t := b.talkOf(r.Conn.UID)
-	a, ok := b.attempts.get(key)
+	a, ok := b.attempts.Get(key)
 	if !ok {
-		if b.attempts.len() >= b.cfg.Attempts {
-			if old, ok := b.attempts.drop(); ok {
-				b.early++
-				old.conclude(b.rows, b.cfg.Max, &b.shed)
-			}
-		}
 		a = &attempt{Session: Session{Kind: kind, Client: client.IP, Server: server.IP, Port: server.Port, Outcome: Unknown, Start: r.TS, Last: r.TS}}
-		b.attempts.put(key, a)
+		if old, shed := b.attempts.Put(key, a); shed {
+			b.early++
+			old.conclude(b.rows, b.cfg.Max, &b.shed)
+		}
 	}
 	if !slices.Contains(t.open, key) && len(t.open) < 64 {
 		t.open = append(t.open, key)
@@ -109,7 +103,7 @@ func (b *Book) known(r *event.Record, user string) {
 	t := b.talkOf(r.Conn.UID)
 	t.user = user[:min(len(user), maxUser)]
 	for _, key := range t.open {
-		if a, ok := b.attempts.get(key); ok && a.User == "" {
+		if a, ok := b.attempts.Get(key); ok && a.User == "" {
 			a.User = t.user
 		}
 	}
@@ -117,13 +111,13 @@ func (b *Book) known(r *event.Record, user string) {
 
 // ended concludes what belongs to a conversation alone.
 func (b *Book) ended(r *event.Record, lasted event.Interval, server, client int64) {
-	t, ok := b.talks.get(r.Conn.UID)
+	t, ok := b.talks.Get(r.Conn.UID)
 	if !ok {
 		return
 	}
-	b.talks.remove(r.Conn.UID)
+	b.talks.Delete(r.Conn.UID)
 	for _, key := range t.open {
-		a, ok := b.attempts.get(key)
+		a, ok := b.attempts.Get(key)
 		if !ok {
 			continue
 		}
@@ -137,7 +131,7 @@ func (b *Book) ended(r *event.Record, lasted event.Interval, server, client int6
 		if a.floor > 0 && server >= a.floor && client >= a.other {
 			a.step(Likely, 1, "conn: amounts of both sides")
 		}
-		b.attempts.remove(key)
+		b.attempts.Delete(key)
 		if b.told == nil {
 			a.conclude(b.rows, b.cfg.Max, &b.shed)
 		} else if !a.nothing() {

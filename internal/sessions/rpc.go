@@ -77,7 +77,7 @@ func readRPC(b *Book, d *dcerpc.Record, r *event.Record) {
 func (b *Book) once(r *event.Record, d *dcerpc.Record, c call, what string) {
 	client, server := ends(r.Conn, d.Backward)
 	a := &attempt{Session: Session{Kind: c.kind, Client: client.IP, Server: server.IP, Port: server.Port, Outcome: Unknown, Start: r.TS, Last: r.TS, UIDs: []string{r.Conn.UID}}}
-	if t, ok := b.talks.get(r.Conn.UID); ok {
+	if t, ok := b.talks.Get(r.Conn.UID); ok {
 		a.User = t.user
 	}
 	a.called(d, c, what)

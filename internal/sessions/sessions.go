@@ -26,6 +26,7 @@ import (
 	"slices"
 
 	"lazaret/internal/event"
+	"lazaret/internal/lru"
 	"lazaret/internal/netid"
 )
 
@@ -120,8 +121,8 @@ type row struct {
 // Book collects sessions.
 type Book struct {
 	cfg      Config
-	talks    ring[string, *talk]     // by uid
-	attempts ring[subject, *attempt] // under way
+	talks    *lru.Map[string, *talk]     // by uid, the oldest first
+	attempts *lru.Map[subject, *attempt] // under way, the oldest first
 	rows     map[row]*Session
 	early    uint64
 	shed     uint64
@@ -147,7 +148,7 @@ func Follow(cfg Config, told func(End)) *Book {
 
 // New makes an empty Book.
 func New(cfg Config) *Book {
-	return &Book{cfg: cfg, talks: newRing[string, *talk](), attempts: newRing[subject, *attempt](), rows: map[row]*Session{}}
+	return &Book{cfg: cfg, talks: lru.New[string, *talk](cfg.Attempts), attempts: lru.New[subject, *attempt](cfg.Attempts), rows: map[row]*Session{}}
 }
 
 // Add looks at the next record. It keeps nothing of it but short strings.
@@ -169,7 +170,9 @@ func (b *Book) Snapshot() *Report {
 		all[k] = &c
 	}
 	shed := b.shed
-	b.attempts.each(func(_ subject, a *attempt) { a.conclude(all, b.cfg.Max, &shed) })
+	for _, a := range b.attempts.All() {
+		a.conclude(all, b.cfg.Max, &shed)
+	}
 	out := &Report{Sessions: make([]Session, 0, len(all)), Early: b.early, Shed: shed}
 	for _, s := range all {
 		out.Sessions = append(out.Sessions, *s)

@@ -170,8 +170,8 @@ func TestBounds(t *testing.T) {
 	for i := range 100 {
 		add(b, event.Time(1+i), fmt.Sprint("C", i), &ntlm.Record{Account: fmt.Sprint("u", i)}, rpc("svcctl", "CreateServiceW", fmt.Sprint("S", i), "accepted", "ok"))
 	}
-	if b.attempts.len() != 16 || b.talks.len() != 16 || len(b.rows) != 3 {
-		t.Errorf("%d attempts, %d conversations, %d sessions", b.attempts.len(), b.talks.len(), len(b.rows))
+	if b.attempts.Len() != 16 || b.talks.Len() != 16 || len(b.rows) != 3 {
+		t.Errorf("%d attempts, %d conversations, %d sessions", b.attempts.Len(), b.talks.Len(), len(b.rows))
 	}
 	r := b.Snapshot()
 	if again := b.Snapshot(); fmt.Sprint(again) != fmt.Sprint(r) || len(r.Sessions) != 3 || r.Early != 84 || r.Shed != 97 {
