@@ -103,9 +103,6 @@ func (s *Stream) Feed(b []byte) { s.in = b }
 // Err says what is wrong with the stream: nil or ErrCorrupt.
 func (s *Stream) Err() error { return s.err }
 
-// Ended says that the stream is whole.
-func (s *Stream) Ended() bool { return s.at == atEnd || s.at == atWrapper && s.members > 0 }
-
 // Next returns clear bytes, or nothing if more input is needed, the stream has ended
 // or is wrong.
 func (s *Stream) Next() []byte {

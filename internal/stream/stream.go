@@ -138,9 +138,6 @@ func (p *Pool) New(sink Sink) *Stream {
 // Flip exchanges the directions.
 func (s *Stream) Flip() { s.h[0], s.h[1] = s.h[1], s.h[0] }
 
-// Pos is the position of the next byte of a direction.
-func (s *Stream) Pos(d int) uint64 { return s.h[d].next }
-
 // Ahead is how many bytes of a direction were asked to pass by and have not come.
 func (s *Stream) Ahead(d int) uint64 { return max(s.h[d].skip, s.h[d].next) - s.h[d].next }
 
