@@ -8,18 +8,20 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"lazaret/internal/extract"
 )
 
 // indexOf reads the index of a folder.
-func indexOf(t *testing.T, dir string) []extracted {
+func indexOf(t *testing.T, dir string) []extract.Line {
 	t.Helper()
-	b, err := os.ReadFile(filepath.Join(dir, indexName))
+	b, err := os.ReadFile(filepath.Join(dir, extract.IndexName))
 	if err != nil {
 		t.Fatal(err)
 	}
-	var out []extracted
+	var out []extract.Line
 	for line := range strings.Lines(string(b)) {
-		var x extracted
+		var x extract.Line
 		if err := json.Unmarshal([]byte(line), &x); err != nil {
 			t.Fatal(err)
 		}
@@ -37,7 +39,7 @@ func stored(t *testing.T, dir string) map[string]string {
 	}
 	out := map[string]string{}
 	for _, e := range list {
-		if e.Name() == indexName {
+		if e.Name() == extract.IndexName {
 			continue
 		}
 		info, err := e.Info()
@@ -168,7 +170,7 @@ func TestExtractLimit(t *testing.T) {
 // TestExtractLink holds that a link in the folder leads nowhere.
 func TestExtractLink(t *testing.T) {
 	dir, outside := t.TempDir(), filepath.Join(t.TempDir(), "outside")
-	if err := os.Symlink(outside, filepath.Join(dir, indexName)); err != nil {
+	if err := os.Symlink(outside, filepath.Join(dir, extract.IndexName)); err != nil {
 		t.Fatal(err)
 	}
 	code, _, errs := lazaret(t, nil, "read", "--extract", dir, filepath.Join(labDir, "web.pcap.zst"))
@@ -179,12 +181,12 @@ func TestExtractLink(t *testing.T) {
 
 func TestParseSize(t *testing.T) {
 	for in, want := range map[string]uint64{"1": 1, "3k": 3 << 10, "500M": 500 << 20, "2g": 2 << 30, "1T": 1 << 40} {
-		if got, err := parseSize(in); err != nil || got != want {
+		if got, err := extract.ParseSize(in); err != nil || got != want {
 			t.Errorf("%s: %d, %v", in, got, err)
 		}
 	}
 	for _, in := range []string{"", "k", "-1", "0", "1x", "1kk", "1.5G", "99999999999T", "9223372036854775808"} {
-		if got, err := parseSize(in); err == nil {
+		if got, err := extract.ParseSize(in); err == nil {
 			t.Errorf("%q was taken for %d", in, got)
 		}
 	}

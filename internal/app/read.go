@@ -16,6 +16,7 @@ import (
 	"golang.org/x/term"
 
 	"lazaret/internal/detect"
+	"lazaret/internal/extract"
 	"lazaret/internal/report"
 	"lazaret/internal/report/alerts"
 	"lazaret/internal/report/terminal"
@@ -113,6 +114,18 @@ func newRead(e *env) *cobra.Command {
 	_ = c.MarkFlagDirname("logs")
 	_ = c.MarkFlagDirname("extract")
 	return c
+}
+
+// checkExtract finds what is wrong with the flags before anything is read.
+func checkExtract(dir, limit string) (uint64, error) {
+	n, err := extract.ParseSize(limit)
+	if err != nil {
+		return 0, usageError{fmt.Errorf("--extract-limit: %w", err)}
+	}
+	if at, err := os.Stat(dir); dir != "" && err == nil && !at.IsDir() {
+		return 0, usageError{fmt.Errorf("--extract %s: is not a folder", dir)}
+	}
+	return n, nil
 }
 
 func checkOrder(order string) error {

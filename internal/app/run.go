@@ -14,6 +14,7 @@ import (
 	"lazaret/internal/detect/allow"
 	"lazaret/internal/detect/intel"
 	"lazaret/internal/event"
+	"lazaret/internal/extract"
 	"lazaret/internal/inventory"
 	"lazaret/internal/protocols"
 	"lazaret/internal/sensor"
@@ -80,12 +81,12 @@ func (e *env) read(ctx context.Context, cfg Config, in input) (*reading, error) 
 	if err != nil {
 		return nil, err
 	}
-	content, err := openExtract(in.extract, in.extractLimit)
+	content, err := extract.Open(in.extract, in.extractLimit)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("--extract %s: %w", in.extract, bare(err))
 	}
 	if content != nil {
-		keepWhole(&cfg.Sensor.Files)
+		extract.KeepWhole(&cfg.Sensor.Files)
 	}
 	tl := capture.Open(ctx, cfg.Capture, files, capture.Options{Since: in.since, Until: in.until})
 	defer tl.Close()
@@ -96,7 +97,7 @@ func (e *env) read(ctx context.Context, cfg Config, in input) (*reading, error) 
 	out.sensor, err = sensor.Run(cfg.Sensor, tl, sensor.Options{
 		Specs: protocols.Specs, Key: key,
 		Emit: func(r event.Record) {
-			content.write(&r)
+			content.Write(&r)
 			out.add(&r)
 			look.add(&r)
 			log.write(&r)
@@ -106,7 +107,7 @@ func (e *env) read(ctx context.Context, cfg Config, in input) (*reading, error) 
 	look.end()
 	out.capture, out.faults, out.complete = tl.Stats(), append(faults, tl.Faults()...), err == nil
 	out.complain(e.err)
-	if lerr := errors.Join(log.close(), content.close(e.err)); lerr != nil {
+	if lerr := errors.Join(log.close(), content.Close(e.err)); lerr != nil {
 		return nil, lerr
 	}
 	if ctx.Err() != nil {

@@ -106,6 +106,7 @@ var Floors = []Floor{
 		{"internal/report", "the inventory as page, tables, bundle and bill of materials"},
 		{"internal/report/terminal", "a document for people at a terminal"},
 		{"internal/report/alerts", "findings in the forms of other systems"},
+		{"internal/extract", "the content of files that moved, written into a folder"},
 		{"internal/report/collector", "findings sent by syslog: the one thing that opens a connection"},
 	}},
 	{10, "app", []Room{

@@ -1,4 +1,15 @@
-package app
+// Package extract writes the content of files that moved into a folder, with an index of
+// what was written and why something was not.
+//
+// Names are made of hashes and identities alone, never of words of the traffic; nothing
+// is overwritten, nothing leaves the folder, only its owner may read it, and no system
+// takes a name for a program. What is not whole says so in its name.
+//
+// It refuses to mask: content is written as it moved, and holds patient data; it is for
+// a folder that is protected like the archive. It decides nothing about what is kept in
+// memory but for KeepWhole. Memory: none beyond the record at hand. A Writer belongs to
+// the goroutine that emits records. There is no standard for it.
+package extract
 
 import (
 	"bufio"
@@ -20,17 +31,17 @@ import (
 	"lazaret/internal/sensor"
 )
 
-// Bounds of --extract beside its limit of bytes.
+// Bounds beside the limit of bytes.
 const (
-	extractFiles = 100_000
-	indexName    = "extracted.jsonl"
-	mostHead     = 1 << 24 // bytes; what sensor.files.head may be
+	mostFiles = 100_000
+	mostHead  = 1 << 24 // bytes; what sensor.files.head may be
 )
 
-// extractor writes the content of files that moved into a folder. Names are made of
-// hashes and identities alone, never of words of the traffic; nothing is overwritten and
-// nothing can be executed. The goroutine that emits owns it.
-type extractor struct {
+// IndexName is the name of the index: JSON lines, one a file that moved.
+const IndexName = "extracted.jsonl"
+
+// Writer writes into one folder. A nil Writer writes nothing.
+type Writer struct {
 	dir     string
 	root    *os.Root
 	index   *bufio.Writer
@@ -45,8 +56,8 @@ type extractor struct {
 	err     error
 }
 
-// extracted is a line of the index.
-type extracted struct {
+// Line is a line of the index.
+type Line struct {
 	TS       float64 `json:"ts"`
 	FUID     string  `json:"fuid"`
 	UID      string  `json:"uid,omitempty"`
@@ -67,8 +78,8 @@ type extracted struct {
 	MD5      string  `json:"md5,omitempty"`
 }
 
-// parseSize reads a number of bytes, perhaps with k, M, G or T for powers of 1024.
-func parseSize(s string) (uint64, error) {
+// ParseSize reads a number of bytes, perhaps with k, M, G or T for powers of 1024.
+func ParseSize(s string) (uint64, error) {
 	digits, shift := s, 0
 	if n := len(s); n > 1 {
 		if i := strings.IndexByte("kmgt", s[n-1]|0x20); i >= 0 {
@@ -82,47 +93,35 @@ func parseSize(s string) (uint64, error) {
 	return v << shift, nil
 }
 
-// checkExtract finds what is wrong with the flags before anything is read.
-func checkExtract(dir, limit string) (uint64, error) {
-	n, err := parseSize(limit)
-	if err != nil {
-		return 0, usageError{fmt.Errorf("--extract-limit: %w", err)}
-	}
-	if at, err := os.Stat(dir); dir != "" && err == nil && !at.IsDir() {
-		return 0, usageError{fmt.Errorf("--extract %s: is not a folder", dir)}
-	}
-	return n, nil
-}
-
-// openExtract makes ready to write into a folder, which is made if it is not there. An
-// empty dir means that nothing is wanted.
-func openExtract(dir string, limit uint64) (*extractor, error) {
+// Open makes ready to write into a folder, which is made if it is not there, up to so many
+// bytes. An empty dir means that nothing is wanted.
+func Open(dir string, limit uint64) (*Writer, error) {
 	if dir == "" {
 		return nil, nil
 	}
 	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return nil, fmt.Errorf("--extract %s: %w", dir, bare(err))
+		return nil, err
 	}
 	root, err := os.OpenRoot(dir)
 	if err != nil {
-		return nil, fmt.Errorf("--extract %s: %w", dir, bare(err))
+		return nil, err
 	}
-	f, err := root.OpenFile(indexName, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	f, err := root.OpenFile(IndexName, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("--extract %s: %w", dir, bare(err)), root.Close())
+		return nil, errors.Join(err, root.Close())
 	}
-	return &extractor{dir: dir, root: root, file: f, index: bufio.NewWriter(f), limit: limit}, nil
+	return &Writer{dir: dir, root: root, file: f, index: bufio.NewWriter(f), limit: limit}, nil
 }
 
-// keepWhole lets the sensor keep every file as far as it keeps programs, so that it can
+// KeepWhole lets the sensor keep every file as far as it keeps programs, so that it can
 // be written; the bound of all of them grows with it.
-func keepWhole(c *sensor.FilesConfig) {
+func KeepWhole(c *sensor.FilesConfig) {
 	c.Head = max(c.Head, min(c.Executable, mostHead))
 	c.Memory = max(c.Memory, 4*sensor.Shards*c.Executable)
 }
 
-// write looks at a record and writes the content of a file.
-func (x *extractor) write(r *event.Record) {
+// Write looks at a record and writes the content of a file.
+func (x *Writer) Write(r *event.Record) {
 	if x == nil || x.err != nil {
 		return
 	}
@@ -130,7 +129,7 @@ func (x *extractor) write(r *event.Record) {
 	if !ok {
 		return
 	}
-	line := extracted{
+	line := Line{
 		TS: float64(r.TS) / 1e9, FUID: f.FUID, Whole: f.Whole, Seen: f.Seen, Source: f.Source, Filename: f.Filename, MIME: f.MIME,
 		Runs: f.Runs, Family: f.Family, SHA256: f.SHA256, MD5: f.MD5,
 	}
@@ -149,13 +148,13 @@ func (x *extractor) write(r *event.Record) {
 }
 
 // store writes one file, or says in the line why not.
-func (x *extractor) store(f *files.Record, line *extracted) {
+func (x *Writer) store(f *files.Record, line *Line) {
 	switch {
 	case len(f.Content) == 0:
 		x.empty++
 		line.Reason = "nothing of it was kept"
 		return
-	case x.n >= extractFiles || x.written+uint64(len(f.Content)) > x.limit:
+	case x.n >= mostFiles || x.written+uint64(len(f.Content)) > x.limit:
 		x.beyond++
 		line.Reason = "limit"
 		return
@@ -163,7 +162,7 @@ func (x *extractor) store(f *files.Record, line *extracted) {
 	name := storedName(f)
 	made, err := x.create(name, f.Content)
 	if err != nil {
-		x.err = fmt.Errorf("%s: %w", name, bare(err))
+		x.err = err
 		line.Reason = "error"
 		return
 	}
@@ -199,7 +198,7 @@ func storedName(f *files.Record) string {
 
 // create writes a file that only its owner may read. It is false if one of that name is
 // there: names of whole files are their content.
-func (x *extractor) create(name string, content []byte) (bool, error) {
+func (x *Writer) create(name string, content []byte) (bool, error) {
 	f, err := x.root.OpenFile(name, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o400)
 	if errors.Is(err, fs.ErrExist) {
 		return false, nil
@@ -214,8 +213,8 @@ func (x *extractor) create(name string, content []byte) (bool, error) {
 	return true, nil
 }
 
-// close writes out the index and says what was written and what was not.
-func (x *extractor) close(say io.Writer) error {
+// Close writes out the index and says what was written and what was not.
+func (x *Writer) Close(say io.Writer) error {
 	if x == nil {
 		return nil
 	}
