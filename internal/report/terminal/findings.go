@@ -3,6 +3,7 @@ package terminal
 import (
 	"fmt"
 	"io"
+	"net/netip"
 	"strings"
 	"unicode"
 
@@ -100,10 +101,11 @@ func cardLine(p *report.Party, name map[string]string) string {
 	if p.Vendor != "" {
 		line += " by " + visible(p.Vendor)
 	}
-	if called := name[p.Device]; called != "" {
-		return fmt.Sprintf("%s (%s, %s)", called, p.Role, line)
+	called := name[p.Device]
+	if _, err := netip.ParseAddr(called); called == "" || err == nil {
+		return fmt.Sprintf("%s (%s)", line, p.Role) // an address would be the one that it took
 	}
-	return line + ", without another address"
+	return fmt.Sprintf("%s (%s, %s)", called, p.Role, line)
 }
 
 // printFinding writes one finding below its group; the rule is explained where it comes

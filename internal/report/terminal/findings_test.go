@@ -48,3 +48,17 @@ Findings: 1 critical, 1 low. Allow-lists silenced 3 hits.
 		t.Errorf("without any: %q, %v", b.String(), err)
 	}
 }
+
+// Who has no known address is called by its network card, never by an address that it took.
+func TestCardLine(t *testing.T) {
+	p := report.Party{Device: "mac:00:0c:29:44:55:66", Role: "unknown", MAC: "00:0c:29:44:55:66", Vendor: "VMware"}
+	for called, want := range map[string]string{
+		"":         "network card 00:0c:29:44:55:66 by VMware (unknown)",
+		"10.0.0.1": "network card 00:0c:29:44:55:66 by VMware (unknown)",
+		"DESK1":    "DESK1 (unknown, network card 00:0c:29:44:55:66 by VMware)",
+	} {
+		if got := partyLine(&p, map[string]string{p.Device: called}); got != want {
+			t.Errorf("%q: %s, want %s", called, got, want)
+		}
+	}
+}
