@@ -16,6 +16,7 @@ import (
 	"lazaret/internal/baseline"
 	"lazaret/internal/capture"
 	"lazaret/internal/detect"
+	"lazaret/internal/detect/sigma"
 	"lazaret/internal/inventory"
 	"lazaret/internal/report"
 	"lazaret/internal/report/terminal"
@@ -33,6 +34,7 @@ type Config struct {
 	Sessions  sessions.Config  `toml:"sessions" doc:"who opened a desktop, a shell or a command on whom"`
 	Baseline  baseline.Config  `toml:"baseline" doc:"what is normal, as read --learn learns it"`
 	Detect    detect.Config    `toml:"detect" doc:"what rules find"`
+	Sigma     sigma.Config     `toml:"sigma" doc:"correlations of rules of Sigma"`
 	Runtime   Runtime          `toml:"runtime" doc:"the process"`
 }
 
@@ -50,7 +52,7 @@ type Runtime struct {
 func DefaultConfig() Config {
 	return Config{
 		Capture: capture.DefaultConfig(), Sensor: sensor.DefaultConfig(),
-		Inventory: inventory.DefaultConfig(), Sessions: sessions.DefaultConfig(), Baseline: baseline.DefaultConfig(), Detect: detect.DefaultConfig(), Runtime: Runtime{HeapTarget: 160 << 20},
+		Inventory: inventory.DefaultConfig(), Sessions: sessions.DefaultConfig(), Baseline: baseline.DefaultConfig(), Detect: detect.DefaultConfig(), Sigma: sigma.DefaultConfig(), Runtime: Runtime{HeapTarget: 160 << 20},
 	}
 }
 
@@ -60,7 +62,7 @@ func (c Config) Validate() error {
 	if c.Runtime.HeapTarget < 0 {
 		errs = append(errs, fmt.Errorf("runtime.heap_target: %d bytes is negative", c.Runtime.HeapTarget))
 	}
-	return errors.Join(append(errs, c.Capture.Validate(), c.Sensor.Validate(), c.Inventory.Validate(), c.Sessions.Validate(), c.Baseline.Validate(), c.Detect.Validate(), checkNumbers(c.Detect))...)
+	return errors.Join(append(errs, c.Capture.Validate(), c.Sensor.Validate(), c.Inventory.Validate(), c.Sessions.Validate(), c.Baseline.Validate(), c.Detect.Validate(), c.Sigma.Validate(), checkNumbers(c.Detect))...)
 }
 
 // loadConfig reads a file over the defaults. Unknown keys are errors, because a

@@ -73,8 +73,8 @@ func (l *look) end() {
 }
 
 // watchers starts the engines that were asked for. What they report goes to book.
-func watchers(cfg detect.Config, in input, book *detect.Book) (*look, error) {
-	out := &look{adds: []func(*event.Record){detect.NewWatchAgainst(cfg, book, rules.All(), in.base).Add}}
+func watchers(cfg Config, in input, book *detect.Book) (*look, error) {
+	out := &look{adds: []func(*event.Record){detect.NewWatchAgainst(cfg.Detect, book, rules.All(), in.base).Add}}
 	if in.intel != nil {
 		e, err := intel.NewEngine(in.intel, schemas(), book.Hit)
 		if err != nil {
@@ -83,7 +83,7 @@ func watchers(cfg detect.Config, in input, book *detect.Book) (*look, error) {
 		out.adds = append(out.adds, e.Add)
 	}
 	if in.rules != nil && in.rules.sigma != nil {
-		e := sigma.NewEngine(in.rules.sigma, sigma.DefaultConfig(), book.Hit)
+		e := sigma.NewEngine(in.rules.sigma, cfg.Sigma, book.Hit)
 		out.adds, out.ends = append(out.adds, e.Add), append(out.ends, e.End)
 	}
 	if in.rules != nil && in.rules.yara != nil {

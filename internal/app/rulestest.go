@@ -277,7 +277,7 @@ func (e *env) show(ctx context.Context, cfg Config, of *ruleFiles, c *cases.Case
 		records = []event.Record{*r}
 	}
 	book := detect.NewBook(cfg.Detect, nil)
-	look, err := watchers(cfg.Detect, in, book)
+	look, err := watchers(cfg, in, book)
 	if err != nil {
 		return nil, err
 	}

@@ -71,7 +71,7 @@ func (e *env) read(ctx context.Context, cfg Config, in input) (*reading, error) 
 	}
 	out := newReading(cfg, key, in.allow)
 	out.base, out.learns = in.base, in.learns
-	look, err := watchers(cfg.Detect, in, out.found)
+	look, err := watchers(cfg, in, out.found)
 	if err != nil {
 		return nil, err
 	}

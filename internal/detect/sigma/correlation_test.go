@@ -184,3 +184,24 @@ func TestFilter(t *testing.T) {
 		}
 	}
 }
+
+// A correlation tells the conversation of its last event, and by whom.
+func TestCorrelationConversation(t *testing.T) {
+	set, faults := Compile(counted("type: event_count\nrules: [a]\ngroup-by: [user]\ntimespan: 10s\ncondition: {gte: 2}"), schemas, nil)
+	hits := run(set, steps(t, "a:0:u:1 a:4:u:1")...)
+	if len(faults) > 0 || len(hits) != 1 {
+		t.Fatal(faults, hits)
+	}
+	if h := hits[0]; h.Account != "u" || h.Service != "thing" || h.Conn.Resp.Port != 443 || len(h.UIDs) != 1 || h.UIDs[0] != h.Conn.UID {
+		t.Errorf("by %q with %q, %v, %+v", h.Account, h.Service, h.UIDs, h.Conn)
+	}
+}
+
+func TestConfig(t *testing.T) {
+	if err := DefaultConfig().Validate(); err != nil {
+		t.Error(err)
+	}
+	if err := (Config{}).Validate(); err == nil || !strings.Contains(err.Error(), "sigma.groups") || !strings.Contains(err.Error(), "sigma.events") {
+		t.Errorf("%v", err)
+	}
+}

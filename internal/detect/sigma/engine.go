@@ -1,6 +1,7 @@
 package sigma
 
 import (
+	"errors"
 	"fmt"
 
 	"lazaret/internal/detect"
@@ -10,19 +11,25 @@ import (
 
 // Config bounds the memory of an Engine.
 type Config struct {
-	Groups int // groups of one correlation, or windows that are open
-	Events int // events of all groups of one correlation
+	Groups int `toml:"groups" doc:"groups of one correlation, or windows that are open; the one touched longest ago is forgotten beyond"`
+	Events int `toml:"events" doc:"events of all groups of one correlation; the group touched longest ago is forgotten beyond"`
 }
 
 // DefaultConfig is enough for a hospital.
 func DefaultConfig() Config { return Config{Groups: 20_000, Events: 200_000} }
 
-// Validate finds bounds that make no sense.
+// Validate names every wrong key.
 func (c Config) Validate() error {
-	if c.Groups < 1 || c.Events < 1 {
-		return fmt.Errorf("sigma: groups %d and events %d must be at least 1", c.Groups, c.Events)
+	var errs []error
+	for _, x := range []struct {
+		key string
+		n   int
+	}{{"groups", c.Groups}, {"events", c.Events}} {
+		if x.n < 1 || x.n > 1<<26 {
+			errs = append(errs, fmt.Errorf("sigma.%s: %d is not between 1 and %d", x.key, x.n, 1<<26))
+		}
 	}
-	return nil
+	return errors.Join(errs...)
 }
 
 // Stats counts what an Engine left out.
@@ -48,6 +55,7 @@ type Engine struct {
 // reading is what one log's records are read into.
 type reading struct {
 	plan *plan
+	who  who
 	view view
 	// seen says by the number of the record which rules were looked at.
 	seen []uint64
@@ -61,7 +69,7 @@ func NewEngine(set *Set, c Config, report func(detect.Hit)) *Engine {
 		if len(p.rules) == 0 {
 			continue
 		}
-		g := &reading{plan: p, seen: make([]uint64, len(p.rules))}
+		g := &reading{plan: p, who: whoOf(s), seen: make([]uint64, len(p.rules))}
 		g.view.columns = append([]column(nil), p.columns...)
 		g.hits = func(rules []int) {
 			for _, i := range rules {
@@ -143,9 +151,7 @@ func (e *Engine) look(g *reading, t *target) {
 	if !t.rule.silent {
 		h := detect.Hit{Rule: &t.rule.head, Time: r.TS, Facts: t.facts(&g.view)}
 		h.Source, h.Target, h.UIDs = ends(r)
-		if r.Conn != nil {
-			h.Conn = *r.Conn
-		}
+		g.who.sign(&h, r)
 		e.report(h)
 	}
 	e.feed(t.rule, occurrence{ts: r.TS, seq: e.seq, record: r})

@@ -210,6 +210,9 @@ func TestHit(t *testing.T) {
 	if h.Source != ip("10.0.0.1") || h.Target != ip("10.0.0.2") || len(h.UIDs) != 1 || h.Rule.Severity != detect.High || h.Rule.Engine != "sigma" {
 		t.Errorf("%+v", h)
 	}
+	if h.Account != "who" || h.Service != "thing" || h.Conn.Resp.Port != 443 {
+		t.Errorf("by %q with %q, %+v", h.Account, h.Service, h.Conn)
+	}
 	want := []detect.Fact{{Field: "thing.names", Value: "an EVIL one"}, {Field: "thing.user", Value: "who", Class: event.Account}}
 	if len(h.Facts) != 2 || h.Facts[0] != want[0] || h.Facts[1] != want[1] {
 		t.Errorf("facts %+v", h.Facts)

@@ -364,6 +364,13 @@ func (k *counter) total(g *group) float64 {
 func (k *counter) found(g *group, w []entry, n float64, o occurrence) {
 	c, last := k.c, w[len(w)-1]
 	h := detect.Hit{Rule: &c.rule.head, Time: last.ts, Source: last.source, Target: last.target}
+	if r := o.record; r != nil && r.Conn != nil && r.Conn.UID == last.uid {
+		// The conversation of the last event comes first: that one is at hand.
+		h.UIDs = append(h.UIDs, last.uid)
+		if g := k.e.logs[r.Body.Schema()]; g != nil {
+			g.who.sign(&h, r)
+		}
+	}
 	for i := range w {
 		x := &w[i]
 		if x.source != h.Source {
