@@ -94,6 +94,7 @@ type loader struct {
 	list    uint32 // number of the list that is read
 	faults  []detect.Fault
 	dropped int
+	line    int // on which faults are that name none, 0 if it is not known
 }
 
 // Load reads all sources. What is wrong with one line or object is a fault and
@@ -213,6 +214,9 @@ func (l *loader) leave(why string) {
 }
 
 func (l *loader) fault(line int, key, what string) {
+	if line == 0 {
+		line = l.line
+	}
 	if len(l.faults) >= maxFaults {
 		l.dropped++
 		return

@@ -2,6 +2,7 @@ package intel
 
 import (
 	"fmt"
+	"io"
 	"runtime"
 	"strings"
 	"testing"
@@ -374,4 +375,28 @@ func FuzzSTIX(f *testing.F) {
 }
 func FuzzMISP(f *testing.F) {
 	fuzz(f, `{"response":[{"Event":{"Attribute":[{"type":"ip-dst|port","value":"198.51.100.7|443","to_ids":true}]}}]}`)
+}
+
+// Faults in JSON tell the line on which the object ends that they are in.
+func TestLinesOfJSON(t *testing.T) {
+	for text, want := range map[string]string{
+		"{\"type\":\"bundle\",\n\"objects\":[\n{\"type\":\"domain-name\"},\n\n{\"type\":\"indicator\",\"id\":\"i\",\n\"pattern\":\"[no\"}\n]}":                                   "f:6: i: the pattern",
+		"{\"Event\":{\"Attribute\":[\n{\"type\":\"domain\",\"value\":\"com\",\"uuid\":\"u\",\"to_ids\":true},\n{\"type\":\"domain\",\"value\":\"a.example\",\"to_ids\":true}]}}": "f:2: u (com): ",
+		"{\n\"objects\":[\n{]}": "f:3: is no JSON",
+		"{\n\"objects\":":       "f:2: the JSON ends too early",
+	} {
+		_, faults := Load([]Source{{Name: "f", Text: strings.NewReader(text)}})
+		if len(faults) != 1 || !strings.HasPrefix(faults[0].Error(), want) {
+			t.Errorf("%s\n%v, want %s", text, faults, want)
+		}
+	}
+	c := &lineCounter{r: strings.NewReader(strings.Repeat("ab\n", 1000))}
+	if _, err := io.Copy(io.Discard, c); err != nil {
+		t.Fatal(err)
+	}
+	for i := range int64(1000) {
+		if got := c.line(3*i + 1); got != int(i)+1 {
+			t.Fatalf("offset %d is on line %d", 3*i+1, got)
+		}
+	}
 }

@@ -13,25 +13,33 @@ import (
 
 // document walks through JSON and holds one object of a list at a time.
 type document struct {
-	l   *loader
-	dec *json.Decoder
-	g   *guard
-	saw bool // something that is a bundle or an event
+	l     *loader
+	dec   *json.Decoder
+	lines *lineCounter
+	g     *guard
+	saw   bool // something that is a bundle or an event
 }
 
 // readJSON reads a STIX bundle, a MISP event, or MISP's answer to a search.
 func (l *loader) readJSON(b *bufio.Reader, g *guard) {
-	d := &document{l: l, dec: json.NewDecoder(b), g: g}
+	lines := &lineCounter{r: b}
+	d := &document{l: l, dec: json.NewDecoder(lines), lines: lines, g: g}
 	err := d.any()
+	d.here()
 	switch {
 	case err != nil && !errors.Is(err, io.EOF):
-		l.fault(0, fmt.Sprintf("byte %d", d.dec.InputOffset()), "is no JSON that can be read: "+err.Error())
+		l.fault(0, "", "is no JSON that can be read: "+err.Error())
 	case errors.Is(err, io.EOF):
-		l.fault(0, fmt.Sprintf("byte %d", d.dec.InputOffset()), "the JSON ends too early")
+		l.fault(0, "", "the JSON ends too early")
 	case !d.saw:
+		l.line = 0
 		l.fault(0, "", "is JSON, but neither a STIX 2.1 bundle (objects) nor a MISP event (Event, response)")
 	}
+	l.line = 0
 }
+
+// here lets faults tell the line that was read to: that on which an object ends.
+func (d *document) here() { d.l.line = d.lines.line(d.dec.InputOffset()) }
 
 // any reads an object with a list in it, or an array of such objects.
 func (d *document) any() error {
@@ -78,6 +86,7 @@ func (d *document) members(f func(key string) error) error {
 func (d *document) elements(f func() error) error {
 	for d.dec.More() {
 		d.g.reset()
+		d.here()
 		if err := f(); err != nil {
 			return err
 		}
@@ -133,9 +142,10 @@ func (d *document) skip() error {
 // decode reads a value; one of another shape is a fault and passed over.
 func (d *document) decode(to any, what string) (ok bool, err error) {
 	err = d.dec.Decode(to)
+	d.here()
 	var shape *json.UnmarshalTypeError
 	if errors.As(err, &shape) {
-		d.l.fault(0, what, fmt.Sprintf("%s is %s, which was not expected (byte %d)", shape.Field, shape.Value, d.dec.InputOffset()))
+		d.l.fault(0, what, fmt.Sprintf("%s is %s, which was not expected", shape.Field, shape.Value))
 		return false, nil
 	}
 	return err == nil, err

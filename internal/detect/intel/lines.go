@@ -1,0 +1,43 @@
+package intel
+
+import (
+	"bytes"
+	"io"
+)
+
+// lineCounter tells on which line of what was read through it an offset lies. Offsets are
+// asked for in ascending order, so that it remembers only line ends that are to come.
+type lineCounter struct {
+	r      io.Reader
+	read   int64
+	ends   []int64 // offsets behind line ends
+	next   int     // the first of ends that was not passed yet
+	passed int
+}
+
+func (c *lineCounter) Read(b []byte) (int, error) {
+	n, err := c.r.Read(b)
+	for rest := b[:n]; ; {
+		i := bytes.IndexByte(rest, '\n')
+		if i < 0 {
+			break
+		}
+		rest = rest[i+1:]
+		c.ends = append(c.ends, c.read+int64(n-len(rest)))
+	}
+	c.read += int64(n)
+	return n, err
+}
+
+// line is that of an offset, from 1.
+func (c *lineCounter) line(offset int64) int {
+	for c.next < len(c.ends) && c.ends[c.next] <= offset {
+		c.next++
+		c.passed++
+	}
+	if c.next > len(c.ends)/2 {
+		c.ends = append(c.ends[:0], c.ends[c.next:]...)
+		c.next = 0
+	}
+	return 1 + c.passed
+}
