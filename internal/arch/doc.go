@@ -95,6 +95,7 @@ var Floors = []Floor{
 		{"internal/detect/sigma/syntax", "what rules of Sigma are written in: documents, log sources, modifiers, patterns, conditions"},
 		{"internal/detect/intel", "indicators: addresses, names, hashes, prints"},
 		{"internal/detect/intel/pattern", "patterns of STIX, as far as one record decides them"},
+		{"internal/detect/where", "places in files of TOML, for telling what is wrong"},
 		{"internal/detect/allow", "what is expected of whom, by which means, and when"},
 		{"internal/detect/recent", "the memory of behaviours: what was seen not long ago"},
 		{"internal/detect/cases", "what rules of others are tested with: files of cases"},

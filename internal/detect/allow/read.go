@@ -1,10 +1,8 @@
 package allow
 
 import (
-	"errors"
 	"fmt"
 	"net/netip"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -12,6 +10,7 @@ import (
 	"github.com/BurntSushi/toml"
 
 	"lazaret/internal/detect"
+	"lazaret/internal/detect/where"
 	"lazaret/internal/event"
 )
 
@@ -66,16 +65,15 @@ func Read(sources []Source, known func(rule string) bool) (*List, []detect.Fault
 		}
 		md, err := toml.Decode(string(s.Text), &file)
 		if err != nil {
-			faults = append(faults, broken(s.Name, err))
+			faults = append(faults, where.Broken(s.Name, err))
 			continue
 		}
 		faults = append(faults, foreign(s, md.Undecoded())...)
-		lines := slices.Collect(strings.Lines(string(s.Text)))
-		starts := append(headings(lines), len(lines))
+		places := where.Entries(s.Text, "allow")
 		for i := range file.Allow {
 			p := &parser{file: s.Name, rules: known}
-			if i+1 < len(starts) {
-				p.first, p.lines = starts[i]+1, lines[starts[i]:starts[i+1]]
+			if i < len(places) {
+				p.at = places[i]
 			}
 			e := p.entry(&file.Allow[i])
 			if names[e.Name] {
@@ -94,18 +92,9 @@ func Read(sources []Source, known func(rule string) bool) (*List, []detect.Fault
 	return l, faults
 }
 
-// broken says where a file is no TOML.
-func broken(name string, err error) detect.Fault {
-	var pe toml.ParseError
-	if errors.As(err, &pe) {
-		return detect.Fault{File: name, Line: pe.Position.Line, Key: pe.LastKey, What: pe.Message}
-	}
-	return detect.Fault{File: name, What: strings.TrimPrefix(err.Error(), "toml: ")}
-}
-
 // foreign tells keys that no allow-list has; what stands below one is not told again.
 func foreign(s Source, keys []toml.Key) (out []detect.Fault) {
-	lines := slices.Collect(strings.Lines(string(s.Text)))
+	lines := where.Lines(s.Text)
 	told := map[string]bool{}
 	for _, k := range keys {
 		if len(k) > 1 && told[k[:len(k)-1].String()] || told[k.String()] {
@@ -113,7 +102,7 @@ func foreign(s Source, keys []toml.Key) (out []detect.Fault) {
 		}
 		told[k.String()] = true
 		f := detect.Fault{File: s.Name, Key: k.String(), What: "is not a key of allow-lists; they have [[allow]] entries, see lazaret rules allow"}
-		if i := lineOf(lines, k[len(k)-1]); i >= 0 {
+		if i := where.Key(lines, k[len(k)-1]); i >= 0 {
 			f.Line = i + 1
 		}
 		out = append(out, f)
@@ -121,35 +110,10 @@ func foreign(s Source, keys []toml.Key) (out []detect.Fault) {
 	return out
 }
 
-// lineOf is where a key is set or is the name of a table, -1 if it is not found.
-func lineOf(lines []string, key string) int {
-	return slices.IndexFunc(lines, func(l string) bool {
-		l = strings.TrimSpace(l)
-		name, _, ok := strings.Cut(l, "=")
-		if !ok || strings.HasPrefix(l, "[") {
-			name = strings.Trim(l, "[] ")
-		}
-		return strings.Trim(strings.TrimSpace(name), `"'`) == key
-	})
-}
-
-var heading = regexp.MustCompile(`^\s*\[\[\s*allow\s*\]\]`)
-
-// headings are the lines, from 0, on which entries begin.
-func headings(lines []string) (out []int) {
-	for i, l := range lines {
-		if heading.MatchString(l) {
-			out = append(out, i)
-		}
-	}
-	return out
-}
-
 // parser checks one entry.
 type parser struct {
 	file   string
-	first  int      // number of the first of lines, from 1; 0 if it is not known
-	lines  []string // that the entry is written on
+	at     where.Entry
 	rules  func(string) bool
 	faults []detect.Fault
 }
@@ -157,7 +121,7 @@ type parser struct {
 // fault notes what is wrong with a key: on its line, or on the entry's first if the key
 // is missing.
 func (p *parser) fault(key, what string) {
-	p.faults = append(p.faults, detect.Fault{File: p.file, Line: p.first + max(lineOf(p.lines, key), 0), Key: key, What: what})
+	p.faults = append(p.faults, detect.Fault{File: p.file, Line: p.at.Line(key), Key: key, What: what})
 }
 
 func (p *parser) entry(w *written) *Entry {

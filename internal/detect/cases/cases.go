@@ -16,13 +16,13 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/BurntSushi/toml"
 
 	"lazaret/internal/detect"
+	"lazaret/internal/detect/where"
 	"lazaret/internal/event"
 )
 
@@ -79,7 +79,7 @@ func Read(sources []Source, logs []*event.Schema) ([]Case, []detect.Fault) {
 		}
 		md, err := toml.Decode(string(s.Text), &file)
 		if err != nil {
-			faults = append(faults, broken(s.Name, err))
+			faults = append(faults, where.Broken(s.Name, err))
 			continue
 		}
 		told := map[string]bool{}
@@ -95,13 +95,14 @@ func Read(sources []Source, logs []*event.Schema) ([]Case, []detect.Fault) {
 			faults = append(faults, detect.Fault{File: s.Name, What: fmt.Sprintf("has %d [[case]] entries; 1 to %d are expected", len(file.Case), Max)})
 			continue
 		}
-		lines := headings(s.Text)
+		places := where.Entries(s.Text, "case")
 		for i := range file.Case {
 			p := &parser{logs: logs}
 			c := Case{File: s.Name}
-			if i < len(lines) {
-				c.Line = lines[i]
+			if i < len(places) {
+				p.at = places[i]
 			}
+			c.Line = p.at.First
 			p.read(&c, &file.Case[i])
 			if len(p.faults) == 0 {
 				out = append(out, c)
@@ -112,37 +113,16 @@ func Read(sources []Source, logs []*event.Schema) ([]Case, []detect.Fault) {
 	return out, faults
 }
 
-// broken says where a file is no TOML.
-func broken(name string, err error) detect.Fault {
-	var pe toml.ParseError
-	if errors.As(err, &pe) {
-		return detect.Fault{File: name, Line: pe.Position.Line, Key: pe.LastKey, What: pe.Message}
-	}
-	return detect.Fault{File: name, What: strings.TrimPrefix(err.Error(), "toml: ")}
-}
-
-var heading = regexp.MustCompile(`^\s*\[\[\s*case\s*\]\]`)
-
-// headings are the lines on which cases begin, from 1.
-func headings(text []byte) (out []int) {
-	n := 0
-	for line := range strings.Lines(string(text)) {
-		if n++; heading.MatchString(line) {
-			out = append(out, n)
-		}
-	}
-	return out
-}
-
 // parser checks one case.
 type parser struct {
 	logs   []*event.Schema
+	at     where.Entry
 	faults []detect.Fault
 }
 
 func (p *parser) read(c *Case, w *written) {
 	fault := func(key, what string) {
-		p.faults = append(p.faults, detect.Fault{File: c.File, Line: c.Line, Key: key, What: what})
+		p.faults = append(p.faults, detect.Fault{File: c.File, Line: p.at.Line(key), Key: key, What: what})
 	}
 	c.Name, c.Rule, c.Capture, c.Path, c.Source, c.Target, c.Count = w.Name, w.Rule, w.Capture, w.File, w.Source, w.Target, w.Count
 	if strings.TrimSpace(c.Rule) == "" {
@@ -185,7 +165,7 @@ func (p *parser) read(c *Case, w *written) {
 	for i, columns := range w.Records {
 		r, err := p.record(columns, begin+event.Time(i)*1e9)
 		if err != nil {
-			fault(fmt.Sprintf("records[%d]", i), err.Error())
+			fault("records", fmt.Sprintf("the record of number %d: %v", i+1, err))
 			continue
 		}
 		c.Records = append(c.Records, *r)

@@ -44,9 +44,6 @@ import (
 type Source struct {
 	Name string // of the file, for faults and findings
 	Text io.Reader
-	// AllowPrivate takes addresses of private networks, which are otherwise refused
-	// unless the list gives the indicator a severity.
-	AllowPrivate bool
 }
 
 // List is what was read of a source, or of one event in it.
@@ -257,7 +254,7 @@ func (l *loader) take(line int, key string, m meta, first term, more ...term) {
 		return
 	}
 	terms := append([]term{first}, more...)
-	lenient := l.src.AllowPrivate || m.severity != detect.None
+	lenient := m.severity != detect.None // who gives a severity means it
 	for i := 0; i < len(terms); i++ {
 		also, why := terms[i].normalise(lenient)
 		if why != "" {

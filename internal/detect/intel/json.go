@@ -8,6 +8,7 @@ import (
 	"io"
 	"strings"
 
+	"lazaret/internal/detect/where"
 	"lazaret/internal/event"
 )
 
@@ -15,14 +16,14 @@ import (
 type document struct {
 	l     *loader
 	dec   *json.Decoder
-	lines *lineCounter
+	lines *where.Counter
 	g     *guard
 	saw   bool // something that is a bundle or an event
 }
 
 // readJSON reads a STIX bundle, a MISP event, or MISP's answer to a search.
 func (l *loader) readJSON(b *bufio.Reader, g *guard) {
-	lines := &lineCounter{r: b}
+	lines := where.NewCounter(b)
 	d := &document{l: l, dec: json.NewDecoder(lines), lines: lines, g: g}
 	err := d.any()
 	d.here()
@@ -39,7 +40,7 @@ func (l *loader) readJSON(b *bufio.Reader, g *guard) {
 }
 
 // here lets faults tell the line that was read to: that on which an object ends.
-func (d *document) here() { d.l.line = d.lines.line(d.dec.InputOffset()) }
+func (d *document) here() { d.l.line = d.lines.Line(d.dec.InputOffset()) }
 
 // any reads an object with a list in it, or an array of such objects.
 func (d *document) any() error {

@@ -1,13 +1,13 @@
-package intel
+package where
 
 import (
 	"bytes"
 	"io"
 )
 
-// lineCounter tells on which line of what was read through it an offset lies. Offsets are
+// Counter tells on which line of what was read through it an offset lies. Offsets are
 // asked for in ascending order, so that it remembers only line ends that are to come.
-type lineCounter struct {
+type Counter struct {
 	r      io.Reader
 	read   int64
 	ends   []int64 // offsets behind line ends
@@ -15,7 +15,11 @@ type lineCounter struct {
 	passed int
 }
 
-func (c *lineCounter) Read(b []byte) (int, error) {
+// NewCounter reads through to r.
+func NewCounter(r io.Reader) *Counter { return &Counter{r: r} }
+
+// Read implements io.Reader.
+func (c *Counter) Read(b []byte) (int, error) {
 	n, err := c.r.Read(b)
 	for rest := b[:n]; ; {
 		i := bytes.IndexByte(rest, '\n')
@@ -29,8 +33,8 @@ func (c *lineCounter) Read(b []byte) (int, error) {
 	return n, err
 }
 
-// line is that of an offset, from 1.
-func (c *lineCounter) line(offset int64) int {
+// Line is that of an offset, from 1.
+func (c *Counter) Line(offset int64) int {
 	for c.next < len(c.ends) && c.ends[c.next] <= offset {
 		c.next++
 		c.passed++
