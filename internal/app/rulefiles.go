@@ -69,7 +69,7 @@ func readRules(paths []string) (*ruleFiles, error) {
 	for _, name := range files {
 		text, err := readWhole(name, maxRuleFile)
 		if err != nil {
-			return nil, usageError{fmt.Errorf("--rules %s: %w", name, bare(err))}
+			return nil, usageError{fmt.Errorf("%s: %w", name, bare(err))}
 		}
 		if slices.Contains(yaraEndings, ending(name)) {
 			texts = append(texts, yara.Source{Name: name, Text: text})
@@ -107,11 +107,11 @@ func ruleNames(paths []string) ([]string, error) {
 	for _, p := range paths {
 		at, err := os.Stat(p)
 		if err != nil {
-			return nil, usageError{fmt.Errorf("--rules %s: %w", p, bare(err))}
+			return nil, usageError{fmt.Errorf("%s: %w", p, bare(err))}
 		}
 		if !at.IsDir() {
 			if !isRules(p) {
-				return nil, usageError{fmt.Errorf("--rules %s: the name ends in none of .yml .yaml (Sigma) .yar .yara (YARA)", p)}
+				return nil, usageError{fmt.Errorf("%s: the name ends in none of .yml .yaml (Sigma) .yar .yara (YARA)", p)}
 			}
 			out = append(out, p)
 			continue
@@ -130,10 +130,10 @@ func ruleNames(paths []string) ([]string, error) {
 			return nil
 		})
 		if err != nil {
-			return nil, usageError{fmt.Errorf("--rules %s: %w", p, bare(err))}
+			return nil, usageError{fmt.Errorf("%s: %w", p, bare(err))}
 		}
 		if len(out) == before {
-			return nil, usageError{fmt.Errorf("--rules %s: there are no files .yml .yaml .yar .yara in it", p)}
+			return nil, usageError{fmt.Errorf("%s: there are no files .yml .yaml .yar .yara in it", p)}
 		}
 	}
 	return out, nil

@@ -174,6 +174,16 @@ func (e *env) readCases(names []string, of *ruleFiles) ([]cases.Case, error) {
 		sources = append(sources, cases.Source{Name: name, Text: text})
 	}
 	list, faults := cases.Read(sources, schemas())
+	for _, c := range list {
+		for key, path := range map[string]string{"capture": c.Capture, "file": c.Path} {
+			if path == "" {
+				continue
+			}
+			if _, err := os.Stat(beside(c.File, path)); err != nil {
+				faults = append(faults, detect.Fault{File: c.File, Line: c.Line, Key: key, What: fmt.Sprintf("%s: %v", beside(c.File, path), bare(err))})
+			}
+		}
+	}
 	if of != nil {
 		all := heads(of)
 		for _, c := range list {
@@ -257,11 +267,7 @@ func (e *env) show(ctx context.Context, cfg Config, of *ruleFiles, c *cases.Case
 	nobody := func(netid.IP) roles.Role { return roles.Unknown }
 	in := input{rules: of}
 	if c.Capture != "" {
-		name := beside(c.File, c.Capture)
-		if _, err := os.Stat(name); err != nil {
-			return nil, usageError{fmt.Errorf("capture: %s: %w", name, bare(err))}
-		}
-		in.paths = []string{name}
+		in.paths = []string{beside(c.File, c.Capture)}
 		r, err := e.read(ctx, cfg, in)
 		if err != nil {
 			return nil, err

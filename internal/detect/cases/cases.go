@@ -86,7 +86,7 @@ func Read(sources []Source, logs []*event.Schema) ([]Case, []detect.Fault) {
 		for _, k := range md.Undecoded() {
 			if len(k) < 2 || k[0] != "case" || k[1] != "records" {
 				if !told[k.String()] {
-					faults = append(faults, detect.Fault{File: s.Name, Key: k.String(), What: "is not a key of cases: name, rule, expect, records, capture, file, source, target, count"})
+					faults = append(faults, detect.Fault{File: s.Name, Line: where.Key(where.Lines(s.Text), k[len(k)-1]) + 1, Key: k.String(), What: "is not a key of cases: name, rule, expect, records, capture, file, source, target, count"})
 				}
 				told[k.String()] = true
 			}

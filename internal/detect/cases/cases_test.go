@@ -86,7 +86,7 @@ records = [ { log = "nothing" }, { log = "dns", query = 5, id.resp_p = "x", nope
 		all.WriteString(f.Error() + "\n")
 	}
 	for _, want := range []string{
-		"x.test.toml: case.color: is not a key", "x.test.toml:1: rule: is missing", `x.test.toml:2: expect: "perhaps" is neither`, `x.test.toml:4: source: "here" is no address`,
+		"x.test.toml:3: case.color: is not a key", "x.test.toml:1: rule: is missing", `x.test.toml:2: expect: "perhaps" is neither`, `x.test.toml:4: source: "here" is no address`,
 		"x.test.toml:5: count: -1 is less", "x.test.toml:1: records: 0 inputs", "x.test.toml:9: expect: is quiet", "x.test.toml:7: records: 2 inputs",
 		`x.test.toml:17: records: the record of number 1: log: "nothing" is the name of no log`, "x.test.toml:17: records: the record of number 2: ", "query: 5 is no text", "id.resp_p: x is no port", "nope: is no column of dns",
 		"y.test.toml:1: ", "z.test.toml: has 0 [[case]] entries",

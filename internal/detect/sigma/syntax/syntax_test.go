@@ -262,7 +262,7 @@ func FuzzGlob(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, pattern, s string, dash bool) {
 		if len(pattern) > 200 || strings.ToValidUTF8(pattern, "") != pattern || strings.ToValidUTF8(s, "") != s {
-			t.Skip()
+			return // patterns come from YAML, which is valid UTF-8, and are short
 		}
 		p, laxed := ParsePattern(pattern, false)
 		if dash {
