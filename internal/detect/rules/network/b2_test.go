@@ -22,6 +22,10 @@ func talkOf(s *ruletest.Scene, from, to, service, state string) {
 	switch state {
 	case "S0":
 		d.History, d.Duration = "S", 9e9
+	case "S0 without a window":
+		d.ConnState, d.History = "S0", "SW"
+	case "S0 of the caller's half":
+		d.ConnState, d.History, d.OrigBytes = "S0", "SWAD", event.N(300)
 	case "REJ":
 		d.History, d.RespPkts = "Sr", 1
 	default:

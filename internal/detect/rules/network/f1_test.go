@@ -35,6 +35,8 @@ func TestF1(t *testing.T) {
 				talk(s, "10.0.0.5", fmt.Sprintf("%d.31.7.9:445", 20+i), "S0")
 			}
 		}, Want: []string{"medium 10.0.0.5>- port 445 outside"}},
+		ruletest.Case{Name: "calls without a window", Play: fan(10, 1, 23, "S0 without a window"), Want: []string{"info 10.0.0.5>- port 23"}},
+		ruletest.Case{Name: "of each only the caller's half", Play: fan(20, 1, 23, "S0 of the caller's half")},
 		ruletest.Case{Name: "a few", Play: fan(4, 1, 22, "SF")},
 		ruletest.Case{Name: "the same again", Play: func(s *ruletest.Scene) {
 			for range 30 {

@@ -71,13 +71,14 @@ const (
 )
 
 // outcome tells what came of a TCP conversation. One of which only the caller's half was
-// captured is unknown: its caller goes on as if it had been answered.
+// captured is unknown: its caller goes on as if it had been answered. A SYN without a window
+// is a call as any other: scanners send it.
 func outcome(d *flow.Record) call {
 	switch d.ConnState {
 	case "REJ":
 		return dead
 	case "S0":
-		if d.OrigBytes.V == 0 && d.RespPkts == 0 && strings.Trim(d.History, "ST^C") == "" {
+		if d.OrigBytes.V == 0 && d.RespPkts == 0 && strings.Trim(d.History, "ST^CW") == "" {
 			return dead
 		}
 	case "SF", "S1", "S2", "S3", "RSTO", "RSTR":
