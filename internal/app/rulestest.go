@@ -193,6 +193,9 @@ func (e *env) readCases(names []string, of *ruleFiles) ([]cases.Case, error) {
 				faults = append(faults, detect.Fault{File: c.File, Line: c.Line, Key: "rule", What: fmt.Sprintf("there is no rule of the number or title %q", c.Rule)})
 			case c.Path != "" && r.Engine != "yara":
 				faults = append(faults, detect.Fault{File: c.File, Line: c.Line, Key: "file", What: fmt.Sprintf("%s is a rule of %s; files are for those of yara", r.ID, r.Engine)})
+			case len(r.Logs) > 0 && slices.ContainsFunc(c.Records, func(x event.Record) bool { return !slices.Contains(r.Logs, x.Body.Schema().Name) }):
+				// It could only stay quiet: a case that proves nothing.
+				faults = append(faults, detect.Fault{File: c.File, Line: c.Line, Key: "records", What: fmt.Sprintf("%s reads %s alone", r.ID, strings.Join(r.Logs, ", "))})
 			case len(c.Records) > 0 && r.Engine == "yara":
 				faults = append(faults, detect.Fault{File: c.File, Line: c.Line, Key: "records", What: r.ID + " is a rule of yara, which wants the content of a file: give file or capture"})
 			}

@@ -294,6 +294,10 @@ func (b *builder) finish() (*Set, []detect.Fault) {
 			b.note(r, "reports nothing of its own: a correlation uses it and does not say generate: true")
 		}
 		r.doc.Root = nil
+		for _, t := range r.targets {
+			r.head.Logs = append(r.head.Logs, t.schema.Name)
+		}
+		slices.Sort(r.head.Logs)
 	}
 	for _, p := range b.set.plans {
 		p.build()
