@@ -12,17 +12,25 @@ import (
 // Incident is what findings tell together; see package incident, which explains the words.
 // Times are RFC 3339 in UTC, probabilities are 0..1.
 type Incident struct {
-	ID       string     `json:"id"`
-	Title    string     `json:"title"`
-	Severity string     `json:"severity"`
-	First    string     `json:"first"`
-	Last     string     `json:"last"`
-	Entry    []Entry    `json:"entry"` // where it may have come in, likeliest first
-	Tree     []Edge     `json:"tree"`  // who infected whom, by time
-	Infected []Infected `json:"infected"`
-	AtRisk   []Infected `json:"at_risk"` // reached, and less likely infected than not
-	Findings []int      `json:"findings"`
-	Attack   []string   `json:"attack"` // techniques of ATT&CK, sorted
+	ID         string      `json:"id"`
+	Title      string      `json:"title"`
+	Severity   string      `json:"severity"`
+	State      string      `json:"state"` // open, quiet, reopened, closed or merged
+	History    []Change    `json:"history"`
+	First      string      `json:"first"`
+	Last       string      `json:"last"`
+	Entry      []Entry     `json:"entry"` // where it may have come in, likeliest first
+	Tree       []Edge      `json:"tree"`  // who infected whom, by time
+	Infected   []Infected  `json:"infected"`
+	AtRisk     []Infected  `json:"at_risk"` // reached, and less likely infected than not
+	Figures    Figures     `json:"figures"`
+	Exposure   Exposure    `json:"exposure"`
+	WayIn      []WayIn     `json:"way_in"`
+	Blind      []Spot      `json:"blind"` // the gravest first
+	Indicators []Indicator `json:"indicators"`
+	Advice     []Action    `json:"advice"` // the most urgent first
+	Findings   []int       `json:"findings"`
+	Attack     []string    `json:"attack"` // techniques of ATT&CK, sorted
 }
 
 // Entry is where an incident may have begun.
@@ -65,8 +73,9 @@ type Infected struct {
 func NewIncidents(list []incident.Incident, findings []detect.Finding, at Directory) []Incident {
 	out := make([]Incident, 0, len(list))
 	for _, x := range list {
-		y := Incident{ID: x.ID, Severity: x.Severity.String(), First: x.First.RFC3339(), Last: x.Last.RFC3339(), Entry: []Entry{}, Tree: []Edge{},
-			Infected: at.infected(x.Devices), AtRisk: at.infected(x.AtRisk), Findings: x.Findings, Attack: []string{}}
+		y := Incident{ID: x.ID, Severity: x.Severity.String(), State: "open", First: x.First.RFC3339(), Last: x.Last.RFC3339(), Entry: []Entry{}, Tree: []Edge{},
+			Infected: at.infected(x.Devices), AtRisk: at.infected(x.AtRisk), Findings: x.Findings, Attack: []string{},
+			History: []Change{}, WayIn: []WayIn{}, Blind: []Spot{}, Indicators: []Indicator{}, Advice: []Action{}, Figures: Figures{Attack: []AttackRate{}}, Exposure: Exposure{Devices: []DeviceExposure{}}}
 		for _, e := range x.Entry {
 			y.Entry = append(y.Entry, Entry{at.Party(e.Device), at.Party(e.Via), round(e.Probability)})
 		}
