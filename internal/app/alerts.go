@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"lazaret/internal/reading"
 	"lazaret/internal/report"
 	"lazaret/internal/report/alerts"
 	"lazaret/internal/report/collector"
@@ -41,10 +42,10 @@ func alertEndings() []string {
 // checkPlace finds what is wrong with the place of a file that a flag names.
 func checkPlace(flag, file string) error {
 	if at, err := os.Stat(file); err == nil && at.IsDir() {
-		return usageError{fmt.Errorf("%s %s: is a folder", flag, file)}
+		return reading.Usage(fmt.Errorf("%s %s: is a folder", flag, file))
 	}
 	if at, err := os.Stat(filepath.Dir(file)); err != nil || !at.IsDir() {
-		return usageError{fmt.Errorf("%s %s: there is no folder %s", flag, file, filepath.Dir(file))}
+		return reading.Usage(fmt.Errorf("%s %s: there is no folder %s", flag, file, filepath.Dir(file)))
 	}
 	return nil
 }
@@ -60,8 +61,8 @@ type receiver struct {
 func checkAlerts(files, addresses []string) ([]receiver, error) {
 	for _, file := range files {
 		if _, ok := alerts.ByFile(file); !ok {
-			return nil, usageError{fmt.Errorf("--alerts %s: the name ends in none of %s; --output has the same formats for standard output",
-				file, strings.Join(alertEndings(), " "))}
+			return nil, reading.Usage(fmt.Errorf("--alerts %s: the name ends in none of %s; --output has the same formats for standard output",
+				file, strings.Join(alertEndings(), " ")))
 		}
 		if err := checkPlace("--alerts", file); err != nil {
 			return nil, err
@@ -71,7 +72,7 @@ func checkAlerts(files, addresses []string) ([]receiver, error) {
 	for _, a := range addresses {
 		c, err := collector.New(a)
 		if err != nil {
-			return nil, usageError{fmt.Errorf("--syslog %s: %w", a, err)}
+			return nil, reading.Usage(fmt.Errorf("--syslog %s: %w", a, err))
 		}
 		out = append(out, receiver{a, c})
 	}
@@ -83,8 +84,8 @@ func checkAlerts(files, addresses []string) ([]receiver, error) {
 func saveAlerts(d *report.Document, files []string) (first error) {
 	for _, file := range files {
 		f, _ := alerts.ByFile(file)
-		if err := writeWhole(file, func(w io.Writer) error { return f.Write(w, d) }); err != nil {
-			first = cmp.Or(first, fmt.Errorf("--alerts %s: %w", file, bare(err)))
+		if err := reading.WriteWhole(file, func(w io.Writer) error { return f.Write(w, d) }); err != nil {
+			first = cmp.Or(first, fmt.Errorf("--alerts %s: %w", file, reading.Bare(err)))
 		}
 	}
 	return first

@@ -1,4 +1,4 @@
-// Package app wires the floors together: configuration, sub-commands, life cycle.
+// Package app is the command line: one file for each sub-command.
 //
 // A command opens its inputs, runs one sensor over them, feeds the records to the
 // inventory and the log writers, and prints what came out. All state belongs to
@@ -8,7 +8,7 @@
 // read or written, or two baselines differ, 2 wrong usage, 3 something was found that is as grave as --fail-on.
 //
 // It refuses to decide anything about devices or protocols: that is the lower
-// floors' work. It is the only place that knows all of them.
+// floors' work. Package reading wires them.
 package app
 
 import (
@@ -21,6 +21,8 @@ import (
 	"syscall"
 
 	"github.com/spf13/cobra"
+
+	"lazaret/internal/reading"
 )
 
 // env is what a command may touch of the outside.
@@ -28,13 +30,6 @@ type env struct {
 	in       io.Reader
 	out, err io.Writer
 }
-
-// usageError is a fault of the command line: exit status 2.
-type usageError struct{ error }
-
-// partialError says that the command ended, but something was not read: exit
-// status 1. What it was has been said already.
-var errPartial = errors.New("some input could not be read")
 
 // errFound says that all was read, and that something was found that is as grave as
 // was asked for: exit status 3.
@@ -50,11 +45,11 @@ func Main(args []string, in io.Reader, out, errw io.Writer) int {
 	root.SetOut(out)
 	root.SetErr(errw)
 	err := root.ExecuteContext(ctx)
-	var usage usageError
+	var usage reading.UsageError
 	switch {
 	case err == nil:
 		return 0
-	case errors.Is(err, errPartial), errors.Is(err, errDiffers):
+	case errors.Is(err, reading.ErrPartial), errors.Is(err, errDiffers):
 		return 1
 	case errors.Is(err, errFound):
 		return 3
@@ -82,14 +77,14 @@ asks for it.`,
 		SilenceUsage: true, SilenceErrors: true,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) > 0 {
-				return usageError{fmt.Errorf("unknown command %q; see lazaret --help", args[0])}
+				return reading.Usage(fmt.Errorf("unknown command %q; see lazaret --help", args[0]))
 			}
 			return nil
 		},
 		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
-		return usageError{fmt.Errorf("%w; see %s --help", err, c.CommandPath())}
+		return reading.Usage(fmt.Errorf("%w; see %s --help", err, c.CommandPath()))
 	})
 	root.PersistentFlags().String("config", "", "configuration `FILE` (TOML); see lazaret config print")
 	root.AddCommand(newRead(e), newExplain(e), newConfig(e), newRecords(e), newRules(e), newBaseline(e), newVersion(e))
@@ -99,7 +94,7 @@ asks for it.`,
 // nothing demands that a command is given no arguments.
 func nothing(c *cobra.Command, args []string) error {
 	if len(args) > 0 {
-		return usageError{fmt.Errorf("%s does not know %q; see %s --help", c.Name(), args[0], c.CommandPath())}
+		return reading.Usage(fmt.Errorf("%s does not know %q; see %s --help", c.Name(), args[0], c.CommandPath()))
 	}
 	return nil
 }
@@ -108,7 +103,7 @@ func nothing(c *cobra.Command, args []string) error {
 func atLeast(n int, what string) cobra.PositionalArgs {
 	return func(c *cobra.Command, args []string) error {
 		if len(args) < n {
-			return usageError{fmt.Errorf("%s wants %s; see %s --help", c.Name(), what, c.CommandPath())}
+			return reading.Usage(fmt.Errorf("%s wants %s; see %s --help", c.Name(), what, c.CommandPath()))
 		}
 		return nil
 	}

@@ -14,6 +14,7 @@ import (
 
 	"lazaret/internal/baseline"
 	"lazaret/internal/event"
+	"lazaret/internal/reading"
 	"lazaret/internal/report"
 	"lazaret/internal/report/terminal"
 )
@@ -40,12 +41,12 @@ func (l *learning) profile(cfg baseline.Config) (*baseline.Profile, error) {
 	for _, s := range l.learn {
 		a, err := parseWindow(s)
 		if err != nil {
-			errs = append(errs, usageError{fmt.Errorf("--learn %s: %w", s, err)})
+			errs = append(errs, reading.Usage(fmt.Errorf("--learn %s: %w", s, err)))
 		}
 		asks = append(asks, a)
 	}
 	if l.save != "" && len(l.learn) == 0 {
-		errs = append(errs, usageError{fmt.Errorf("--save-baseline %s: nothing is learned without --learn", l.save)})
+		errs = append(errs, reading.Usage(fmt.Errorf("--save-baseline %s: nothing is learned without --learn", l.save)))
 	}
 	if l.save != "" {
 		errs = append(errs, checkPlace("--save-baseline", l.save))
@@ -58,7 +59,7 @@ func (l *learning) profile(cfg baseline.Config) (*baseline.Profile, error) {
 		}
 	}
 	if err := errors.Join(errs...); err != nil {
-		return nil, usageError{err}
+		return nil, reading.Usage(err)
 	}
 	if p == nil && len(asks) > 0 {
 		p = baseline.New(cfg, nil)
@@ -113,9 +114,9 @@ func parseMinute(s string) (event.Time, error) {
 
 // readBaseline reads a frozen baseline; its faults are told at once.
 func readBaseline(file string, cfg baseline.Config) (*baseline.Profile, error) {
-	text, err := readWhole(file, baseline.MaxFile)
+	text, err := reading.ReadWhole(file, baseline.MaxFile)
 	if err != nil {
-		return nil, usageError{fmt.Errorf("baseline %s: %w", file, bare(err))}
+		return nil, reading.Usage(fmt.Errorf("baseline %s: %w", file, reading.Bare(err)))
 	}
 	p, faults := baseline.Read(text, cfg)
 	var errs []error
@@ -127,42 +128,42 @@ func readBaseline(file string, cfg baseline.Config) (*baseline.Profile, error) {
 		errs = append(errs, fmt.Errorf("%s:%d: %s", file, f.Line, what))
 	}
 	if len(errs) > 0 {
-		return nil, usageError{errors.Join(errs...)}
+		return nil, reading.Usage(errors.Join(errs...))
 	}
 	return p, nil
 }
 
 // finish says which windows had nothing in them, or writes what was learned.
-func (l *learning) finish(w io.Writer, r *reading) error {
-	if r.base == nil || len(l.learn) == 0 {
+func (l *learning) finish(w io.Writer, r *reading.Reading) error {
+	if r.Base == nil || len(l.learn) == 0 {
 		return nil
 	}
 	var errs []error
-	for _, a := range r.base.Empty() {
+	for _, a := range r.Base.Empty() {
 		where := "the captures are empty"
-		if r.capture.Frames > 0 {
-			where = "the captures are from " + r.capture.First.RFC3339() + " to " + r.capture.Last.RFC3339()
+		if r.Capture.Frames > 0 {
+			where = "the captures are from " + r.Capture.First.RFC3339() + " to " + r.Capture.Last.RFC3339()
 		}
 		errs = append(errs, fmt.Errorf("--learn %s: there is no record in it; %s", a.Text, where))
 	}
 	if err := errors.Join(errs...); err != nil {
-		return usageError{err}
+		return reading.Usage(err)
 	}
 	rows, shed := 0, uint64(0)
 	for _, k := range baseline.Kinds() {
-		n, lost := r.base.Len(k)
+		n, lost := r.Base.Len(k)
 		rows, shed = rows+n, shed+lost
 	}
-	hosts, _ := r.base.Len(baseline.Host)
-	fmt.Fprintf(w, "lazaret: the baseline has %s of %s, learned in %s\n", terminal.Plural(rows, "row"), terminal.Plural(hosts, "machine"), baseline.Long(r.base.Span()))
+	hosts, _ := r.Base.Len(baseline.Host)
+	fmt.Fprintf(w, "lazaret: the baseline has %s of %s, learned in %s\n", terminal.Plural(rows, "row"), terminal.Plural(hosts, "machine"), baseline.Long(r.Base.Span()))
 	if shed > 0 {
 		fmt.Fprintf(w, "lazaret: %s found no room in the baseline: [baseline] in the configuration\n", terminal.Plural(int(shed), "sighting"))
 	}
 	if l.save == "" {
 		return nil
 	}
-	if err := writeWhole(l.save, func(w io.Writer) error { return r.base.Write(w, version()) }); err != nil {
-		return fmt.Errorf("--save-baseline %s: %w", l.save, bare(err))
+	if err := reading.WriteWhole(l.save, func(w io.Writer) error { return r.Base.Write(w, reading.Version()) }); err != nil {
+		return fmt.Errorf("--save-baseline %s: %w", l.save, reading.Bare(err))
 	}
 	return nil
 }
@@ -172,7 +173,7 @@ func newBaseline(e *env) *cobra.Command {
 		Use: "baseline", Short: "Show, compare and check what is taken for normal",
 		Long: `A baseline is who normally speaks what to whom, learned by lazaret read --learn from a time
 that somebody vouches for, and frozen to a text file of one row a line: read it, delete rows that are
-not normal, keep it under version control. lazaret read --baseline compares with it.`,
+not normal, keep it under reading.Version control. lazaret read --baseline compares with it.`,
 		Example: "  lazaret read --learn 7d --save-baseline site.baseline week/\n  lazaret baseline show site.baseline\n  lazaret read --baseline site.baseline today.pcap\n" +
 			"  lazaret read --baseline site.baseline --learn 24h --save-baseline new.baseline today.pcap\n  lazaret baseline diff site.baseline new.baseline",
 		Args: nothing, RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
@@ -210,7 +211,7 @@ not normal, keep it under version control. lazaret read --baseline compares with
 				}
 			}
 			if err := errors.Join(errs...); err != nil {
-				return usageError{err}
+				return reading.Usage(err)
 			}
 			return nil
 		},
@@ -222,7 +223,7 @@ not normal, keep it under version control. lazaret read --baseline compares with
 func exactly(n int, what string) cobra.PositionalArgs {
 	return func(c *cobra.Command, args []string) error {
 		if len(args) != n {
-			return usageError{fmt.Errorf("%s wants %s; see %s --help", c.Name(), what, c.CommandPath())}
+			return reading.Usage(fmt.Errorf("%s wants %s; see %s --help", c.Name(), what, c.CommandPath()))
 		}
 		return nil
 	}
@@ -368,7 +369,7 @@ func (e *env) diffBaselines(cmd *cobra.Command, files []string, asJSON bool) err
 		p[i], errs[i] = readBaseline(f, cfg.Baseline)
 	}
 	if err := errors.Join(errs[:]...); err != nil {
-		return usageError{err}
+		return reading.Usage(err)
 	}
 	changes := baseline.Diff(p[0], p[1])
 	if asJSON {

@@ -1,101 +1,22 @@
 package app
 
 import (
-	"bytes"
-	"errors"
 	"fmt"
-	"io"
-	"reflect"
-	"slices"
-	"strings"
-	"time"
 
-	"github.com/BurntSushi/toml"
 	"github.com/spf13/cobra"
 
-	"lazaret/internal/baseline"
-	"lazaret/internal/capture"
-	"lazaret/internal/detect"
-	"lazaret/internal/detect/sigma"
-	"lazaret/internal/inventory"
+	"lazaret/internal/reading"
 	"lazaret/internal/report"
 	"lazaret/internal/report/terminal"
-	"lazaret/internal/sensor"
-	"lazaret/internal/sessions"
 	"lazaret/internal/vendordb"
 )
 
-// Config is everything that can be set. Every bound on memory is in here.
-type Config struct {
-	Site      Site             `toml:"site" doc:"this site"`
-	Capture   capture.Config   `toml:"capture" doc:"reading capture files"`
-	Sensor    sensor.Config    `toml:"sensor" doc:"from frames to records"`
-	Inventory inventory.Config `toml:"inventory" doc:"devices and services"`
-	Sessions  sessions.Config  `toml:"sessions" doc:"who opened a desktop, a shell or a command on whom"`
-	Baseline  baseline.Config  `toml:"baseline" doc:"what is normal, as read --learn learns it"`
-	Detect    detect.Config    `toml:"detect" doc:"what rules find"`
-	Sigma     sigma.Config     `toml:"sigma" doc:"correlations of rules of Sigma"`
-	Runtime   Runtime          `toml:"runtime" doc:"the process"`
-}
-
-// Site holds what belongs to one site.
-type Site struct {
-	Key string `toml:"key" doc:"file with the secret for pseudonyms, 16 bytes or more; made at first use when empty: then it is lazaret/site.key in the user's configuration folder"`
-}
-
-// Runtime bounds the process.
-type Runtime struct {
-	HeapTarget int `toml:"heap_target" doc:"bytes of heap from which the garbage collector works harder, 0 for no target"`
-}
-
-// DefaultConfig is used for every key that the file does not set.
-func DefaultConfig() Config {
-	return Config{
-		Capture: capture.DefaultConfig(), Sensor: sensor.DefaultConfig(),
-		Inventory: inventory.DefaultConfig(), Sessions: sessions.DefaultConfig(), Baseline: baseline.DefaultConfig(), Detect: detect.DefaultConfig(), Sigma: sigma.DefaultConfig(), Runtime: Runtime{HeapTarget: 160 << 20},
-	}
-}
-
-// Validate names every wrong key.
-func (c Config) Validate() error {
-	var errs []error
-	if c.Runtime.HeapTarget < 0 {
-		errs = append(errs, fmt.Errorf("runtime.heap_target: %d bytes is negative", c.Runtime.HeapTarget))
-	}
-	return errors.Join(append(errs, c.Capture.Validate(), c.Sensor.Validate(), c.Inventory.Validate(), c.Sessions.Validate(), c.Baseline.Validate(), c.Detect.Validate(), c.Sigma.Validate(), checkNumbers(c.Detect))...)
-}
-
-// loadConfig reads a file over the defaults. Unknown keys are errors, because a
-// misspelt bound would silently not hold.
-func loadConfig(path string) (Config, error) {
-	c := DefaultConfig()
-	if path == "" {
-		return c, nil
-	}
-	md, err := toml.DecodeFile(path, &c)
-	if err != nil {
-		var pe toml.ParseError
-		if errors.As(err, &pe) {
-			return c, usageError{fmt.Errorf("%s: line %d: %s", path, pe.Position.Line, pe.Message)}
-		}
-		return c, usageError{fmt.Errorf("configuration %s: %w", path, bare(err))}
-	}
-	var errs []error
-	for _, k := range md.Undecoded() {
-		errs = append(errs, fmt.Errorf("%s: unknown key %s", path, k))
-	}
-	if err := errors.Join(append(errs, c.Validate())...); err != nil {
-		return c, usageError{err}
-	}
-	return c, nil
-}
-
-func configOf(cmd *cobra.Command) (Config, error) {
+func configOf(cmd *cobra.Command) (reading.Config, error) {
 	path, err := cmd.Flags().GetString("config")
 	if err != nil {
-		return Config{}, err
+		return reading.Config{}, err
 	}
-	return loadConfig(path)
+	return reading.Load(path)
 }
 
 func newConfig(e *env) *cobra.Command {
@@ -112,14 +33,14 @@ func newConfig(e *env) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return printConfig(e.out, cfg)
+			return reading.PrintConfig(e.out, cfg)
 		},
 	}, &cobra.Command{
 		Use: "check FILE", Short: "Say everything that is wrong with a configuration file",
 		Example: "  lazaret config check lazaret.toml",
 		Args:    atLeast(1, "a file"),
 		RunE: func(_ *cobra.Command, args []string) error {
-			if _, err := loadConfig(args[0]); err != nil {
+			if _, err := reading.Load(args[0]); err != nil {
 				return err
 			}
 			_, err := fmt.Fprintf(e.out, "%s: ok\n", args[0])
@@ -129,66 +50,13 @@ func newConfig(e *env) *cobra.Command {
 	return c
 }
 
-// printConfig writes TOML with each field's doc as a comment.
-func printConfig(w io.Writer, cfg Config) error {
-	var b bytes.Buffer
-	writeTable(&b, "", reflect.ValueOf(cfg))
-	_, err := w.Write(bytes.TrimLeft(b.Bytes(), "\n"))
-	return err
-}
-
-func writeTable(b *bytes.Buffer, path string, v reflect.Value) {
-	var tables []int
-	for i := range v.NumField() {
-		f := v.Type().Field(i)
-		if f.Type.Kind() == reflect.Struct {
-			tables = append(tables, i)
-			continue
-		}
-		comment(b, f.Tag.Get("doc"))
-		fmt.Fprintf(b, "%s = %s\n", f.Tag.Get("toml"), tomlValue(v.Field(i)))
-	}
-	for _, i := range tables {
-		f := v.Type().Field(i)
-		name := strings.TrimPrefix(path+"."+f.Tag.Get("toml"), ".")
-		b.WriteByte('\n')
-		comment(b, f.Tag.Get("doc"))
-		fmt.Fprintf(b, "[%s]\n", name)
-		writeTable(b, name, v.Field(i))
-	}
-}
-
-func comment(b *bytes.Buffer, doc string) {
-	if doc != "" {
-		fmt.Fprintf(b, "# %s\n", doc)
-	}
-}
-
-func tomlValue(v reflect.Value) string {
-	if d, ok := v.Interface().(time.Duration); ok {
-		return fmt.Sprintf("%q", d)
-	}
-	switch v.Kind() {
-	case reflect.String:
-		return fmt.Sprintf("%q", v.String())
-	case reflect.Map: // an inline table
-		var out []string
-		for _, k := range v.MapKeys() {
-			out = append(out, k.String()+" = "+tomlValue(v.MapIndex(k)))
-		}
-		slices.Sort(out)
-		return "{" + strings.Join(out, ", ") + "}"
-	}
-	return fmt.Sprint(v.Interface())
-}
-
 func newVersion(e *env) *cobra.Command {
 	var tables bool
 	c := &cobra.Command{
 		Use: "version", Short: "Print the version, and with --tables what the embedded tables hold",
 		Example: "  lazaret version --tables", Args: nothing,
 		RunE: func(*cobra.Command, []string) error {
-			fmt.Fprintln(e.out, "lazaret", version())
+			fmt.Fprintln(e.out, "lazaret", reading.Version())
 			if !tables {
 				return nil
 			}

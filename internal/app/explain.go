@@ -3,9 +3,11 @@ package app
 import (
 	"encoding/json"
 	"fmt"
-	"lazaret/internal/report/terminal"
 
 	"github.com/spf13/cobra"
+
+	"lazaret/internal/reading"
+	"lazaret/internal/report/terminal"
 )
 
 func newExplain(e *env) *cobra.Command {
@@ -23,17 +25,17 @@ contradicts it. DEVICE is an id, an address, a name, an AE title or a serial num
 		Args: atLeast(2, "a device and a file, a folder, or - for standard input"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if output != "text" && output != "json" {
-				return usageError{fmt.Errorf("--output: %q is not text or json", output)}
+				return reading.Usage(fmt.Errorf("--output: %q is not text or json", output))
 			}
 			cfg, in, err := e.inputOf(cmd, args[1:], since, until, workers)
 			if err != nil {
 				return err
 			}
-			r, err := e.read(cmd.Context(), cfg, in)
+			r, err := reading.Run(cmd.Context(), e.err, cfg, in)
 			if err != nil {
 				return err
 			}
-			snapshot := r.inv.Snapshot()
+			snapshot := r.Inventory.Snapshot()
 			x, err := snapshot.Explain(args[0])
 			if err != nil {
 				return err
@@ -49,7 +51,7 @@ contradicts it. DEVICE is an id, an address, a name, an AE title or a serial num
 			if err != nil {
 				return err
 			}
-			return r.status()
+			return r.Status()
 		},
 	}
 	c.Flags().StringVarP(&output, "output", "o", "text", "`FORMAT`: text or json")

@@ -48,15 +48,6 @@ func TestFailOn(t *testing.T) {
 	}
 }
 
-func TestNumbers(t *testing.T) {
-	c := detect.DefaultConfig()
-	c.Numbers = map[string]map[string]float64{"K1": {"hosts": 3}, "Z9": {"hosts": 3}}
-	err := checkNumbers(c)
-	if err == nil || !strings.Contains(err.Error(), "detect.numbers.K1.hosts") || !strings.Contains(err.Error(), "detect.numbers.Z9") {
-		t.Errorf("said: %v", err)
-	}
-}
-
 func TestAllowCommand(t *testing.T) {
 	_, out, _ := lazaret(t, nil, "rules", "allow")
 	name := filepath.Join(t.TempDir(), "site.toml")

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"lazaret/internal/report"
 	"os"
 	"path/filepath"
 	"slices"
@@ -19,6 +18,7 @@ import (
 	"lazaret/internal/proto/hl7"
 	"lazaret/internal/protocols"
 	"lazaret/internal/prototest"
+	"lazaret/internal/report"
 	"lazaret/internal/sensor"
 	"lazaret/lab/truth"
 )

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"lazaret/internal/detect"
+	"lazaret/internal/reading"
 )
 
 // printManual writes Markdown with a page for each behaviour; docs/detections is this
@@ -16,7 +17,7 @@ func printManual(w io.Writer) error {
 	b.WriteString("# What is looked for\n\nWritten by `lazaret rules manual`. A severity is that of devices of which nothing is known, and of a deed of which " +
 		"nothing else is known: what was refused weighs less, what was done by or to a device of care more. Windows and counts are proposals; " +
 		"`detect.numbers` in the configuration sets others.\n\n| rule | severity | what is seen |\n|---|---|---|\n")
-	list := heads(&ruleFiles{})
+	list := reading.Heads(&reading.RuleFiles{})
 	for _, r := range list {
 		fmt.Fprintf(&b, "| [%s](#%s) | %s | %s |\n", r.ID, strings.ToLower(r.ID), r.Severity, r.Title)
 	}

@@ -6,9 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -16,7 +14,9 @@ import (
 	"golang.org/x/term"
 
 	"lazaret/internal/detect"
+	"lazaret/internal/event"
 	"lazaret/internal/extract"
+	"lazaret/internal/reading"
 	"lazaret/internal/report"
 	"lazaret/internal/report/alerts"
 	"lazaret/internal/report/terminal"
@@ -27,11 +27,40 @@ type reads struct {
 	output, order, known, logs string
 	extract, extractLimit      string
 	save, alerts, syslog       []string
-	since, until               string
 	failOn                     string
-	allow, intel, rules        []string
-	normal                     learning
-	workers                    int
+	looking
+}
+
+// looking are the flags of every command that looks for something in captures: which part
+// of them, and what is known.
+type looking struct {
+	since, until        string
+	allow, intel, rules []string
+	normal              learning
+	workers             int
+}
+
+func (l *looking) flags(c *cobra.Command) {
+	c.Flags().StringArrayVar(&l.allow, "allow", nil, "what is expected, in `FILE` (lazaret rules allow shows one): it is counted and no finding; may be given again")
+	c.Flags().StringArrayVar(&l.rules, "rules", nil, "also look for the rules of Sigma (.yml) and YARA (.yar) in `PATH`, a file or a folder; may be given again")
+	c.Flags().StringArrayVar(&l.intel, "intel", nil, "look for the indicators in `FILE`: a STIX 2.1 bundle, a MISP event, CSV or a plain list; may be given again")
+	l.normal.flags(c)
+	timeFlags(c, &l.since, &l.until, &l.workers)
+}
+
+// input is what the flags ask for; all that is wrong with them is found before anything
+// is read.
+func (l *looking) input(cmd *cobra.Command, e *env, args []string) (reading.Config, reading.Input, error) {
+	cfg, in, err := e.inputOf(cmd, args, l.since, l.until, l.workers)
+	if err != nil {
+		return cfg, in, err
+	}
+	if err = in.ReadKnowledge(l.rules, l.allow, l.intel); err != nil {
+		return cfg, in, err
+	}
+	in.Base, err = l.normal.profile(cfg.Baseline)
+	in.Learns = len(l.normal.learn) > 0
+	return cfg, in, err
 }
 
 const readLong = `Read reads capture files (pcap, pcapng, plain, gzip or zstd), folders of them, or
@@ -102,13 +131,9 @@ func newRead(e *env) *cobra.Command {
 	c.Flags().StringVar(&f.known, "known", "", "compare with the asset list in `FILE`, a CSV export of a maintenance system or of NetBox")
 	c.Flags().StringVar(&f.extract, "extract", "", "write the content of files that moved to `DIR`, named by their hashes; they may hold patient data")
 	c.Flags().StringVar(&f.extractLimit, "extract-limit", "1G", "most `BYTES` that --extract writes; k, M, G and T are powers of 1024")
-	c.Flags().StringArrayVar(&f.allow, "allow", nil, "what is expected, in `FILE` (lazaret rules allow shows one): it is counted and no finding; may be given again")
-	c.Flags().StringArrayVar(&f.rules, "rules", nil, "also look for the rules of Sigma (.yml) and YARA (.yar) in `PATH`, a file or a folder; may be given again")
-	c.Flags().StringArrayVar(&f.intel, "intel", nil, "look for the indicators in `FILE`: a STIX 2.1 bundle, a MISP event, CSV or a plain list; may be given again")
 	c.Flags().StringVar(&f.failOn, "fail-on", "", "end with status 3 if a finding is of `SEVERITY` or graver: info, low, medium, high, critical")
 	c.Flags().StringVar(&f.logs, "logs", "", "write the records to `DIR`, one JSON lines file per log, named as Zeek's")
-	f.normal.flags(c)
-	timeFlags(c, &f.since, &f.until, &f.workers)
+	f.looking.flags(c)
 	_ = c.RegisterFlagCompletionFunc("output", cobra.FixedCompletions(outputs(), cobra.ShellCompDirectiveNoFileComp))
 	_ = c.RegisterFlagCompletionFunc("sort", cobra.FixedCompletions(terminal.Orders, cobra.ShellCompDirectiveNoFileComp))
 	_ = c.MarkFlagDirname("logs")
@@ -120,17 +145,17 @@ func newRead(e *env) *cobra.Command {
 func checkExtract(dir, limit string) (uint64, error) {
 	n, err := extract.ParseSize(limit)
 	if err != nil {
-		return 0, usageError{fmt.Errorf("--extract-limit: %w", err)}
+		return 0, reading.Usage(fmt.Errorf("--extract-limit: %w", err))
 	}
 	if at, err := os.Stat(dir); dir != "" && err == nil && !at.IsDir() {
-		return 0, usageError{fmt.Errorf("--extract %s: is not a folder", dir)}
+		return 0, reading.Usage(fmt.Errorf("--extract %s: is not a folder", dir))
 	}
 	return n, nil
 }
 
 func checkOrder(order string) error {
 	if !slices.Contains(terminal.Orders, order) {
-		return usageError{fmt.Errorf("--sort: %q is none of %s", order, strings.Join(terminal.Orders, ", "))}
+		return reading.Usage(fmt.Errorf("--sort: %q is none of %s", order, strings.Join(terminal.Orders, ", ")))
 	}
 	return nil
 }
@@ -148,30 +173,23 @@ func (e *env) runRead(cmd *cobra.Command, args []string, f *reads) error {
 	if err != nil {
 		return err
 	}
-	cfg, in, err := e.inputOf(cmd, args, f.since, f.until, f.workers)
+	cfg, in, err := f.input(cmd, e, args)
 	if err != nil {
 		return err
 	}
-	in.logs, in.extract = f.logs, f.extract
-	if err = in.readKnowledge(f.rules, f.allow, f.intel); err != nil {
-		return err
-	}
-	if in.base, err = f.normal.profile(cfg.Baseline); err != nil {
-		return err
-	}
-	in.learns = len(f.normal.learn) > 0
-	if in.extractLimit, err = checkExtract(f.extract, f.extractLimit); err != nil {
+	in.Logs, in.Extract = f.logs, f.extract
+	if in.ExtractLimit, err = checkExtract(f.extract, f.extractLimit); err != nil {
 		return err
 	}
 	list, err := readAssets(f.known)
 	if err != nil {
 		return err
 	}
-	r, err := e.read(cmd.Context(), cfg, in)
+	r, err := reading.Run(cmd.Context(), e.err, cfg, in)
 	if err != nil {
 		return err
 	}
-	d, err := document(r)
+	d, err := r.Document()
 	if err != nil {
 		return err
 	}
@@ -186,7 +204,7 @@ func (e *env) runRead(cmd *cobra.Command, args []string, f *reads) error {
 	if err := f.normal.finish(e.err, r); err != nil {
 		return err
 	}
-	if err := r.status(); err != nil {
+	if err := r.Status(); err != nil {
 		return err
 	}
 	if limit != detect.None && report.Worst(d.Findings) >= limit {
@@ -202,26 +220,26 @@ func timeFlags(c *cobra.Command, since, until *string, workers *int) {
 	c.Flags().IntVar(workers, "workers", 0, "goroutines that analyze, 0 to fit the cores; the output is the same for any `N`")
 }
 
-func (e *env) inputOf(cmd *cobra.Command, args []string, since, until string, workers int) (Config, input, error) {
+func (e *env) inputOf(cmd *cobra.Command, args []string, since, until string, workers int) (reading.Config, reading.Input, error) {
 	cfg, err := configOf(cmd)
 	if err != nil {
-		return cfg, input{}, err
+		return cfg, reading.Input{}, err
 	}
-	in := input{paths: args, progress: true}
-	if in.since, err = parseTime("since", since); err != nil {
+	in := reading.Input{Paths: args, Progress: true}
+	if in.Since, err = parseTime("since", since); err != nil {
 		return cfg, in, err
 	}
-	if in.until, err = parseTime("until", until); err != nil {
+	if in.Until, err = parseTime("until", until); err != nil {
 		return cfg, in, err
 	}
-	if in.since != 0 && in.until != 0 && in.since >= in.until {
-		return cfg, in, usageError{fmt.Errorf("--since %s is not before --until %s", since, until)}
+	if in.Since != 0 && in.Until != 0 && in.Since >= in.Until {
+		return cfg, in, reading.Usage(fmt.Errorf("--since %s is not before --until %s", since, until))
 	}
 	if cmd.Flags().Changed("workers") {
 		cfg.Sensor.Workers = workers
 	}
 	if err := cfg.Sensor.Validate(); err != nil {
-		return cfg, in, usageError{err}
+		return cfg, in, reading.Usage(err)
 	}
 	return cfg, in, nil
 }
@@ -241,17 +259,17 @@ func endings() []string {
 func checkOutputs(w io.Writer, output string, save []string) error {
 	f, ok := formatByName(output)
 	if !ok && output != "text" {
-		return usageError{fmt.Errorf("--output: %q is none of %s", output, strings.Join(outputs(), ", "))}
+		return reading.Usage(fmt.Errorf("--output: %q is none of %s", output, strings.Join(outputs(), ", ")))
 	}
 	if out, isFile := w.(*os.File); f.Binary && isFile && term.IsTerminal(int(out.Fd())) {
-		return usageError{fmt.Errorf("--output %s is not for a terminal: write it to a file, > inventory%s", output, f.Suffix)}
+		return reading.Usage(fmt.Errorf("--output %s is not for a terminal: write it to a file, > inventory%s", output, f.Suffix))
 	}
 	for _, file := range save {
 		if f, ok := alerts.ByFile(file); ok {
-			return usageError{fmt.Errorf("--save %s: %s is of findings alone: --alerts %s", file, f.Suffix, file)}
+			return reading.Usage(fmt.Errorf("--save %s: %s is of findings alone: --alerts %s", file, f.Suffix, file))
 		}
 		if _, ok := report.ByFile(file); !ok {
-			return usageError{fmt.Errorf("--save %s: the name ends in none of %s", file, strings.Join(endings(), " "))}
+			return reading.Usage(fmt.Errorf("--save %s: the name ends in none of %s", file, strings.Join(endings(), " ")))
 		}
 		if err := checkPlace("--save", file); err != nil {
 			return err
@@ -265,39 +283,11 @@ func checkOutputs(w io.Writer, output string, save []string) error {
 func saveDocument(d *report.Document, files []string) (first error) {
 	for _, file := range files {
 		f, _ := report.ByFile(file)
-		if err := writeWhole(file, func(w io.Writer) error { return f.Write(w, d) }); err != nil {
-			first = cmp.Or(first, fmt.Errorf("--save %s: %w", file, bare(err)))
+		if err := reading.WriteWhole(file, func(w io.Writer) error { return f.Write(w, d) }); err != nil {
+			first = cmp.Or(first, fmt.Errorf("--save %s: %w", file, reading.Bare(err)))
 		}
 	}
 	return first
-}
-
-// bare is the operating system's reason alone: its own words name a temporary file.
-func bare(err error) error {
-	var path *fs.PathError
-	var link *os.LinkError
-	switch {
-	case errors.As(err, &path):
-		return path.Err
-	case errors.As(err, &link):
-		return link.Err
-	}
-	return err
-}
-
-// writeWhole writes a file beside its place and moves it there when it is whole.
-func writeWhole(file string, write func(io.Writer) error) error {
-	tmp, err := os.CreateTemp(filepath.Dir(file), "."+filepath.Base(file)+".*")
-	if err != nil {
-		return err
-	}
-	defer os.Remove(tmp.Name())
-	buf := bufio.NewWriter(tmp)
-	err = errors.Join(write(buf), buf.Flush(), tmp.Chmod(0o644), tmp.Close())
-	if err != nil {
-		return err
-	}
-	return os.Rename(tmp.Name(), file)
 }
 
 func printDocument(w io.Writer, d *report.Document, output, order string) error {
@@ -306,4 +296,29 @@ func printDocument(w io.Writer, d *report.Document, output, order string) error 
 		return errors.Join(f.Write(buf, d), buf.Flush())
 	}
 	return terminal.Print(w, d, terminal.Width(w), order)
+}
+
+// parseFailOn reads --fail-on; None is that nothing was asked for.
+func parseFailOn(s string) (detect.Severity, error) {
+	if s == "" {
+		return detect.None, nil
+	}
+	v, err := detect.ParseSeverity(strings.ToLower(s))
+	if err != nil {
+		return v, reading.Usage(fmt.Errorf("--fail-on: %w", err))
+	}
+	return v, nil
+}
+
+// parseTime reads the value of --since and --until: RFC 3339, a date with time
+// or a date in UTC, or epoch seconds.
+func parseTime(flag, v string) (event.Time, error) {
+	if v == "" {
+		return 0, nil
+	}
+	t, err := event.ParseTime(v)
+	if err != nil {
+		return 0, reading.Usage(fmt.Errorf("--%s: %q is not a time like 2026-11-02T08:00:00Z, 2026-11-02 or 1793606400.5", flag, v))
+	}
+	return t, nil
 }

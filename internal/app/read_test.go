@@ -5,11 +5,13 @@ import (
 	"encoding/csv"
 	"encoding/json"
 	"io"
-	"lazaret/internal/report"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"lazaret/internal/reading"
+	"lazaret/internal/report"
 )
 
 // lazaret runs the command line with a key of the test's own.
@@ -186,12 +188,12 @@ func TestConfigRoundTrip(t *testing.T) {
 	_, out, _ := lazaret(t, nil, "config", "print")
 	path := filepath.Join(t.TempDir(), "c.toml")
 	write(t, path, out)
-	cfg, err := loadConfig(path)
+	cfg, err := reading.Load(path)
 	if err != nil {
 		t.Fatal(err)
 	}
 	var b bytes.Buffer
-	if err := printConfig(&b, cfg); err != nil {
+	if err := reading.PrintConfig(&b, cfg); err != nil {
 		t.Fatal(err)
 	}
 	if b.String() != out {

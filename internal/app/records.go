@@ -3,23 +3,12 @@ package app
 import (
 	"fmt"
 	"io"
-	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
-	"lazaret/internal/event"
-	"lazaret/internal/flow"
-	"lazaret/internal/protocols"
-	"lazaret/internal/sensor"
+	"lazaret/internal/reading"
 )
-
-// schemas lists every log that can be written, by name.
-func schemas() []*event.Schema {
-	out := append(protocols.Schemas(), flow.Schema, sensor.WeirdSchema)
-	slices.SortFunc(out, func(a, b *event.Schema) int { return strings.Compare(a.Name, b.Name) })
-	return out
-}
 
 func newRecords(e *env) *cobra.Command {
 	return &cobra.Command{
@@ -37,7 +26,7 @@ func printRecords(w io.Writer) error {
 		"Every record begins with `ts`, epoch seconds; those of a conversation go on with `uid`, `id.orig_h`, " +
 		"`id.orig_p`, `id.resp_h` and `id.resp_p`. Fields without a value are left out. Where Zeek has the log, names and " +
 		"units are Zeek's. Class `pseudo` is a keyed hash of patient data, `person` may name a member of staff.\n")
-	for _, s := range schemas() {
+	for _, s := range reading.Schemas() {
 		fmt.Fprintf(&b, "\n## %s\n\n%s.\n\n| field | type | class | meaning |\n|---|---|---|---|\n", s.Name, s.Doc)
 		for _, f := range s.Fields {
 			fmt.Fprintf(&b, "| `%s` | %s | %s | %s |\n", f.Name, f.Type, f.Class, strings.ReplaceAll(f.Doc, "|", `\|`))

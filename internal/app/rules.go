@@ -13,6 +13,7 @@ import (
 
 	"lazaret/internal/detect"
 	"lazaret/internal/detect/allow"
+	"lazaret/internal/reading"
 	"lazaret/internal/report/terminal"
 )
 
@@ -32,11 +33,11 @@ func newRules(e *env) *cobra.Command {
 		Example: "  lazaret rules list\n  lazaret rules list --rules sigma/\n  lazaret rules list --json | jq -r '.[].attack[]' | sort | uniq -c",
 		Args:    nothing,
 		RunE: func(*cobra.Command, []string) error {
-			files, err := readRules(paths)
+			files, err := reading.ReadRules(paths)
 			if err != nil {
 				return err
 			}
-			return listRules(e.out, heads(files), asJSON)
+			return listRules(e.out, reading.Heads(files), asJSON)
 		},
 	})
 	list.Flags().BoolVar(&asJSON, "json", false, "print everything that is known of the rules as JSON")
@@ -72,15 +73,15 @@ here are listed with the reason; that is no fault.`,
 }
 
 func (e *env) explainRules(ids, paths []string) error {
-	files, err := readRules(paths)
+	files, err := reading.ReadRules(paths)
 	if err != nil {
 		return err
 	}
-	list := heads(files)
+	list := reading.Heads(files)
 	for i, id := range ids {
-		r, ok := byID(list, id)
+		r, ok := reading.ByID(list, id)
 		if !ok {
-			return usageError{fmt.Errorf("there is no rule %q; see lazaret rules list", id)}
+			return reading.Usage(fmt.Errorf("there is no rule %q; see lazaret rules list", id))
 		}
 		if i > 0 {
 			fmt.Fprintln(e.out)
@@ -100,19 +101,19 @@ func (e *env) checkRules(args []string) error {
 		}
 		paths = append(paths, a)
 	}
-	files, err := readRules(paths)
+	files, err := reading.ReadRules(paths)
 	if files == nil {
-		files = &ruleFiles{}
+		files = &reading.RuleFiles{}
 	}
-	expected, err2 := readAllow(lists, knows(files))
+	expected, err2 := reading.ReadAllow(lists, reading.Knows(files))
 	if err := errors.Join(err, err2); err != nil {
-		return usageError{err}
+		return reading.Usage(err)
 	}
-	for _, f := range files.remarks() {
+	for _, f := range files.Remarks() {
 		fmt.Fprintln(e.out, f.Error())
 	}
 	if len(paths) > 0 {
-		fmt.Fprintf(e.out, "ok: %s\n", terminal.Plural(len(files.heads()), "rule"))
+		fmt.Fprintf(e.out, "ok: %s\n", terminal.Plural(len(files.Heads()), "rule"))
 	}
 	if len(lists) > 0 {
 		fmt.Fprintf(e.out, "ok: %s\n", entries(len(expected.Entries())))

@@ -22,6 +22,7 @@ import (
 	"lazaret/internal/inventory/roles"
 	"lazaret/internal/netid"
 	"lazaret/internal/proto/files"
+	"lazaret/internal/reading"
 	"lazaret/internal/report/terminal"
 )
 
@@ -85,10 +86,10 @@ func (e *env) testRules(cmd *cobra.Command, args []string, asJSON bool) error {
 	if err != nil {
 		return err
 	}
-	of, err := readRules(rulePaths)
+	of, err := reading.ReadRules(rulePaths)
 	list, faults := e.readCases(caseFiles, of)
 	if err := errors.Join(err, faults); err != nil {
-		return usageError{err}
+		return reading.Usage(err)
 	}
 	cfg, err := configOf(cmd)
 	if err != nil {
@@ -96,7 +97,7 @@ func (e *env) testRules(cmd *cobra.Command, args []string, asJSON bool) error {
 	}
 	out := trials{Cases: []trial{}, Untested: []string{}}
 	tested := map[string]bool{}
-	all := heads(of)
+	all := reading.Heads(of)
 	for i := range list {
 		c := &list[i]
 		rule, _ := ruleOf(all, c.Rule)
@@ -110,7 +111,7 @@ func (e *env) testRules(cmd *cobra.Command, args []string, asJSON bool) error {
 		}
 		out.Cases = append(out.Cases, *x)
 	}
-	for _, r := range of.heads() {
+	for _, r := range of.Heads() {
 		if !tested[r.ID] {
 			out.Untested = append(out.Untested, r.ID+" "+r.Title)
 		}
@@ -119,7 +120,7 @@ func (e *env) testRules(cmd *cobra.Command, args []string, asJSON bool) error {
 		return err
 	}
 	if out.Failed > 0 {
-		return errPartial
+		return reading.ErrPartial
 	}
 	return nil
 }
@@ -131,7 +132,7 @@ func caseNames(args []string) (rulePaths, caseFiles []string, err error) {
 		at, err := os.Stat(p)
 		switch {
 		case err != nil:
-			return nil, nil, usageError{fmt.Errorf("%s: %w", p, bare(err))}
+			return nil, nil, reading.Usage(fmt.Errorf("%s: %w", p, reading.Bare(err)))
 		case !at.IsDir() && strings.HasSuffix(p, cases.Ending):
 			caseFiles = append(caseFiles, p)
 			continue
@@ -142,7 +143,7 @@ func caseNames(args []string) (rulePaths, caseFiles []string, err error) {
 		some := false
 		err = filepath.WalkDir(p, func(name string, d fs.DirEntry, err error) error {
 			if err == nil && d.Type().IsRegular() {
-				some = some || isRules(name)
+				some = some || reading.IsRules(name)
 				if strings.HasSuffix(name, cases.Ending) {
 					caseFiles = append(caseFiles, name)
 				}
@@ -150,42 +151,42 @@ func caseNames(args []string) (rulePaths, caseFiles []string, err error) {
 			return err
 		})
 		if err != nil {
-			return nil, nil, usageError{fmt.Errorf("%s: %w", p, bare(err))}
+			return nil, nil, reading.Usage(fmt.Errorf("%s: %w", p, reading.Bare(err)))
 		}
 		if some {
 			rulePaths = append(rulePaths, p)
 		}
 	}
 	if len(caseFiles) == 0 {
-		return nil, nil, usageError{fmt.Errorf("there are no cases (%s) in %s; see lazaret rules test --help", cases.Ending, strings.Join(args, ", "))}
+		return nil, nil, reading.Usage(fmt.Errorf("there are no cases (%s) in %s; see lazaret rules test --help", cases.Ending, strings.Join(args, ", ")))
 	}
 	return rulePaths, caseFiles, nil
 }
 
 // readCases reads all cases; those of rules that are not there are faults. of is nil if the
 // rules could not be read.
-func (e *env) readCases(names []string, of *ruleFiles) ([]cases.Case, error) {
+func (e *env) readCases(names []string, of *reading.RuleFiles) ([]cases.Case, error) {
 	var sources []cases.Source
 	for _, name := range names {
-		text, err := readWhole(name, maxCaseFile)
+		text, err := reading.ReadWhole(name, maxCaseFile)
 		if err != nil {
-			return nil, usageError{fmt.Errorf("%s: %w", name, bare(err))}
+			return nil, reading.Usage(fmt.Errorf("%s: %w", name, reading.Bare(err)))
 		}
 		sources = append(sources, cases.Source{Name: name, Text: text})
 	}
-	list, faults := cases.Read(sources, schemas())
+	list, faults := cases.Read(sources, reading.Schemas())
 	for _, c := range list {
 		for key, path := range map[string]string{"capture": c.Capture, "file": c.Path} {
 			if path == "" {
 				continue
 			}
 			if _, err := os.Stat(beside(c.File, path)); err != nil {
-				faults = append(faults, detect.Fault{File: c.File, Line: c.Line, Key: key, What: fmt.Sprintf("%s: %v", beside(c.File, path), bare(err))})
+				faults = append(faults, detect.Fault{File: c.File, Line: c.Line, Key: key, What: fmt.Sprintf("%s: %v", beside(c.File, path), reading.Bare(err))})
 			}
 		}
 	}
 	if of != nil {
-		all := heads(of)
+		all := reading.Heads(of)
 		for _, c := range list {
 			r, ok := ruleOf(all, c.Rule)
 			switch {
@@ -201,13 +202,13 @@ func (e *env) readCases(names []string, of *ruleFiles) ([]cases.Case, error) {
 			}
 		}
 	}
-	return list, faultsError(faults)
+	return list, reading.FaultsError(faults)
 }
 
 // ruleOf finds a rule by its number, by the name that it has in YARA, or by its title.
 func ruleOf(list []*detect.Rule, name string) (*detect.Rule, bool) {
 	for _, id := range []string{name, "yara:" + name} {
-		if r, ok := byID(list, id); ok {
+		if r, ok := reading.ByID(list, id); ok {
 			return r, true
 		}
 	}
@@ -219,7 +220,7 @@ func ruleOf(list []*detect.Rule, name string) (*detect.Rule, bool) {
 }
 
 // try shows a case to its rule. An error means that it could not be shown.
-func (e *env) try(ctx context.Context, cfg Config, of *ruleFiles, c *cases.Case, rule *detect.Rule) (*trial, error) {
+func (e *env) try(ctx context.Context, cfg reading.Config, of *reading.RuleFiles, c *cases.Case, rule *detect.Rule) (*trial, error) {
 	found, err := e.show(ctx, cfg, of, c)
 	if err != nil {
 		return nil, fmt.Errorf("%s:%d: %w", c.File, c.Line, err)
@@ -266,34 +267,34 @@ func sameAddress(want string, ip netid.IP) bool {
 }
 
 // show runs what a case shows through all engines, and gives back what was found.
-func (e *env) show(ctx context.Context, cfg Config, of *ruleFiles, c *cases.Case) ([]detect.Finding, error) {
+func (e *env) show(ctx context.Context, cfg reading.Config, of *reading.RuleFiles, c *cases.Case) ([]detect.Finding, error) {
 	nobody := func(netid.IP) roles.Role { return roles.Unknown }
-	in := input{rules: of}
+	in := reading.Input{Rules: of}
 	if c.Capture != "" {
-		in.paths = []string{beside(c.File, c.Capture)}
-		r, err := e.read(ctx, cfg, in)
+		in.Paths = []string{beside(c.File, c.Capture)}
+		r, err := reading.Run(ctx, e.err, cfg, in)
 		if err != nil {
 			return nil, err
 		}
-		return r.found.Snapshot(nobody).Findings, nil
+		return r.Found.Snapshot(nobody).Findings, nil
 	}
 	records := c.Records
 	if c.Path != "" {
 		r, err := movedFile(beside(c.File, c.Path))
 		if err != nil {
-			return nil, usageError{fmt.Errorf("file: %w", err)}
+			return nil, reading.Usage(fmt.Errorf("file: %w", err))
 		}
 		records = []event.Record{*r}
 	}
 	book := detect.NewBook(cfg.Detect, nil)
-	look, err := watchers(cfg, in, book)
+	look, err := reading.NewLook(cfg, in, book)
 	if err != nil {
 		return nil, err
 	}
 	for i := range records {
-		look.add(&records[i])
+		look.Add(&records[i])
 	}
-	look.end()
+	look.End()
 	return book.Snapshot(nobody).Findings, nil
 }
 
@@ -307,9 +308,9 @@ func beside(file, path string) string {
 
 // movedFile is the record of a file that moved whole.
 func movedFile(name string) (*event.Record, error) {
-	content, err := readWhole(name, maxMoved)
+	content, err := reading.ReadWhole(name, maxMoved)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", name, bare(err))
+		return nil, fmt.Errorf("%s: %w", name, reading.Bare(err))
 	}
 	sum := sha256.Sum256(content)
 	return &event.Record{Conn: &event.Conn{UID: "C1"}, Body: &files.Record{FUID: "F1", Source: "SMB", Filename: filepath.Base(name), Seen: uint64(len(content)),

@@ -110,8 +110,9 @@ var Floors = []Floor{
 		{"internal/extract", "the content of files that moved, written into a folder"},
 		{"internal/report/collector", "findings sent by syslog: the one thing that opens a connection"},
 	}},
-	{10, "app", []Room{
-		{"internal/app", "configuration, wiring, sub-commands"},
+	{10, "wiring", []Room{{"internal/reading", "one pass over captures: configuration, engines, what came of it"}}},
+	{11, "app", []Room{
+		{"internal/app", "sub-commands"},
 		{"cmd/lazaret", "picks the sub-command"},
 	}},
 }

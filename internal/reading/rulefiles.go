@@ -1,9 +1,8 @@
-package app
+package reading
 
 import (
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -14,6 +13,10 @@ import (
 	"lazaret/internal/detect/rules"
 	"lazaret/internal/detect/sigma"
 	"lazaret/internal/detect/yara"
+	"lazaret/internal/event"
+	"lazaret/internal/flow"
+	"lazaret/internal/protocols"
+	"lazaret/internal/sensor"
 )
 
 // Bounds of files of rules.
@@ -22,14 +25,14 @@ const (
 	maxRuleFiles = 50_000
 )
 
-// ruleFiles are rules that others wrote.
-type ruleFiles struct {
+// RuleFiles are rules that others wrote.
+type RuleFiles struct {
 	sigma *sigma.Set // nil for none
 	yara  *yara.Set  // nil for none
 }
 
-// heads are the rules in the order of their files.
-func (f *ruleFiles) heads() (out []*detect.Rule) {
+// Heads are the rules in the order of their files.
+func (f *RuleFiles) Heads() (out []*detect.Rule) {
 	if f.sigma != nil {
 		out = append(out, f.sigma.Rules()...)
 	}
@@ -41,9 +44,9 @@ func (f *ruleFiles) heads() (out []*detect.Rule) {
 	return out
 }
 
-// remarks are what is no fault, but should be known: rules that no log can decide here,
+// Remarks are what is no fault, but should be known: rules that no log can decide here,
 // how rules are read where that is not evident, and which are slow.
-func (f *ruleFiles) remarks() (out []detect.Fault) {
+func (f *RuleFiles) Remarks() (out []detect.Fault) {
 	if f.sigma != nil {
 		out = slices.Concat(f.sigma.Idle(), f.sigma.Notes())
 	}
@@ -53,10 +56,10 @@ func (f *ruleFiles) remarks() (out []detect.Fault) {
 	return out
 }
 
-// readRules reads files of rules and folders of them, by their endings. All faults are
+// ReadRules reads files of rules and folders of them, by their endings. All faults are
 // told at once.
-func readRules(paths []string) (*ruleFiles, error) {
-	out := &ruleFiles{}
+func ReadRules(paths []string) (*RuleFiles, error) {
+	out := &RuleFiles{}
 	if len(paths) == 0 {
 		return out, nil
 	}
@@ -67,9 +70,9 @@ func readRules(paths []string) (*ruleFiles, error) {
 	var sources []sigma.Source
 	var texts []yara.Source
 	for _, name := range files {
-		text, err := readWhole(name, maxRuleFile)
+		text, err := ReadWhole(name, maxRuleFile)
 		if err != nil {
-			return nil, usageError{fmt.Errorf("%s: %w", name, bare(err))}
+			return nil, Usage(fmt.Errorf("%s: %w", name, Bare(err)))
 		}
 		if slices.Contains(yaraEndings, ending(name)) {
 			texts = append(texts, yara.Source{Name: name, Text: text})
@@ -79,12 +82,12 @@ func readRules(paths []string) (*ruleFiles, error) {
 	}
 	var faults, more []detect.Fault
 	if len(sources) > 0 {
-		out.sigma, faults = sigma.Compile(sources, schemas(), nil)
+		out.sigma, faults = sigma.Compile(sources, Schemas(), nil)
 	}
 	if len(texts) > 0 {
 		out.yara, more = yara.Compile(texts)
 	}
-	return out, faultsError(append(faults, more...))
+	return out, FaultsError(append(faults, more...))
 }
 
 // The endings of files of rules.
@@ -95,8 +98,8 @@ var (
 
 func ending(name string) string { return strings.ToLower(filepath.Ext(name)) }
 
-// isRules says whether a file's name is one of rules.
-func isRules(name string) bool {
+// IsRules says whether a file's name is one of rules.
+func IsRules(name string) bool {
 	return slices.Contains(sigmaEndings, ending(name)) || slices.Contains(yaraEndings, ending(name))
 }
 
@@ -107,11 +110,11 @@ func ruleNames(paths []string) ([]string, error) {
 	for _, p := range paths {
 		at, err := os.Stat(p)
 		if err != nil {
-			return nil, usageError{fmt.Errorf("%s: %w", p, bare(err))}
+			return nil, Usage(fmt.Errorf("%s: %w", p, Bare(err)))
 		}
 		if !at.IsDir() {
-			if !isRules(p) {
-				return nil, usageError{fmt.Errorf("%s: the name ends in none of .yml .yaml (Sigma) .yar .yara (YARA)", p)}
+			if !IsRules(p) {
+				return nil, Usage(fmt.Errorf("%s: the name ends in none of .yml .yaml (Sigma) .yar .yara (YARA)", p))
 			}
 			out = append(out, p)
 			continue
@@ -121,7 +124,7 @@ func ruleNames(paths []string) ([]string, error) {
 			if err != nil {
 				return err
 			}
-			if d.Type().IsRegular() && isRules(name) {
+			if d.Type().IsRegular() && IsRules(name) {
 				out = append(out, name)
 			}
 			if len(out) > maxRuleFiles {
@@ -130,31 +133,17 @@ func ruleNames(paths []string) ([]string, error) {
 			return nil
 		})
 		if err != nil {
-			return nil, usageError{fmt.Errorf("%s: %w", p, bare(err))}
+			return nil, Usage(fmt.Errorf("%s: %w", p, Bare(err)))
 		}
 		if len(out) == before {
-			return nil, usageError{fmt.Errorf("%s: there are no files .yml .yaml .yar .yara in it", p)}
+			return nil, Usage(fmt.Errorf("%s: there are no files .yml .yaml .yar .yara in it", p))
 		}
 	}
 	return out, nil
 }
 
-// readWhole reads a file that is not larger than it may be.
-func readWhole(name string, most int64) ([]byte, error) {
-	f, err := os.Open(name)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	b, err := io.ReadAll(io.LimitReader(f, most+1))
-	if err == nil && int64(len(b)) > most {
-		return nil, fmt.Errorf("is larger than %d bytes", most)
-	}
-	return b, err
-}
-
-// faultsError tells all faults at once, one a line.
-func faultsError(faults []detect.Fault) error {
+// FaultsError tells all faults at once, one a line.
+func FaultsError(faults []detect.Fault) error {
 	var errs []error
 	for _, f := range faults {
 		errs = append(errs, f)
@@ -162,12 +151,12 @@ func faultsError(faults []detect.Fault) error {
 	if len(errs) == 0 {
 		return nil
 	}
-	return usageError{errors.Join(errs...)}
+	return Usage(errors.Join(errs...))
 }
 
-// heads are all rules that are looked for: behaviours, in the order of the list, and
+// Heads are all rules that are looked for: behaviours, in the order of the list, and
 // those of files.
-func heads(of *ruleFiles) []*detect.Rule {
+func Heads(of *RuleFiles) []*detect.Rule {
 	var out []*detect.Rule
 	list := rules.All()
 	slices.SortFunc(list, grave)
@@ -180,14 +169,21 @@ func heads(of *ruleFiles) []*detect.Rule {
 		slices.Sort(r.Logs)
 		out = append(out, &r)
 	}
-	return append(out, of.heads()...)
+	return append(out, of.Heads()...)
 }
 
-// byID finds a rule, case aside.
-func byID(list []*detect.Rule, id string) (*detect.Rule, bool) {
+// ByID finds a rule, case aside.
+func ByID(list []*detect.Rule, id string) (*detect.Rule, bool) {
 	i := slices.IndexFunc(list, func(r *detect.Rule) bool { return strings.EqualFold(r.ID, id) })
 	if i < 0 {
 		return nil, false
 	}
 	return list[i], true
+}
+
+// Schemas lists every log that can be written, by name.
+func Schemas() []*event.Schema {
+	out := append(protocols.Schemas(), flow.Schema, sensor.WeirdSchema)
+	slices.SortFunc(out, func(a, b *event.Schema) int { return strings.Compare(a.Name, b.Name) })
+	return out
 }

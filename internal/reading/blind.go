@@ -1,4 +1,4 @@
-package app
+package reading
 
 import (
 	"cmp"
@@ -7,66 +7,12 @@ import (
 	"slices"
 
 	"lazaret/internal/capture"
-	"lazaret/internal/decode"
-	"lazaret/internal/event"
-	"lazaret/internal/incident"
 	"lazaret/internal/inventory"
 	"lazaret/internal/report"
 	"lazaret/internal/report/terminal"
 	"lazaret/internal/sensor"
 	"lazaret/internal/sessions"
 )
-
-// document makes the output of a run.
-func document(r *reading) (*report.Document, error) {
-	rep := r.inv.Snapshot()
-	who := r.sessions.Snapshot()
-	at := report.NewDirectory(rep.Devices)
-	if r.learns {
-		r.base.Freeze(at.Role)
-	}
-	found := r.found.Snapshot(at.Role)
-	stories, err := incident.Build(incident.DefaultConfig(), found.Findings, len(rep.Devices))
-	if err != nil {
-		return nil, err
-	}
-	d := &report.Document{Report: rep, Version: version(), Sessions: report.NewSessions(who.Sessions, at, r.mark), Moved: r.moved.Moved,
-		Findings: report.NewFindings(found.Findings, at, r.mark), Incidents: report.NewIncidents(stories, found.Findings, at), Silenced: silenced(found), Blind: blind(r, rep, who, at), Summary: report.Summary{
-			Files: r.capture.Files, Faults: []report.Fault{}, Packets: r.capture.Frames, Bytes: r.capture.Wire,
-			OutsideTime: r.capture.Outside, Conversations: r.sensor.Flows, Devices: len(rep.Devices),
-			Roles: map[string]int{}, Records: r.sensor.Records, WrongChecksums: r.sensor.Decode.ChecksumsWrong,
-			Anomalies: anomalies(r), Interrupted: !r.complete,
-		}}
-	s := &d.Summary
-	if r.capture.Frames > 0 {
-		s.First, s.Last = r.capture.First.RFC3339(), r.capture.Last.RFC3339()
-		s.DurationSeconds = r.capture.Last.Sub(r.capture.First).Seconds()
-	}
-	for _, dev := range rep.Devices {
-		s.Roles[string(dev.Role)]++
-	}
-	for _, f := range r.faults {
-		s.Faults = append(s.Faults, report.Fault{File: f.File, Offset: f.Offset, Kind: f.Class.String(), Reason: f.Reason, Count: f.Count, Fatal: f.Fatal})
-		if f.Fatal {
-			s.FilesFailed++
-		}
-	}
-	return d, nil
-}
-
-// anomalies joins what the decoder and the protocols found wrong, by name.
-func anomalies(r *reading) map[string]uint64 {
-	out := map[string]uint64{}
-	for i, n := range r.sensor.Decode.Defects {
-		if n > 0 && i != 0 {
-			out[decode.Defect(i).String()] += n
-		}
-	}
-	for k, n := range r.sensor.Weirds {
-		out[k] += n
-	}
-	return out
-}
 
 // encrypted says in words what an analyzer could not look into.
 var encrypted = map[string]string{
@@ -90,14 +36,14 @@ var encrypted = map[string]string{
 }
 
 // blind lists what could not be inspected, in a fixed order.
-func blind(r *reading, rep *inventory.Report, who *sessions.Report, at report.Directory) []report.Blind {
+func blind(r *Reading, rep *inventory.Report, who *sessions.Report, at report.Directory) []report.Blind {
 	out := []report.Blind{}
 	add := func(n uint64, reason, unit, detail string) {
 		if n > 0 {
 			out = append(out, report.Blind{Reason: reason, Detail: detail, Count: n, Unit: unit, Between: []report.Between{}})
 		}
 	}
-	s, dec := r.sensor, &r.sensor.Decode
+	s, dec := r.Sensor, &r.Sensor.Decode
 	for _, k := range slices.Sorted(maps.Keys(s.Blind)) {
 		add(s.Blind[k], k, "conversations", cmp.Or(encrypted[k], "not inspectable: "+k))
 		last := &out[len(out)-1]
@@ -107,7 +53,7 @@ func blind(r *reading, rep *inventory.Report, who *sessions.Report, at report.Di
 	add(s.MissedBytes, "lost_bytes", "bytes", fmt.Sprintf("acknowledged but not captured, in %s", terminal.Plural(s.MissedFlows, "conversation")))
 	add(s.OneSided, "one_sided", "conversations", "only one direction was captured")
 	add(dec.CutPackets, "cut_packets", "packets", "cut by the snap length of the capture")
-	add(r.capture.Dropped, "capture_drops", "packets", "the capturing machine says that it lost them")
+	add(r.Capture.Dropped, "capture_drops", "packets", "the capturing machine says that it lost them")
 	for _, l := range sortedLinks(dec.UnknownLinks) {
 		add(dec.UnknownLinks[l], "unknown_link_type", "frames", fmt.Sprintf("link type %d is not understood", l))
 	}
@@ -159,17 +105,4 @@ func shedInventory(rep *inventory.Report) uint64 {
 
 func sortedLinks(m map[capture.LinkType]uint64) []capture.LinkType {
 	return slices.Sorted(maps.Keys(m))
-}
-
-// parseTime reads the value of --since and --until: RFC 3339, a date with time
-// or a date in UTC, or epoch seconds.
-func parseTime(flag, v string) (event.Time, error) {
-	if v == "" {
-		return 0, nil
-	}
-	t, err := event.ParseTime(v)
-	if err != nil {
-		return 0, usageError{fmt.Errorf("--%s: %q is not a time like 2026-11-02T08:00:00Z, 2026-11-02 or 1793606400.5", flag, v)}
-	}
-	return t, nil
 }

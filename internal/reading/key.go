@@ -1,4 +1,4 @@
-package app
+package reading
 
 import (
 	"crypto/rand"
@@ -13,11 +13,11 @@ import (
 // keySize is the length of a key that is made here, in bytes.
 const keySize = 32
 
-// siteKey reads the secret for pseudonyms, or makes it at first use. With the
+// SiteKey reads the secret for pseudonyms, or makes it at first use. With the
 // same key the same patient has the same pseudonym in every run; without it a
 // pseudonym leads nowhere. When no key can be kept, one for this run only is
 // used, and note says so.
-func siteKey(path string) (key []byte, note string, err error) {
+func SiteKey(path string) (key []byte, note string, err error) {
 	named := path != ""
 	if !named {
 		dir, err := os.UserConfigDir()
@@ -29,12 +29,12 @@ func siteKey(path string) (key []byte, note string, err error) {
 	key, err = os.ReadFile(path)
 	switch {
 	case err == nil && len(key) < 16:
-		return nil, "", usageError{fmt.Errorf("site.key: %s has %d bytes, fewer than 16", path, len(key))}
+		return nil, "", Usage(fmt.Errorf("site.key: %s has %d bytes, fewer than 16", path, len(key)))
 	case err == nil:
 		return key, "", nil
 	case named || !errors.Is(err, fs.ErrNotExist):
 		if named {
-			return nil, "", usageError{fmt.Errorf("site.key: %w", err)}
+			return nil, "", Usage(fmt.Errorf("site.key: %w", err))
 		}
 		return runKey(err)
 	}
@@ -45,7 +45,7 @@ func siteKey(path string) (key []byte, note string, err error) {
 	}
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if errors.Is(err, fs.ErrExist) { // another run was faster
-		return siteKey(path)
+		return SiteKey(path)
 	}
 	if err != nil {
 		return runKey(err)
@@ -66,8 +66,8 @@ func runKey(why error) ([]byte, string, error) {
 	return key, fmt.Sprintf("no key file for pseudonyms (%v): those of this run compare with no other", why), nil
 }
 
-// version is what the build recorded of its source.
-func version() string {
+// Version is what the build recorded of its source.
+func Version() string {
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
 		return "unknown"

@@ -1,4 +1,4 @@
-package app
+package reading
 
 import (
 	"cmp"
@@ -17,18 +17,6 @@ import (
 	"lazaret/internal/event"
 	"lazaret/internal/report"
 )
-
-// parseFailOn reads --fail-on; None is that nothing was asked for.
-func parseFailOn(s string) (detect.Severity, error) {
-	if s == "" {
-		return detect.None, nil
-	}
-	v, err := detect.ParseSeverity(strings.ToLower(s))
-	if err != nil {
-		return v, usageError{fmt.Errorf("--fail-on: %w", err)}
-	}
-	return v, nil
-}
 
 // checkNumbers names every number that no rule has, or that makes no sense.
 func checkNumbers(c detect.Config) error {
@@ -54,60 +42,62 @@ func checkNumbers(c detect.Config) error {
 	return errors.Join(errs...)
 }
 
-// look is everything that looks at records, one engine after the other.
-type look struct {
+// Look is everything that looks at records, one engine after the other.
+type Look struct {
 	adds []func(r *event.Record)
 	ends []func() // after the last record
 }
 
-func (l *look) add(r *event.Record) {
+// Add shows the next record to all.
+func (l *Look) Add(r *event.Record) {
 	for _, add := range l.adds {
 		add(r)
 	}
 }
 
-func (l *look) end() {
+// End is told after the last record.
+func (l *Look) End() {
 	for _, end := range l.ends {
 		end()
 	}
 }
 
-// watchers starts the engines that were asked for. What they report goes to book.
-func watchers(cfg Config, in input, book *detect.Book) (*look, error) {
-	out := &look{adds: []func(*event.Record){detect.NewWatchAgainst(cfg.Detect, book, rules.All(), in.base).Add}}
-	if in.intel != nil {
-		e, err := intel.NewEngine(in.intel, schemas(), book.Hit)
+// NewLook starts the engines that were asked for. What they report goes to book.
+func NewLook(cfg Config, in Input, book *detect.Book) (*Look, error) {
+	out := &Look{adds: []func(*event.Record){detect.NewWatchAgainst(cfg.Detect, book, rules.All(), in.Base).Add}}
+	if in.Intel != nil {
+		e, err := intel.NewEngine(in.Intel, Schemas(), book.Hit)
 		if err != nil {
 			return nil, err
 		}
 		out.adds = append(out.adds, e.Add)
 	}
-	if in.rules != nil && in.rules.sigma != nil {
-		e := sigma.NewEngine(in.rules.sigma, cfg.Sigma, book.Hit)
+	if in.Rules != nil && in.Rules.sigma != nil {
+		e := sigma.NewEngine(in.Rules.sigma, cfg.Sigma, book.Hit)
 		out.adds, out.ends = append(out.adds, e.Add), append(out.ends, e.End)
 	}
-	if in.rules != nil && in.rules.yara != nil {
-		out.adds = append(out.adds, yara.NewEngine(in.rules.yara, book.Hit).Add)
+	if in.Rules != nil && in.Rules.yara != nil {
+		out.adds = append(out.adds, yara.NewEngine(in.Rules.yara, book.Hit).Add)
 	}
 	return out, nil
 }
 
-// readKnowledge reads rules, allow-lists and indicators. The faults of all are told at
+// ReadKnowledge reads rules, allow-lists and indicators. The faults of all are told at
 // once.
-func (in *input) readKnowledge(rulePaths, allowFiles, intelFiles []string) error {
+func (in *Input) ReadKnowledge(rulePaths, allowFiles, intelFiles []string) error {
 	var errs [3]error
-	in.rules, errs[0] = readRules(rulePaths)
+	in.Rules, errs[0] = ReadRules(rulePaths)
 	known := func(string) bool { return true } // which rules there are is told when they can be read
 	if errs[0] == nil {
-		known = knows(in.rules)
+		known = Knows(in.Rules)
 	}
-	in.allow, errs[1] = readAllow(allowFiles, known)
-	in.intel, errs[2] = readIntel(intelFiles)
+	in.Allow, errs[1] = ReadAllow(allowFiles, known)
+	in.Intel, errs[2] = ReadIntel(intelFiles)
 	return errors.Join(errs[:]...)
 }
 
-// readIntel reads the files of --intel; nil if there are none.
-func readIntel(files []string) (*intel.Set, error) {
+// ReadIntel reads the files of --intel; nil if there are none.
+func ReadIntel(files []string) (*intel.Set, error) {
 	if len(files) == 0 {
 		return nil, nil
 	}
@@ -115,40 +105,40 @@ func readIntel(files []string) (*intel.Set, error) {
 	for _, name := range files {
 		f, err := os.Open(name)
 		if err != nil {
-			return nil, usageError{fmt.Errorf("--intel %s: %w", name, bare(err))}
+			return nil, Usage(fmt.Errorf("--intel %s: %w", name, Bare(err)))
 		}
 		defer f.Close()
 		sources = append(sources, intel.Source{Name: name, Text: f})
 	}
 	set, faults := intel.Load(sources)
-	return set, faultsError(faults)
+	return set, FaultsError(faults)
 }
 
-// knows says whether there is a rule of a number, among all that are looked for.
-func knows(files *ruleFiles) func(rule string) bool {
-	list := heads(files)
-	return func(id string) bool { _, ok := byID(list, id); return ok }
+// Knows says whether there is a rule of a number, among all that are looked for.
+func Knows(files *RuleFiles) func(rule string) bool {
+	list := Heads(files)
+	return func(id string) bool { _, ok := ByID(list, id); return ok }
 }
 
 // maxAllow is the most bytes that an allow-list may have.
 const maxAllow = 64 << 20
 
-// readAllow reads the files of --allow; nil if there are none. known says whether there
+// ReadAllow reads the files of --allow; nil if there are none. known says whether there
 // is a rule of a number.
-func readAllow(files []string, known func(rule string) bool) (*allow.List, error) {
+func ReadAllow(files []string, known func(rule string) bool) (*allow.List, error) {
 	if len(files) == 0 {
 		return nil, nil
 	}
 	var sources []allow.Source
 	for _, name := range files {
-		text, err := readWhole(name, maxAllow)
+		text, err := ReadWhole(name, maxAllow)
 		if err != nil {
-			return nil, usageError{fmt.Errorf("--allow %s: %w", name, bare(err))}
+			return nil, Usage(fmt.Errorf("--allow %s: %w", name, Bare(err)))
 		}
 		sources = append(sources, allow.Source{Name: name, Text: text})
 	}
 	list, faults := allow.Read(sources, known)
-	return list, faultsError(faults)
+	return list, FaultsError(faults)
 }
 
 func silenced(r *detect.Report) []report.Silenced {

@@ -1,0 +1,58 @@
+package reading
+
+import (
+	"lazaret/internal/decode"
+	"lazaret/internal/incident"
+	"lazaret/internal/report"
+)
+
+// Document makes the output of a run.
+func (r *Reading) Document() (*report.Document, error) {
+	rep := r.Inventory.Snapshot()
+	who := r.Sessions.Snapshot()
+	at := report.NewDirectory(rep.Devices)
+	if r.Learns {
+		r.Base.Freeze(at.Role)
+	}
+	found := r.Found.Snapshot(at.Role)
+	stories, err := incident.Build(incident.DefaultConfig(), found.Findings, len(rep.Devices))
+	if err != nil {
+		return nil, err
+	}
+	d := &report.Document{Report: rep, Version: Version(), Sessions: report.NewSessions(who.Sessions, at, r.Mark), Moved: r.moved.Moved,
+		Findings: report.NewFindings(found.Findings, at, r.Mark), Incidents: report.NewIncidents(stories, found.Findings, at), Silenced: silenced(found), Blind: blind(r, rep, who, at), Summary: report.Summary{
+			Files: r.Capture.Files, Faults: []report.Fault{}, Packets: r.Capture.Frames, Bytes: r.Capture.Wire,
+			OutsideTime: r.Capture.Outside, Conversations: r.Sensor.Flows, Devices: len(rep.Devices),
+			Roles: map[string]int{}, Records: r.Sensor.Records, WrongChecksums: r.Sensor.Decode.ChecksumsWrong,
+			Anomalies: anomalies(r), Interrupted: !r.Complete,
+		}}
+	s := &d.Summary
+	if r.Capture.Frames > 0 {
+		s.First, s.Last = r.Capture.First.RFC3339(), r.Capture.Last.RFC3339()
+		s.DurationSeconds = r.Capture.Last.Sub(r.Capture.First).Seconds()
+	}
+	for _, dev := range rep.Devices {
+		s.Roles[string(dev.Role)]++
+	}
+	for _, f := range r.Faults {
+		s.Faults = append(s.Faults, report.Fault{File: f.File, Offset: f.Offset, Kind: f.Class.String(), Reason: f.Reason, Count: f.Count, Fatal: f.Fatal})
+		if f.Fatal {
+			s.FilesFailed++
+		}
+	}
+	return d, nil
+}
+
+// anomalies joins what the decoder and the protocols found wrong, by name.
+func anomalies(r *Reading) map[string]uint64 {
+	out := map[string]uint64{}
+	for i, n := range r.Sensor.Decode.Defects {
+		if n > 0 && i != 0 {
+			out[decode.Defect(i).String()] += n
+		}
+	}
+	for k, n := range r.Sensor.Weirds {
+		out[k] += n
+	}
+	return out
+}
