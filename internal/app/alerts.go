@@ -12,15 +12,28 @@ import (
 	"lazaret/internal/report"
 	"lazaret/internal/report/alerts"
 	"lazaret/internal/report/collector"
+	"lazaret/internal/report/stix"
 	"lazaret/internal/report/terminal"
 )
 
-// formatByName finds a format of --output: of the inventory, or of the findings alone.
+// formatByName finds a format of --output: of the inventory, of the incidents, or of the
+// findings alone.
 func formatByName(name string) (report.Format, bool) {
+	if f := stix.Format(); f.Name == name {
+		return f, true
+	}
 	if f, ok := report.ByName(name); ok {
 		return f, true
 	}
 	return alerts.ByName(name)
+}
+
+// formatByFile finds the format of --save that a file's name asks for.
+func formatByFile(file string) (report.Format, bool) {
+	if f := stix.Format(); strings.HasSuffix(strings.ToLower(file), f.Suffix) {
+		return f, true
+	}
+	return report.ByFile(file)
 }
 
 func alertNames() []string {

@@ -19,6 +19,7 @@ import (
 	"lazaret/internal/reading"
 	"lazaret/internal/report"
 	"lazaret/internal/report/alerts"
+	"lazaret/internal/report/stix"
 	"lazaret/internal/report/terminal"
 )
 
@@ -245,10 +246,12 @@ func (e *env) inputOf(cmd *cobra.Command, args []string, since, until string, wo
 }
 
 // outputs are the formats of --output.
-func outputs() []string { return append(append([]string{"text"}, report.Names()...), alertNames()...) }
+func outputs() []string {
+	return append(append([]string{"text", stix.Format().Name}, report.Names()...), alertNames()...)
+}
 
 func endings() []string {
-	var out []string
+	out := []string{stix.Format().Suffix}
 	for _, f := range report.Formats() {
 		out = append(out, f.Suffix)
 	}
@@ -268,7 +271,7 @@ func checkOutputs(w io.Writer, output string, save []string) error {
 		if f, ok := alerts.ByFile(file); ok {
 			return reading.Usage(fmt.Errorf("--save %s: %s is of findings alone: --alerts %s", file, f.Suffix, file))
 		}
-		if _, ok := report.ByFile(file); !ok {
+		if _, ok := formatByFile(file); !ok {
 			return reading.Usage(fmt.Errorf("--save %s: the name ends in none of %s", file, strings.Join(endings(), " ")))
 		}
 		if err := checkPlace("--save", file); err != nil {
@@ -282,7 +285,7 @@ func checkOutputs(w io.Writer, output string, save []string) error {
 // be written keeps none of the others from being; the error is that of the first.
 func saveDocument(d *report.Document, files []string) (first error) {
 	for _, file := range files {
-		f, _ := report.ByFile(file)
+		f, _ := formatByFile(file)
 		if err := reading.WriteWhole(file, func(w io.Writer) error { return f.Write(w, d) }); err != nil {
 			first = cmp.Or(first, fmt.Errorf("--save %s: %w", file, reading.Bare(err)))
 		}

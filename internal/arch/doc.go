@@ -86,6 +86,7 @@ var Floors = []Floor{
 		{"internal/trace", "who infected whom, from timed and graded contacts"},
 		{"internal/incident", "findings joined to stories: who infected whom, where it came in"},
 		{"internal/detect", "the contract of detections: rules, hits, findings"},
+		{"internal/indicator", "by what an intruder is found elsewhere, from findings"},
 		{"internal/detect/yara", "rules of YARA on what files hold"},
 		{"internal/detect/yara/lex", "words of YARA's rule files"},
 		{"internal/detect/yara/pattern", "strings of YARA rules: text, bytes and expressions, found in one pass"},
@@ -105,6 +106,9 @@ var Floors = []Floor{
 	}},
 	{9, "faces", []Room{
 		{"internal/report", "the inventory as page, tables, bundle and bill of materials"},
+		{"internal/report/attack", "techniques and tactics of ATT&CK by their names"},
+		{"internal/report/stix", "incidents as a bundle of STIX 2.1"},
+		{"internal/report/stix/stixtest", "bundles held against the text of STIX, for tests"},
 		{"internal/report/terminal", "a document for people at a terminal"},
 		{"internal/report/alerts", "findings in the forms of other systems"},
 		{"internal/extract", "the content of files that moved, written into a folder"},

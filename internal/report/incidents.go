@@ -7,6 +7,7 @@ import (
 
 	"lazaret/internal/detect"
 	"lazaret/internal/incident"
+	"lazaret/internal/indicator"
 )
 
 // Incident is what findings tell together; see package incident, which explains the words.
@@ -75,7 +76,7 @@ func NewIncidents(list []incident.Incident, findings []detect.Finding, at Direct
 	for _, x := range list {
 		y := Incident{ID: x.ID, Severity: x.Severity.String(), State: "open", First: x.First.RFC3339(), Last: x.Last.RFC3339(), Entry: []Entry{}, Tree: []Edge{},
 			Infected: at.infected(x.Devices), AtRisk: at.infected(x.AtRisk), Findings: x.Findings, Attack: []string{},
-			History: []Change{}, WayIn: []WayIn{}, Blind: []Spot{}, Indicators: []Indicator{}, Advice: []Action{}, Figures: Figures{Attack: []AttackRate{}}, Exposure: Exposure{Devices: []DeviceExposure{}}}
+			History: []Change{}, WayIn: []WayIn{}, Blind: []Spot{}, Indicators: indicators(findings, x.Findings), Advice: []Action{}, Figures: Figures{Attack: []AttackRate{}}, Exposure: Exposure{Devices: []DeviceExposure{}}}
 		for _, e := range x.Entry {
 			y.Entry = append(y.Entry, Entry{at.Party(e.Device), at.Party(e.Via), round(e.Probability)})
 		}
@@ -99,6 +100,14 @@ func (d Directory) infected(list []incident.Infected) []Infected {
 	out := []Infected{}
 	for _, x := range list {
 		out = append(out, Infected{d.Party(x.Device), round(x.Probability), x.First.RFC3339(), x.Median.RFC3339(), x.Last.RFC3339()})
+	}
+	return out
+}
+
+func indicators(findings []detect.Finding, list []int) []Indicator {
+	out := []Indicator{}
+	for _, x := range indicator.Gather(findings, list) {
+		out = append(out, Indicator{x.Kind, x.Value, x.Detail, x.Finding})
 	}
 	return out
 }

@@ -107,7 +107,7 @@ type Spot struct {
 
 // Indicator is something by which the intruder can be found elsewhere.
 type Indicator struct {
-	Kind    string `json:"kind"`  // sha256, md5, imphash, address, domain, url, service, file
+	Kind    string `json:"kind"`  // sha256, sha1, md5, imphash, tlsh, service, task, file, url, domain, address, user_agent, ja3, ja4
 	Value   string `json:"value"` // what it is
 	Detail  string `json:"detail"`
 	Finding int    `json:"finding"` // index of the finding that has it

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"lazaret/internal/report"
+	"lazaret/internal/report/attack"
 )
 
 // ecsVersion is the release of the Elastic Common Schema that the field names are of.
@@ -149,7 +150,7 @@ func newECS(f *report.Finding, version string) *ecsAlert {
 		a.Event.Category[1] = "malware"
 	}
 	if i := firstKnown(f.Attack); i >= 0 {
-		a.Rule.Reference = page(f.Attack[i])
+		a.Rule.Reference = attack.Page(f.Attack[i])
 	}
 	if t := transport(f.Conn.Proto); t != "" {
 		a.Network = &ecsNetwork{t}
@@ -173,7 +174,7 @@ func newECS(f *report.Finding, version string) *ecsAlert {
 
 func firstKnown(ids []string) int {
 	for i, id := range ids {
-		if _, ok := known(id); ok {
+		if _, ok := attack.Known(id); ok {
 			return i
 		}
 	}
@@ -185,11 +186,11 @@ func newThreat(ids []string) *ecsThreat {
 	t := &ecsThreat{Framework: "MITRE ATT&CK"}
 	var main, sub ecsNamed
 	for _, id := range ids {
-		if !wellFormed(id) {
+		if !attack.WellFormed(id) {
 			continue
 		}
-		main.add(parent(id))
-		if id != parent(id) {
+		main.add(attack.Parent(id))
+		if id != attack.Parent(id) {
 			sub.add(id)
 		}
 	}
@@ -200,12 +201,12 @@ func newThreat(ids []string) *ecsThreat {
 	if len(sub.ID) > 0 {
 		t.Technique.Sub = &sub
 	}
-	for _, x := range tacticsOf(ids) {
+	for _, x := range attack.TacticsOf(ids) {
 		if t.Tactic == nil {
 			t.Tactic = &ecsNamed{}
 		}
-		t.Tactic.ID, t.Tactic.Name = append(t.Tactic.ID, x.id), append(t.Tactic.Name, x.name)
-		t.Tactic.Reference = append(t.Tactic.Reference, attackSite+"tactics/"+x.id+"/")
+		t.Tactic.ID, t.Tactic.Name = append(t.Tactic.ID, x.ID), append(t.Tactic.Name, x.Name)
+		t.Tactic.Reference = append(t.Tactic.Reference, attack.Site+"tactics/"+x.ID+"/")
 	}
 	return t
 }
@@ -217,11 +218,11 @@ func (n *ecsNamed) add(id string) {
 	if n.ID = addOnce(n.ID, id); len(n.ID) == before {
 		return
 	}
-	called := name(id)
+	called := attack.Name(id)
 	if called == "" {
 		called = id
 	}
-	n.Name, n.Reference = append(n.Name, called), append(n.Reference, page(id))
+	n.Name, n.Reference = append(n.Name, called), append(n.Reference, attack.Page(id))
 }
 
 func newPeer(p *report.Party, port uint16) *ecsPeer {

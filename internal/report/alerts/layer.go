@@ -10,6 +10,7 @@ import (
 
 	"lazaret/internal/detect"
 	"lazaret/internal/report"
+	"lazaret/internal/report/attack"
 )
 
 // The layer is of this format, and written for this Navigator.
@@ -81,10 +82,30 @@ var legend = []layerLegend{
 }
 
 func writeLayer(w io.Writer, d *report.Document) error {
+	var list []*report.Finding
+	for i := range d.Findings {
+		list = append(list, &d.Findings[i])
+	}
+	return encodeLayer(w, newLayer("Lazaret findings", d.Version, list))
+}
+
+// WriteLayer writes a layer of the ATT&CK Navigator of the findings of one incident of a
+// Document.
+func WriteLayer(w io.Writer, d *report.Document, x *report.Incident) error {
+	var list []*report.Finding
+	for _, i := range x.Findings {
+		list = append(list, &d.Findings[i])
+	}
+	l := newLayer("Lazaret incident "+visible(x.ID), d.Version, list)
+	l.Description = visible(x.Title) + "; " + l.Description
+	return encodeLayer(w, l)
+}
+
+func encodeLayer(w io.Writer, l *layer) error {
 	enc := json.NewEncoder(w)
 	enc.SetIndent("", "  ")
 	enc.SetEscapeHTML(false)
-	return enc.Encode(newLayer(d))
+	return enc.Encode(l)
 }
 
 // seen is what was found of a technique.
@@ -95,12 +116,11 @@ type seen struct {
 	list  []*report.Finding // worst first, as the Document has them
 }
 
-func newLayer(d *report.Document) *layer {
+func newLayer(called, version string, list []*report.Finding) *layer {
 	of := map[string]*seen{}
 	var ids, strange []string
 	first, last := "", ""
-	for i := range d.Findings {
-		f := &d.Findings[i]
+	for _, f := range list {
 		if t := moment(f.Time); first == "" || t.Before(moment(first)) {
 			first = f.Time
 		}
@@ -109,7 +129,7 @@ func newLayer(d *report.Document) *layer {
 		}
 		severity, _ := detect.ParseSeverity(f.Severity)
 		for _, id := range f.Attack {
-			if !wellFormed(id) || strings.HasPrefix(id, "T0") { // T0 are those of the matrix for plants
+			if !attack.WellFormed(id) || strings.HasPrefix(id, "T0") { // T0 are those of the matrix for plants
 				strange = addOnce(strange, visible(id))
 				continue
 			}
@@ -122,10 +142,10 @@ func newLayer(d *report.Document) *layer {
 	}
 	slices.Sort(ids)
 	l := &layer{
-		Name: "Lazaret findings", Versions: layerVersions{attackVersion, navigatorVersion, layerVersion}, Domain: "enterprise-attack",
-		Description: fmt.Sprintf("%d findings of %d techniques", len(d.Findings), len(ids)), Sorting: 3,
+		Name: called, Versions: layerVersions{attack.Version, navigatorVersion, layerVersion}, Domain: "enterprise-attack",
+		Description: fmt.Sprintf("%d findings of %d techniques", len(list), len(ids)), Sorting: 3,
 		Layout: layerLayout{"side", true, true, "annotated"}, Techniques: []layerTechnique{}, Legend: legend,
-		Gradient: layerGradient{Min: 0, Max: 100}, Metadata: []layerMeta{{"Lazaret", visible(d.Version)}},
+		Gradient: layerGradient{Min: 0, Max: 100}, Metadata: []layerMeta{{"Lazaret", visible(version)}},
 	}
 	for _, x := range legend {
 		l.Gradient.Colors = append(l.Gradient.Colors, x.Color)

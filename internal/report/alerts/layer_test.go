@@ -1,6 +1,7 @@
 package alerts
 
 import (
+	"bytes"
 	"encoding/json"
 	"strings"
 	"testing"
@@ -90,5 +91,22 @@ func TestLayerFormat(t *testing.T) {
 		if s := at(l, "layout/expandedSubtechniques"); s != "none" && s != "all" && s != "annotated" {
 			t.Errorf("sub-techniques %v", s)
 		}
+	}
+}
+
+// A layer of an incident has the findings of that alone.
+func TestIncidentLayer(t *testing.T) {
+	d := document(t)
+	var b bytes.Buffer
+	if err := WriteLayer(&b, d, &report.Incident{ID: "LZ-1", Title: "Spread\x1b", Findings: []int{2}}); err != nil {
+		t.Fatal(err)
+	}
+	var l map[string]any
+	if err := json.Unmarshal(b.Bytes(), &l); err != nil {
+		t.Fatal(err)
+	}
+	fits(t, "layer", "", l)
+	if list := l["techniques"].([]any); len(list) != 1 || at(l, "name") != "Lazaret incident LZ-1" || !strings.HasPrefix(at(l, "description").(string), `Spread\x1b; 1 findings of 1 `) {
+		t.Errorf("%v", l)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"lazaret/internal/report"
+	"lazaret/internal/report/attack"
 )
 
 // columns are those of the table, with what each says of a finding. Lists are joined
@@ -37,14 +38,14 @@ var columns = []struct {
 	{"technique_names", func(f *report.Finding) string {
 		var out []string
 		for _, id := range f.Attack {
-			out = append(out, name(id))
+			out = append(out, attack.Name(id))
 		}
 		return join(out)
 	}},
 	{"tactics", func(f *report.Finding) string {
 		var out []string
-		for _, t := range tacticsOf(f.Attack) {
-			out = append(out, t.name)
+		for _, t := range attack.TacticsOf(f.Attack) {
+			out = append(out, t.Name)
 		}
 		return join(out)
 	}},

@@ -1,31 +1,45 @@
-package alerts
+// Package attack knows techniques and tactics of MITRE ATT&CK: what they are called, and
+// which belongs to which.
+//
+// The table has the techniques that rules name, ours and the usual ones of others, and
+// those that these are parts of. Rules of a site may name more: those have no name here and
+// go by their id.
+//
+// It refuses to fetch: the table is part of the program and of one release, Version. It
+// describes nothing: a description is at Page. Strings that come in may be hostile; they are
+// compared and never kept.
+//
+// The table does not change, and whoever asks gets copies: it is safe for several
+// goroutines. The standard is MITRE ATT&CK for Enterprise.
+package attack
 
 import (
 	"slices"
 	"strings"
 )
 
-// attackVersion is the release of MITRE ATT&CK whose names the table has. In it tactic
+// Version is the release of MITRE ATT&CK whose names the table has. In it tactic
 // TA0005 is Stealth, and TA0112 is Defense Impairment.
-const attackVersion = "19"
+const Version = "19"
 
-const attackSite = "https://attack.mitre.org/"
+// Site is where it is published.
+const Site = "https://attack.mitre.org/"
 
-// tactic is why something is done.
-type tactic struct{ id, name string }
+// Tactic is why something is done.
+type Tactic struct{ ID, Name string }
 
-// tacticNames has the tactics of the enterprise matrix in its order.
-var tacticNames = []tactic{
+// Tactics has the tactics of the enterprise matrix in its order.
+var Tactics = []Tactic{
 	{"TA0043", "Reconnaissance"}, {"TA0042", "Resource Development"}, {"TA0001", "Initial Access"}, {"TA0002", "Execution"},
 	{"TA0003", "Persistence"}, {"TA0004", "Privilege Escalation"}, {"TA0005", "Stealth"}, {"TA0112", "Defense Impairment"},
 	{"TA0006", "Credential Access"}, {"TA0007", "Discovery"}, {"TA0008", "Lateral Movement"}, {"TA0009", "Collection"},
 	{"TA0011", "Command and Control"}, {"TA0010", "Exfiltration"}, {"TA0040", "Impact"},
 }
 
-// technique is how something is done.
-type technique struct {
-	id, name string
-	tactics  []string // ids
+// Technique is how something is done.
+type Technique struct {
+	ID, Name string
+	Tactics  []string // ids
 }
 
 const (
@@ -38,7 +52,7 @@ const (
 // techniques are those that rules name, ours and the usual ones of others, and the
 // techniques that these are parts of; by id. Rules of a site may name more: those go out
 // by their id alone.
-var techniques = []technique{
+var techniques = []Technique{
 	{"T1003", "OS Credential Dumping", []string{credential}},
 	{"T1003.001", "LSASS Memory", []string{credential}},
 	{"T1003.002", "Security Account Manager", []string{credential}},
@@ -202,34 +216,34 @@ var techniques = []technique{
 	{"T1595.002", "Vulnerability Scanning", []string{reconnaissance}},
 }
 
-// known finds a technique by its id.
-func known(id string) (technique, bool) {
-	i, ok := slices.BinarySearchFunc(techniques, id, func(t technique, id string) int { return strings.Compare(t.id, id) })
+// Known finds a technique by its id.
+func Known(id string) (Technique, bool) {
+	i, ok := slices.BinarySearchFunc(techniques, id, func(t Technique, id string) int { return strings.Compare(t.ID, id) })
 	if !ok {
-		return technique{}, false
+		return Technique{}, false
 	}
 	return techniques[i], true
 }
 
-// name is what a technique is called, empty if the table has it not.
-func name(id string) string {
-	t, _ := known(id)
-	return t.name
+// Name is what a technique is called, empty if the table has it not.
+func Name(id string) string {
+	t, _ := Known(id)
+	return t.Name
 }
 
-// tacticsOf are the tactics of techniques, each once, in the order of the matrix.
-func tacticsOf(ids []string) []tactic {
-	var out []tactic
-	for _, x := range tacticNames {
-		if slices.ContainsFunc(ids, func(id string) bool { t, _ := known(id); return slices.Contains(t.tactics, x.id) }) {
+// TacticsOf are the tactics of techniques, each once, in the order of the matrix.
+func TacticsOf(ids []string) []Tactic {
+	var out []Tactic
+	for _, x := range Tactics {
+		if slices.ContainsFunc(ids, func(id string) bool { t, _ := Known(id); return slices.Contains(t.Tactics, x.ID) }) {
 			out = append(out, x)
 		}
 	}
 	return out
 }
 
-// wellFormed says whether an id is shaped as those of techniques: T1234 or T1234.001.
-func wellFormed(id string) bool {
+// WellFormed says whether an id is shaped as those of techniques: T1234 or T1234.001.
+func WellFormed(id string) bool {
 	main, part, sub := strings.Cut(id, ".")
 	digits := func(s string, n int) bool {
 		return len(s) == n && strings.Trim(s, "0123456789") == ""
@@ -237,13 +251,13 @@ func wellFormed(id string) bool {
 	return len(main) == 5 && main[0] == 'T' && digits(main[1:], 4) && (!sub || digits(part, 3))
 }
 
-// parent is the technique that an id is a part of: itself if it is no part.
-func parent(id string) string {
+// Parent is the technique that an id is a part of: itself if it is no part.
+func Parent(id string) string {
 	main, _, _ := strings.Cut(id, ".")
 	return main
 }
 
-// page is the address of a technique's description.
-func page(id string) string {
-	return attackSite + "techniques/" + strings.ReplaceAll(id, ".", "/") + "/"
+// Page is the address of a technique's description.
+func Page(id string) string {
+	return Site + "techniques/" + strings.ReplaceAll(id, ".", "/") + "/"
 }
