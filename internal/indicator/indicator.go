@@ -252,8 +252,9 @@ func (g *gathering) call(i int, x detect.Fact, host string, sure bool) {
 	case "ssl.ja3", "ssl.ja4":
 		g.add(i, x.Field[4:], x.Value, "hello of TLS to a server outside")
 	case "server", "entered from", "the last of them":
+		detail := map[string]string{"server": "called", "entered from": "came from there", "the last of them": "called, one of several"}[x.Field]
 		for part := range strings.SplitSeq(x.Value, ", ") {
-			if !g.address(i, part, x.Field) && x.Field != "server" {
+			if !g.address(i, part, detail) && x.Field != "server" {
 				g.domain(i, part)
 			}
 		}

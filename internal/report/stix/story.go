@@ -164,7 +164,7 @@ func (s *story) devices() {
 	}
 	for _, i := range s.x.Infected {
 		a := i.Device.Address
-		types := []string{"undefined"}
+		var types []string
 		switch i.Device.Role {
 		case "workstation", "registration-desk":
 			types = []string{"workstation"}
@@ -173,6 +173,9 @@ func (s *story) devices() {
 		}
 		if spread[a] {
 			types = append(types, "hosting-malware")
+		}
+		if types == nil {
+			types = []string{"undefined"}
 		}
 		id := s.add(&object{Type: "infrastructure", ID: s.id("infrastructure", a), Name: plain(fmt.Sprintf("%s %s", i.Device.Role, a)), InfraTypes: types,
 			Description: fmt.Sprintf("Taken over with probability %.2f; likely at %s.", i.Probability, i.Median), Confidence: percent(i.Probability)})
