@@ -3,6 +3,9 @@ package stix
 import (
 	"bytes"
 	"encoding/json"
+	"os"
+	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -166,6 +169,36 @@ func TestCheck(t *testing.T) {
 		if bad := strings.Replace(good, old, wrong, 1); bad == good || stixtest.Check([]byte(bad)) == nil {
 			t.Errorf("%s is taken", wrong)
 		}
+	}
+}
+
+// Somebody else's program computes the same identifiers of what was observed.
+func TestOthers(t *testing.T) {
+	dir, err := filepath.Abs("../../../lab/validators")
+	if err != nil {
+		t.Fatal(err)
+	}
+	node, err := exec.LookPath("node")
+	if _, missing := os.Stat(filepath.Join(dir, "node_modules", "@security-alliance", "stix")); err != nil || missing != nil {
+		t.Skip("the validators are not installed: make tools")
+	}
+	check := func(b string) string {
+		file := filepath.Join(t.TempDir(), "x.stix.json")
+		if err := os.WriteFile(file, []byte(b), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		out, err := exec.Command(node, filepath.Join(dir, "validate.js"), "stix", file).CombinedOutput()
+		if err != nil && len(out) == 0 {
+			t.Fatal(err)
+		}
+		return string(out)
+	}
+	b := written(t, document(), Options{})
+	if out := check(b); out != "" {
+		t.Error(out)
+	}
+	if check(strings.Replace(b, `"src_port": 50000`, `"src_port": 50001`, 1)) == "" {
+		t.Error("another port is taken")
 	}
 }
 
