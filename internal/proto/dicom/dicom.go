@@ -46,7 +46,7 @@ var Spec = proto.Spec{
 	Ports:      []uint16{104, 11112, 4242, 2345, 2761},
 	Probe:      probe,
 	New:        func(f proto.Flow) any { return newAnalyzer(f) },
-	Records:    []*event.Schema{AssociationSchema, OperationSchema},
+	Records:    []*event.Schema{AssociationSchema, OperationSchema, MatchesSchema},
 	Budget:     4 << 10,
 }
 

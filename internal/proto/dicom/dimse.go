@@ -134,6 +134,25 @@ type operation struct {
 	closed  bool // emitted: rec must not be touched again
 	start   event.Time
 	keys    keys
+	match   match // the answer at hand
+	matches matches
+}
+
+// invoked says whether the originator of the connection, and whether the requestor of the
+// association, invoked the operation.
+func (op *operation) invoked(as *association) (orig, requestor bool) {
+	return op.dir == proto.Orig, op.dir == as.requestor
+}
+
+// classOf is the SOP class that an operation is about; the abstract syntax of its context
+// if none was told.
+func (a *analyzer) classOf(op *operation) string {
+	if op.rec.SOPClass == "" {
+		if c := a.as.context(op.context); c != nil {
+			return c.abstract
+		}
+	}
+	return op.rec.SOPClass
 }
 
 // find returns the outstanding operation with that invoker and message id.
@@ -181,17 +200,13 @@ func (a *analyzer) close(op *operation) {
 // emit completes the record of an operation and sends it.
 func (a *analyzer) emit(op *operation) {
 	as, rec := a.as, &op.rec
+	a.tellMatches(op)
 	op.closed = true
-	rec.IsOrig = op.dir == proto.Orig
-	rec.FromCaller = op.dir == as.requestor
+	rec.IsOrig, rec.FromCaller = op.invoked(as)
 	rec.Calling, rec.Called = as.rec.Calling, as.rec.Called
-	if c := as.context(op.context); c != nil {
-		if c.accepted {
-			rec.Transfer = c.transfer
-		}
-		if rec.SOPClass == "" {
-			rec.SOPClass = c.abstract
-		}
+	rec.SOPClass = a.classOf(op)
+	if c := as.context(op.context); c != nil && c.accepted {
+		rec.Transfer = c.transfer
 	}
 	rec.SOPName, rec.Service = sopClass(rec.SOPClass, op.field)
 	as.rec.Services = addDistinct(as.rec.Services, rec.Service, maxListed)
@@ -311,6 +326,7 @@ func (a *analyzer) response(d proto.Dir, m *message, c *command) {
 	}
 	if c.hasData {
 		a.expect(m, op, readingOf(field|cmdResponse))
+		m.match = field == cmdFind
 		m.final = !pending
 	} else if !pending {
 		a.conclude(op)

@@ -26,6 +26,9 @@ func (a *analyzer) Held() int {
 	}
 	r := &as.rec
 	lists := len(r.OfferedXfer) + len(r.Transfer) + len(r.Extended) + len(r.Roles)
+	for _, op := range as.ops {
+		n += (len(op.matches.patients) + len(op.matches.studies)) * (16 + text)
+	}
 	return n + int(unsafe.Sizeof(*as)) + cap(as.contexts)*(int(unsafe.Sizeof(pcontext{}))+2*text) +
 		lists*(16+text) + len(as.ops)*(int(unsafe.Sizeof(operation{}))+6*text)
 }

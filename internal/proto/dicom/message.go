@@ -27,6 +27,7 @@ type message struct {
 	cmd      []byte // fragments of the command set
 	whole    []byte // the command set when one fragment holds all of it
 	query    bool   // the data set holds keys
+	match    bool   // the data set is an answer to a query
 	op       *operation
 	deflated []byte
 	rd       dataset.Reader
@@ -54,7 +55,7 @@ func (m *message) tear() {
 
 // expect makes ready for a data set of op, nil if it belongs to none.
 func (a *analyzer) expect(m *message, op *operation, mode dataset.Mode) {
-	m.phase, m.op, m.final = inData, op, false
+	m.phase, m.op, m.final, m.match = inData, op, false, false
 	m.deflated = m.deflated[:0]
 	if m.query = mode == dataset.Query; op == nil {
 		mode = dataset.Nothing
@@ -231,9 +232,13 @@ func (a *analyzer) endData(d proto.Dir, m *message) {
 		a.complain(&m.rd)
 	}
 	op, final := m.op, m.final
+	answer := m.match && !m.torn
 	m.drop()
 	if op == nil || op.closed {
 		return
+	}
+	if answer {
+		a.matched(op)
 	}
 	if op.dir == d {
 		op.reading = false
@@ -253,7 +258,7 @@ func (a *analyzer) read(m *message, b []byte) {
 		}
 		return
 	}
-	a.filling = filling{m.op, m.query}
+	a.filling = filling{m.op, m.query, m.match}
 	m.rd.Feed(a, b)
 	a.filling.op = nil
 	a.complain(&m.rd)
@@ -281,7 +286,7 @@ func (a *analyzer) complain(r *dataset.Reader) {
 
 // inflate reads the beginning of a deflated data set.
 func (a *analyzer) inflate(m *message) {
-	a.filling = filling{m.op, m.query}
+	a.filling = filling{m.op, m.query, m.match}
 	m.rd.Inflate(a, &a.inflater, m.deflated)
 	a.filling.op = nil
 	m.deflated = nil

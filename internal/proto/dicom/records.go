@@ -101,10 +101,26 @@ type Operation struct {
 	MPPSStatus    string      `log:"mpps_status" doc:"Performed procedure step status (0040,0252)"`
 }
 
+// Matches is the record of some answers to a C-FIND that carried a data set (PS3.4 C.4.1,
+// K.4.1): whose they are. It is emitted when it has as many patients or studies as it
+// holds, and at the end of the operation.
+type Matches struct {
+	IsOrig     bool        `log:"is_orig,always" doc:"True if the originator of the connection asked"`
+	FromCaller bool        `log:"from_requestor,always" doc:"True if the requestor of the association asked"`
+	Calling    string      `log:"calling_ae" doc:"Calling AE title of the association"`
+	Called     string      `log:"called_ae" doc:"Called AE title of the association"`
+	MessageID  event.Count `log:"message_id" doc:"Message ID (0000,0110) of the C-FIND"`
+	Service    string      `log:"service" doc:"query or worklist, by the SOP class"`
+	Answers    uint64      `log:"answers,always" doc:"Answers that this record tells of"`
+	Patients   []string    `log:"patients" doc:"Keyed hashes of their patients, the same as in dicom_op, distinct, at most 64" class:"pseudo"`
+	Studies    []string    `log:"studies" doc:"Keyed hashes of their studies, distinct, at most 64" class:"pseudo"`
+}
+
 // Schemas of this package's records.
 var (
 	AssociationSchema = event.NewSchema[Association]("dicom", "One DICOM association")
 	OperationSchema   = event.NewSchema[Operation]("dicom_op", "One DIMSE operation")
+	MatchesSchema     = event.NewSchema[Matches]("dicom_matches", "Whose data some answers to a DICOM query told")
 )
 
 // Schema implements event.Payload.
@@ -112,3 +128,6 @@ func (*Association) Schema() *event.Schema { return AssociationSchema }
 
 // Schema implements event.Payload.
 func (*Operation) Schema() *event.Schema { return OperationSchema }
+
+// Schema implements event.Payload.
+func (*Matches) Schema() *event.Schema { return MatchesSchema }

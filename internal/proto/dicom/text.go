@@ -4,15 +4,15 @@ import (
 	"lazaret/internal/dataset"
 )
 
-// readingOf is what is wanted of the data set of a command. Matches of a query
-// are patients: nothing.
+// readingOf is what is wanted of the data set of a command. Matches of a query are
+// patients: of them nothing is wanted but whose they are.
 func readingOf(field uint16) dataset.Mode {
 	switch field {
 	case cmdStore:
 		return dataset.Object
 	case cmdFind, cmdMove, cmdGet:
 		return dataset.Query
-	case cmdNCreate, cmdNSet, cmdNGet | cmdResponse, cmdNCreate | cmdResponse:
+	case cmdFind | cmdResponse, cmdNCreate, cmdNSet, cmdNGet | cmdResponse, cmdNCreate | cmdResponse:
 		return dataset.Step
 	}
 	return dataset.Nothing
@@ -23,6 +23,8 @@ func readingOf(field uint16) dataset.Mode {
 type filling struct {
 	op    *operation
 	query bool
+	// match says that it is an answer to a query.
+	match bool
 }
 
 // Take implements dataset.Sink.
@@ -31,9 +33,12 @@ func (a *analyzer) Take(r *dataset.Reader, v []byte) bool {
 	if op == nil || op.closed {
 		return false
 	}
-	if a.filling.query {
+	switch {
+	case a.filling.query:
 		a.takeKey(r, v)
-	} else {
+	case a.filling.match:
+		a.memo.Enter(&op.match, a.f, r, v)
+	default:
 		a.memo.Enter((*target)(&op.rec), a.f, r, v)
 	}
 	return true
