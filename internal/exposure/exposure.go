@@ -4,8 +4,9 @@
 //
 // Of every thing it keeps a hash of 64 bits, by device, by what was done with it, and by
 // the hour. Within its bound it knows each thing with the first and the last time in that
-// hour, and counts exactly; beyond, hours long ago become sketches, and their counts
-// estimates with a known error. A count over several devices and hours counts a thing once.
+// hour, and counts exactly; beyond, hours long ago become days, of which few things are
+// known each still and many by a sketch, whose count is an estimate with a known error. A
+// count over several devices and hours counts a thing once.
 //
 // It refuses to know who anybody is: hashes are keyed, the key stays with the site, and
 // nothing here can be turned back into a patient. It reads no record and no clock.
@@ -20,6 +21,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 
 	"lazaret/internal/event"
@@ -63,13 +65,13 @@ func (w Way) String() string {
 
 // Config bounds a Book.
 type Config struct {
-	Exact     int `toml:"exact" doc:"things that are known each by itself, over all devices; the oldest hours beyond become sketches"`
-	Hours     int `toml:"hours" doc:"hours of devices that are kept, over all devices, kinds and ways; the oldest beyond are forgotten, and counted"`
+	Exact     int `toml:"exact" doc:"things that are known each by itself, over all devices; beyond, the oldest hours become days, and large days sketches"`
+	Hours     int `toml:"hours" doc:"hours and days of devices that are kept, over all devices, kinds and ways; beyond, the oldest hours become days, and if there is none left the oldest days are forgotten, and counted"`
 	Precision int `toml:"precision" doc:"of sketches: 2^precision bytes each, with an error of 1.04 / 2^(precision/2)"`
 }
 
-// DefaultConfig holds some months of a large hospital exactly, in about 130 MB.
-func DefaultConfig() Config { return Config{Exact: 4_000_000, Hours: 400_000, Precision: 11} }
+// DefaultConfig holds a year of a large hospital: see docs/performance.md.
+func DefaultConfig() Config { return Config{Exact: 2_000_000, Hours: 400_000, Precision: 12} }
 
 // Validate names every wrong key.
 func (c Config) Validate() error {
@@ -86,7 +88,10 @@ func (c Config) Validate() error {
 	return errors.Join(errs...)
 }
 
-const hour = event.Time(3600e9)
+const (
+	hour = event.Time(3600e9)
+	day  = 24 // hours
+)
 
 // trail is what a device did with things of a kind in a way.
 type trail struct {
@@ -98,11 +103,37 @@ type trail struct {
 // span is from when to when something was seen.
 type span struct{ first, last event.Time }
 
-// slot is an hour of a trail.
+// slot is an hour of a trail, or, when that is long ago, a day. Of its three forms it has
+// one: an hour knows when it saw each thing, a day knows few things each or many by number.
 type slot struct {
-	hour   int64           // since the epoch
-	things map[uint64]span // by hash, when it was seen; nil if sketch is set
+	trail  trail
+	hour   int64 // the first, since the epoch
+	hours  int64
+	things map[uint64]span // by hash
+	few    []uint64        // sorted
 	sketch *sketch.Sketch
+}
+
+// loose takes a thing without its time.
+func (s *slot) loose(hash uint64, precision int) {
+	if s.sketch != nil {
+		s.sketch.Add(hash)
+		return
+	}
+	i, known := slices.BinarySearch(s.few, hash)
+	if known {
+		return
+	}
+	if len(s.few) < 1<<precision/8 { // as long as it is no larger than a sketch
+		s.few = slices.Insert(s.few, i, hash)
+		return
+	}
+	s.sketch, _ = sketch.New(precision) // which Validate has looked at
+	for _, h := range s.few {
+		s.sketch.Add(h)
+	}
+	s.sketch.Add(hash)
+	s.few = nil
 }
 
 // Book remembers.
@@ -112,7 +143,7 @@ type Book struct {
 	exact     int
 	slots     int
 	forgotten int // hours that found no room
-	// order has the hours that are known exactly, to find the oldest: by hour.
+	// order has the slots that are hours, to find the oldest.
 	order map[int64][]*slot
 	least int64 // no hour of order is below it
 }
@@ -125,18 +156,27 @@ func New(cfg Config) *Book {
 // Add remembers that a device did something with a thing, by the hash of the thing.
 func (b *Book) Add(device netid.IP, kind Kind, way Way, hash uint64, at event.Time) {
 	s := b.slot(trail{device, kind, way}, int64(at/hour))
-	if s.sketch != nil {
-		s.sketch.Add(hash)
+	if s.things == nil {
+		s.loose(hash, b.cfg.Precision)
 		return
 	}
 	seen, known := s.things[hash]
 	if !known {
 		seen = span{at, at}
 		if b.exact++; b.exact > b.cfg.Exact {
-			defer b.condense()
+			defer b.condense(func() bool { return b.exact > b.cfg.Exact-b.cfg.Exact/10 })
 		}
 	}
 	s.things[hash] = span{min(seen.first, at), max(seen.last, at)}
+}
+
+// find finds the slot of a list that has an hour, or where a new one belongs.
+func find(list []*slot, h int64) (int, bool) {
+	i, ok := slices.BinarySearchFunc(list, h, func(s *slot, h int64) int { return cmp.Compare(s.hour, h) })
+	if !ok && i > 0 && h < list[i-1].hour+list[i-1].hours {
+		return i - 1, true
+	}
+	return i, ok
 }
 
 // slot finds the hour of a trail, or makes it.
@@ -145,16 +185,21 @@ func (b *Book) slot(t trail, h int64) *slot {
 	if n := len(list); n > 0 && list[n-1].hour == h {
 		return list[n-1]
 	}
-	i, ok := slices.BinarySearchFunc(list, h, func(s *slot, h int64) int { return cmp.Compare(s.hour, h) })
+	i, ok := find(list, h)
 	if ok {
 		return list[i]
 	}
 	if b.slots >= b.cfg.Hours {
-		b.forget()
+		b.condense(func() bool { return b.slots > b.cfg.Hours-b.cfg.Hours/10 })
+		if b.slots >= b.cfg.Hours {
+			b.forget()
+		}
 		list = b.trails[t]
-		i, _ = slices.BinarySearchFunc(list, h, func(s *slot, h int64) int { return cmp.Compare(s.hour, h) })
+		if i, ok = find(list, h); ok {
+			return list[i]
+		}
 	}
-	s := &slot{hour: h, things: map[uint64]span{}}
+	s := &slot{trail: t, hour: h, hours: 1, things: map[uint64]span{}}
 	b.trails[t] = slices.Insert(list, i, s)
 	b.order[h] = append(b.order[h], s)
 	b.least = min(b.least, h)
@@ -162,22 +207,48 @@ func (b *Book) slot(t trail, h int64) *slot {
 	return s
 }
 
-// condense makes sketches of the oldest hours, until a tenth of the room is free.
-func (b *Book) condense() {
-	for want := b.cfg.Exact - b.cfg.Exact/10; b.exact > want && len(b.order) > 0; b.least++ {
-		for _, s := range b.order[b.least] {
-			b.exact -= len(s.things)
-			s.sketch, _ = sketch.New(b.cfg.Precision) // which Validate has looked at
-			for hash := range s.things {
-				s.sketch.Add(hash)
-			}
-			s.things = nil
+// condense makes days of the oldest hours, as long as it must.
+func (b *Book) condense(must func() bool) {
+	touched := map[trail]bool{}
+	for must() && len(b.order) > 0 {
+		if _, ok := b.order[b.least]; !ok {
+			b.least = slices.Min(slices.Collect(maps.Keys(b.order)))
 		}
-		delete(b.order, b.least)
+		first := b.least - b.least%day
+		for h := first; h < first+day; h++ { // whole days: a day is made once
+			for _, s := range b.order[h] {
+				touched[s.trail] = true
+				b.exact -= len(s.things)
+				b.fold(s, first)
+			}
+			delete(b.order, h)
+		}
+		b.least = first + day
+	}
+	for t := range touched {
+		b.trails[t] = slices.DeleteFunc(b.trails[t], func(s *slot) bool { return s.hours == 0 })
 	}
 }
 
-// forget drops the oldest tenth of the hours.
+// fold puts an hour into its day, which is the first of its hours that is at hand.
+func (b *Book) fold(s *slot, first int64) {
+	list := b.trails[s.trail]
+	i, _ := slices.BinarySearchFunc(list, first, func(s *slot, h int64) int { return cmp.Compare(s.hour, h) })
+	d := list[i]
+	things := s.things
+	s.things = nil
+	if d == s {
+		s.hour, s.hours = first, day
+	} else {
+		s.hours = 0 // folded; condense takes it out
+		b.slots--
+	}
+	for hash := range things {
+		d.loose(hash, b.cfg.Precision)
+	}
+}
+
+// forget drops the oldest tenth of the slots.
 func (b *Book) forget() {
 	var all []int64
 	for _, list := range b.trails {
@@ -195,7 +266,7 @@ func (b *Book) forget() {
 				continue
 			}
 			b.slots--
-			b.forgotten++
+			b.forgotten += int(s.hours)
 			b.exact -= len(s.things)
 		}
 		clear(list[len(keep):])
@@ -232,8 +303,8 @@ type Window struct {
 }
 
 // Count tells how many different things of a kind devices had in any of the ways, each
-// in its window; things that several had count once. An hour that has become a sketch
-// counts in full, if any of it is in the window.
+// in its window; things that several had count once. An hour that has become part of a day
+// counts with all of that day, if any of it is in the window: rather one too many.
 func (b *Book) Count(windows []Window, kind Kind, ways ...Way) Count {
 	exact := map[uint64]struct{}{}
 	var whole *sketch.Sketch
@@ -272,12 +343,15 @@ func (b *Book) each(windows []Window, kind Kind, ways []Way, one func(hash uint6
 	for _, w := range windows {
 		for _, way := range ways {
 			for _, s := range b.trails[trail{w.Device, kind, way}] {
-				if s.hour < int64(w.From/hour) || s.hour > int64(w.To/hour) {
+				if s.hour+s.hours <= int64(w.From/hour) || s.hour > int64(w.To/hour) {
 					continue
 				}
 				if s.sketch != nil {
 					many(s.sketch)
 					continue
+				}
+				for _, hash := range s.few {
+					one(hash)
 				}
 				for hash, seen := range s.things {
 					if seen.first <= w.To && seen.last >= w.From {

@@ -3,6 +3,7 @@ package exposure
 import (
 	"math"
 	"math/rand/v2"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -101,16 +102,41 @@ func TestYear(t *testing.T) {
 	}
 }
 
-// Hours that find no room are forgotten, the oldest first, and counted.
-func TestForget(t *testing.T) {
+// Hours that find no room become days: what is long ago counts by whole days, and is told
+// each by itself still, if it is little. A day takes what comes late.
+func TestDays(t *testing.T) {
 	b := New(Config{Exact: 1000, Hours: 50, Precision: 8})
 	for i := range 200 {
 		b.Add(ct, Queries, Handled, uint64(i), at(i*60))
 	}
-	if b.slots > 50 || b.Forgotten() != 200-b.slots {
+	if b.slots > 50 || b.Forgotten() != 0 {
 		t.Errorf("%d hours, %d forgotten", b.slots, b.Forgotten())
 	}
+	b.Add(ct, Queries, Handled, 1000, at(60))
+	if got := b.Count([]Window{{ct, at(0), at(200 * 60)}}, Queries, Handled); got != (Count{Number: 201}) {
+		t.Errorf("all: %v", got)
+	}
 	if got := b.Count([]Window{{ct, at(180 * 60), at(200 * 60)}}, Queries, Handled); got != (Count{Number: 20}) {
+		t.Errorf("the last: %v", got)
+	}
+	if got := b.Count([]Window{{ct, at(60), at(61)}}, Queries, Handled); got.Number < 2 || got.Number > 25 || got.Error != 0 {
+		t.Errorf("of a day: %v", got)
+	}
+	if list, all := b.Hashes([]Window{{ct, at(0), at(200 * 60)}}, Queries, Handled); len(list) != 201 || !all {
+		t.Errorf("%d hashes, all %v", len(list), all)
+	}
+}
+
+// Days that find no room are forgotten, the oldest first, and counted.
+func TestForget(t *testing.T) {
+	b := New(Config{Exact: 1000, Hours: 50, Precision: 8})
+	for i := range 200 {
+		b.Add(ct, Queries, Handled, uint64(i), at(i*60*24))
+	}
+	if b.slots > 50 || b.Forgotten() < 100 {
+		t.Errorf("%d hours, %d forgotten", b.slots, b.Forgotten())
+	}
+	if got := b.Count([]Window{{ct, at(180 * 60 * 24), at(200 * 60 * 24)}}, Queries, Handled); got != (Count{Number: 20}) {
 		t.Errorf("the last: %v", got)
 	}
 	n := 0
@@ -141,5 +167,29 @@ func BenchmarkAdd(b *testing.B) {
 	b.ReportAllocs()
 	for i := range b.N {
 		book.Add(archive, Studies, Handled, sketch.Mix(uint64(i/4)), at(i/1000))
+	}
+}
+
+// A year of two million studies, each with a patient, stored by scanners into an archive.
+func BenchmarkYear(b *testing.B) {
+	const studies = 2_000_000
+	for range b.N {
+		var before, after runtime.MemStats
+		runtime.GC()
+		runtime.ReadMemStats(&before)
+		book := New(DefaultConfig())
+		for i := range studies {
+			when, scanner := at(i*365*24*60/studies), netid.IPv4(10, 0, byte(i%40), 1)
+			for _, ip := range []netid.IP{scanner, archive} {
+				book.Add(ip, Studies, Handled, sketch.Mix(uint64(i)), when)
+				book.Add(ip, Patients, Handled, sketch.Mix(uint64(i/3)<<1|1), when)
+			}
+		}
+		runtime.GC()
+		runtime.ReadMemStats(&after)
+		b.ReportMetric(float64(after.HeapAlloc-before.HeapAlloc)/(1<<20), "MiB")
+		got := book.Count([]Window{{archive, at(0), at(365 * 24 * 60)}}, Studies, Handled)
+		b.ReportMetric(100*math.Abs(float64(got.Number)-studies)/studies, "%off")
+		b.ReportMetric(100*got.Error, "%error")
 	}
 }

@@ -70,6 +70,7 @@ func blind(r *Reading, rep *inventory.Report, who *sessions.Report, at report.Di
 	add(s.Panics, "analyzer_panics", "conversations", "an analyzer failed on these bytes: please report it")
 	add(shedInventory(rep), "inventory_shed", "records", "the tables of the inventory were full")
 	add(who.Shed, "sessions_shed", "records", "attempts to open a session that found no room: sessions.max was reached")
+	add(uint64(r.Exposure.Forgotten()), "exposure_forgotten", "hours", "what devices had in their hands long ago: exposure.hours was reached")
 	return out
 }
 

@@ -27,6 +27,10 @@ func (r *Reading) Document() (*report.Document, error) {
 			Anomalies: anomalies(r), Interrupted: !r.Complete,
 		}}
 	s := &d.Summary
+	r.Stories = stories
+	for i := range d.Incidents {
+		d.Incidents[i].Expose(&stories[i], r.Exposure, r.Capture.Last, at)
+	}
 	if r.Capture.Frames > 0 {
 		s.First, s.Last = r.Capture.First.RFC3339(), r.Capture.Last.RFC3339()
 		s.DurationSeconds = r.Capture.Last.Sub(r.Capture.First).Seconds()

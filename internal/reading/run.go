@@ -14,7 +14,9 @@ import (
 	"lazaret/internal/detect/allow"
 	"lazaret/internal/detect/intel"
 	"lazaret/internal/event"
+	"lazaret/internal/exposure"
 	"lazaret/internal/extract"
+	"lazaret/internal/incident"
 	"lazaret/internal/inventory"
 	"lazaret/internal/protocols"
 	"lazaret/internal/sensor"
@@ -26,14 +28,20 @@ type Reading struct {
 	Inventory *inventory.Inventory
 	Sessions  *sessions.Book
 	Found     *detect.Book
-	Base      *baseline.Profile // nil for none
-	Sensor    *sensor.Stats
-	Capture   capture.Stats
-	Faults    []capture.Fault
-	Mark      func(account string) string // keyed
-	Learns    bool                        // Base learned in this run
-	Complete  bool                        // false when the run was interrupted
-	moved     *moved
+	Exposure  *exposure.Book
+	// Stories are the incidents, in the order in which Document tells them; it sets them.
+	Stories []incident.Incident
+	// Key makes the pseudonyms of this run. It is never told.
+	Key      []byte
+	Base     *baseline.Profile // nil for none
+	Sensor   *sensor.Stats
+	Capture  capture.Stats
+	Faults   []capture.Fault
+	Mark     func(account string) string // keyed
+	Learns   bool                        // Base learned in this run
+	Complete bool                        // false when the run was interrupted
+	moved    *moved
+	exposed  *exposure.Reader
 }
 
 // Input says what to read.
@@ -53,7 +61,7 @@ type Input struct {
 
 func newReading(cfg Config, key []byte, expected *allow.List) *Reading {
 	return &Reading{Inventory: inventory.New(cfg.Inventory), Sessions: sessions.New(cfg.Sessions), moved: newMoved(),
-		Found: detect.NewBook(cfg.Detect, expected.Allows), Mark: marker(key)}
+		Found: detect.NewBook(cfg.Detect, expected.Allows), Exposure: exposure.New(cfg.Exposure), Key: key, Mark: marker(key)}
 }
 
 // Run runs the sensor over the files. What is wrong with a file is in Faults and on the
@@ -70,6 +78,7 @@ func Run(ctx context.Context, errw io.Writer, cfg Config, in Input) (*Reading, e
 	}
 	out := newReading(cfg, key, in.Allow)
 	out.Base, out.Learns = in.Base, in.Learns
+	out.exposed = exposure.NewReader(out.Exposure, in.Base)
 	look, err := NewLook(cfg, in, out.Found)
 	if err != nil {
 		return nil, err
@@ -123,6 +132,7 @@ func (r *Reading) add(rec *event.Record) {
 	if r.Base != nil {
 		r.Base.Add(rec)
 	}
+	r.exposed.Add(rec)
 }
 
 // complain says what is wrong with the files.

@@ -39,6 +39,9 @@ func printIncidents(w io.Writer, d *report.Document, width int) error {
 		for _, e := range likely(x.Tree) {
 			line("Infected", fmt.Sprintf("%s, by %s at %s, %s %s, by rule %s", partyLine(&e.Target, name), partyLine(&e.Source, name), e.Time, e.Grade, percent(e.Probability), e.Evidence.Rule))
 		}
+		if all := &x.Exposure.Whole.All; *all != (report.Amounts{}) {
+			line("Exposed", fmt.Sprintf("%s patients, %s studies, %s messages, %s queries, %s files; see lazaret exposure", all.Patients, all.Studies, all.Messages, all.Queries, all.Files))
+		}
 		if len(x.AtRisk) > 0 {
 			var list []string
 			for _, r := range x.AtRisk[:min(len(x.AtRisk), mostChildren)] {
