@@ -73,7 +73,8 @@ asks for it.`,
 		Example: `  lazaret read capture.pcap                  who is on the network
   lazaret read -o json monday/ > monday.json   the same for scripts
   lazaret read --logs logs/ *.pcapng.zst     one JSON lines file per log
-  lazaret explain ct1 capture.pcap           what proves what ct1 is`,
+  lazaret explain ct1 capture.pcap           what proves what ct1 is
+  lazaret report capture.pcap > case.html    who infected whom, where it came in, who was exposed`,
 		SilenceUsage: true, SilenceErrors: true,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) > 0 {
@@ -87,7 +88,7 @@ asks for it.`,
 		return reading.Usage(fmt.Errorf("%w; see %s --help", err, c.CommandPath()))
 	})
 	root.PersistentFlags().String("config", "", "configuration `FILE` (TOML); see lazaret config print")
-	root.AddCommand(newRead(e), newExplain(e), newExposure(e), newConfig(e), newRecords(e), newRules(e), newBaseline(e), newVersion(e))
+	root.AddCommand(newRead(e), newExplain(e), newExposure(e), newReport(e), newConfig(e), newRecords(e), newRules(e), newBaseline(e), newVersion(e))
 	return root
 }
 

@@ -89,11 +89,12 @@ func incidentsOf(t *testing.T, args ...string) []report.Incident {
 // The text ends with the incidents.
 func TestIncidentText(t *testing.T) {
 	code, out, _ := lazaret(t, nil, "read", filepath.Join(labDir, "outbreak", "silent.pcap.zst"))
-	_, end, ok := strings.Cut(out, "\nIncidents: 1 incident.\n")
+	_, end, ok := strings.Cut(out, "\nIncidents: 1 incident; lazaret report writes the case.\n")
 	if code != 0 || !ok {
 		t.Fatalf("status %d, no incidents at the end", code)
 	}
-	for _, want := range []string{"CRITICAL  Spread over 4 devices", "Came in at: JUMP1", "Infected: MR_INGENIA (mr, 10.20.30.23), by ", "proven (", "Reached, perhaps infected: "} {
+	end = strings.Join(strings.Fields(strings.ReplaceAll(end, "CRITICAL  ", "CRITICAL__")), " ")
+	for _, want := range []string{"CRITICAL__Spread over 4 devices", "came in at JUMP1", "more reached"} {
 		if !strings.Contains(end, want) {
 			t.Errorf("not told: %s\n%s", want, end)
 		}

@@ -81,8 +81,8 @@ logs alone.
 Findings are what rules found, worst first: who did what to whom, the fields that prove it,
 why it matters, and what else could be the cause. lazaret rules explain shows a rule.
 
-Incidents are findings that belong together: where it may have come in, who infected whom and
-who was reached, with probabilities. See docs/tracing.md.
+Incidents are findings that belong together, one a line: lazaret report writes where it came in,
+who infected whom and who was exposed.
 
 --learn takes windows of time for normal: who speaks what to whom in them is a baseline, and what
 is new after them is found, and judged by what is usual for the role of the device. --save-baseline

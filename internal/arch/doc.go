@@ -112,6 +112,7 @@ var Floors = []Floor{
 		{"internal/report/stix", "incidents as a bundle of STIX 2.1"},
 		{"internal/report/stix/stixtest", "bundles held against the text of STIX, for tests"},
 		{"internal/report/terminal", "a document for people at a terminal"},
+		{"internal/report/casebook", "the case of an incident as a page and for a ticket: timeline, tree, proof"},
 		{"internal/report/alerts", "findings in the forms of other systems"},
 		{"internal/extract", "the content of files that moved, written into a folder"},
 		{"internal/report/collector", "findings sent by syslog: the one thing that opens a connection"},

@@ -30,6 +30,7 @@ func (r *Reading) Document() (*report.Document, error) {
 	r.Stories = stories
 	for i := range d.Incidents {
 		d.Incidents[i].Expose(&stories[i], r.Exposure, r.Capture.Last, at)
+		d.Incidents[i].Advise(d.Findings)
 	}
 	if r.Capture.Frames > 0 {
 		s.First, s.Last = r.Capture.First.RFC3339(), r.Capture.Last.RFC3339()
