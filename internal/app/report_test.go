@@ -59,7 +59,7 @@ func TestReport(t *testing.T) {
 func TestReportCommand(t *testing.T) {
 	file := filepath.Join(labDir, "outbreak", "kwampirs.pcap.zst")
 	_, md, _ := lazaret(t, nil, "report", "-o", "md", "--incident", "1", file)
-	for _, want := range []string{"## What to do first", "| JUMP1 | REG1 | proven | almost certain |", "## Where it came in\n\n| device", "## Exposure"} {
+	for _, want := range []string{"## What to do first", "| JUMP1 | REG1 | proven | almost certain |", "## Where it came in\n\n| device", "- An infected device infected 0.9 others", "of 3 steps", "## Exposure"} {
 		if !strings.Contains(md, want) {
 			t.Errorf("no %q in\n%s", want, md)
 		}

@@ -87,6 +87,7 @@ var Floors = []Floor{
 		{"internal/trace", "who infected whom, from timed and graded contacts"},
 		{"internal/exposure", "which patients, studies, messages, queries and files each device had, and when"},
 		{"internal/incident", "findings joined to stories: who infected whom, where it came in"},
+		{"internal/spread", "figures of an incident as of a disease: attack rate, generation, reproduction"},
 		{"internal/detect", "the contract of detections: rules, hits, findings"},
 		{"internal/indicator", "by what an intruder is found elsewhere, from findings"},
 		{"internal/detect/yara", "rules of YARA on what files hold"},

@@ -28,16 +28,17 @@ func (r *Reading) Document() (*report.Document, error) {
 		}}
 	s := &d.Summary
 	r.Stories = stories
-	for i := range d.Incidents {
-		d.Incidents[i].Expose(&stories[i], r.Exposure, r.Capture.Last, at)
-		d.Incidents[i].Advise(d.Findings)
-	}
 	if r.Capture.Frames > 0 {
 		s.First, s.Last = r.Capture.First.RFC3339(), r.Capture.Last.RFC3339()
 		s.DurationSeconds = r.Capture.Last.Sub(r.Capture.First).Seconds()
 	}
 	for _, dev := range rep.Devices {
 		s.Roles[string(dev.Role)]++
+	}
+	for i := range d.Incidents {
+		d.Incidents[i].Expose(&stories[i], r.Exposure, r.Capture.Last, at)
+		d.Incidents[i].Describe(&stories[i], found.Findings, s.Roles, r.Capture.Last, at)
+		d.Incidents[i].Advise(d.Findings)
 	}
 	for _, f := range r.Faults {
 		s.Faults = append(s.Faults, report.Fault{File: f.File, Offset: f.Offset, Kind: f.Class.String(), Reason: f.Reason, Count: f.Count, Fatal: f.Fatal})

@@ -154,3 +154,28 @@ func (c *Case) summary() []string {
 	}
 	return out
 }
+
+// Spread says the figures of the spread in words.
+func (c *Case) Spread() []string {
+	f := &c.Figures
+	var out []string
+	if r := &f.Reproduction; r.Number > 0 {
+		out = append(out, fmt.Sprintf("An infected device infected %.1f others (with 95 chances in 100 between %.1f and %.1f).", r.Value, r.Low, r.High))
+	}
+	if g := &f.Generation; g.Number > 0 {
+		out = append(out, fmt.Sprintf("From the infection of a device to that of one that it infected: %s (the middle half %s to %s, of %s).", lasting(g.Value), lasting(g.Low), lasting(g.High), terminal.Plural(g.Number, "step")))
+	}
+	if f.FirstTrace != "" && f.FirstFinding != "" {
+		out = append(out, fmt.Sprintf("From the first infection, by its likeliest time, to the first grave finding: %s.", lasting(f.Delay)))
+	}
+	return out
+}
+
+// lasting is a length of time in words.
+func lasting(seconds float64) string {
+	d := time.Duration(seconds * float64(time.Second))
+	if d < time.Minute {
+		return d.Round(100 * time.Millisecond).String()
+	}
+	return d.Round(time.Second).String()
+}

@@ -95,6 +95,12 @@ func (c *Case) markdown(n *note) {
 			row(who(x.Device)+" "+code(x.Device.Address), plain(b.What(x.Device)), When(x.Median), Percent(x.Probability))
 		}
 	}
+	for i, s := range c.Spread() {
+		if i == 0 {
+			n.line("")
+		}
+		n.line("- %s", plain(s))
+	}
 	c.counts(n)
 	c.appendix(n)
 }
