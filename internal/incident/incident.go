@@ -70,12 +70,14 @@ type Config struct {
 	// Least is the severity of findings that take part; Grave is that of which an
 	// incident has one.
 	Least, Grave detect.Severity
-	Shown        float64 // least probability of an entry or an edge
+	Shown        float64        // least probability of an entry or an edge
+	Quiet        event.Interval // without an act, after which an incident is quiet
 }
 
-// DefaultConfig joins findings of medium severity and above around a high one.
+// DefaultConfig joins findings of medium severity and above around a high one, and calls an
+// incident quiet after three days.
 func DefaultConfig() Config {
-	return Config{Trace: trace.DefaultConfig(), Least: detect.Medium, Grave: detect.High, Shown: 0.02}
+	return Config{Trace: trace.DefaultConfig(), Least: detect.Medium, Grave: detect.High, Shown: 0.02, Quiet: 72 * 3600e9}
 }
 
 // Build joins findings, among so many devices as the network has. It fails if the

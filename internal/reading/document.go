@@ -15,7 +15,8 @@ func (r *Reading) Document() (*report.Document, error) {
 		r.Base.Freeze(at.Role)
 	}
 	found := r.Found.Snapshot(at.Role)
-	stories, err := incident.Build(incident.DefaultConfig(), found.Findings, len(rep.Devices))
+	cfg := incident.DefaultConfig()
+	stories, err := incident.Build(cfg, found.Findings, len(rep.Devices))
 	if err != nil {
 		return nil, err
 	}
@@ -37,6 +38,7 @@ func (r *Reading) Document() (*report.Document, error) {
 	}
 	for i := range d.Incidents {
 		d.Incidents[i].Expose(&stories[i], r.Exposure, r.Capture.Last, at)
+		d.Incidents[i].Tell(&stories[i], cfg, found.Findings, r.Capture.Last)
 		d.Incidents[i].Describe(&stories[i], found.Findings, s.Roles, r.Capture.Last, at)
 		d.Incidents[i].Advise(d.Findings)
 	}

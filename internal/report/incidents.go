@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"lazaret/internal/detect"
+	"lazaret/internal/event"
 	"lazaret/internal/incident"
 	"lazaret/internal/indicator"
 )
@@ -74,7 +75,7 @@ type Infected struct {
 func NewIncidents(list []incident.Incident, findings []detect.Finding, at Directory) []Incident {
 	out := make([]Incident, 0, len(list))
 	for _, x := range list {
-		y := Incident{ID: x.ID, Severity: x.Severity.String(), State: "open", First: x.First.RFC3339(), Last: x.Last.RFC3339(), Entry: []Entry{}, Tree: []Edge{},
+		y := Incident{ID: x.ID, Severity: x.Severity.String(), First: x.First.RFC3339(), Last: x.Last.RFC3339(), Entry: []Entry{}, Tree: []Edge{},
 			Infected: at.infected(x.Devices), AtRisk: at.infected(x.AtRisk), Findings: x.Findings, Attack: []string{},
 			History: []Change{}, WayIn: []WayIn{}, Blind: []Spot{}, Indicators: indicators(findings, x.Findings), Advice: []Action{}, Figures: Figures{Attack: []AttackRate{}}, Exposure: Exposure{Devices: []DeviceExposure{}}}
 		for _, e := range x.Entry {
@@ -110,6 +111,15 @@ func indicators(findings []detect.Finding, list []int) []Indicator {
 		out = append(out, Indicator{x.Kind, x.Value, x.Detail, x.Finding})
 	}
 	return out
+}
+
+// Tell fills in what happened to an incident until end.
+func (x *Incident) Tell(of *incident.Incident, cfg incident.Config, findings []detect.Finding, end event.Time) {
+	state, changes := of.History(cfg, findings, end)
+	x.State, x.History = string(state), []Change{}
+	for _, c := range changes {
+		x.History = append(x.History, Change{Time: c.Time.RFC3339(), What: c.What, Detail: c.Detail})
+	}
 }
 
 // round leaves four digits: more are not known.
