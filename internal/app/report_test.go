@@ -85,3 +85,17 @@ func TestReportCommand(t *testing.T) {
 		t.Errorf("status %d: %s", code, msg)
 	}
 }
+
+// A capture without the beginning tells first what could not be seen.
+func TestReportLate(t *testing.T) {
+	file := filepath.Join(labDir, "outbreak", "kwampirs.pcap.zst")
+	_, page, msg := lazaret(t, nil, "report", "--since", "2026-11-24T02:42:00Z", file)
+	blind, advice := strings.Index(page, "What could not be seen of it"), strings.Index(page, "What to do first")
+	if blind < 0 || advice < blind || !strings.Contains(page[blind:advice], "after the capture began") {
+		t.Errorf("blind spots at %d, advice at %d: %s", blind, advice, msg)
+	}
+	_, page, _ = lazaret(t, nil, "report", file)
+	if i := strings.Index(page, "What to do first"); i < 0 || strings.Contains(page[:i], "What could not be seen of it") {
+		t.Error("blind spots come first in a capture with its beginning")
+	}
+}

@@ -28,11 +28,11 @@ func (r *Reading) Document() (*report.Document, error) {
 			Anomalies: anomalies(r), Interrupted: !r.Complete,
 		}}
 	s := &d.Summary
-	r.Stories = stories
 	if r.Capture.Frames > 0 {
 		s.First, s.Last = r.Capture.First.RFC3339(), r.Capture.Last.RFC3339()
 		s.DurationSeconds = r.Capture.Last.Sub(r.Capture.First).Seconds()
 	}
+	r.Stories = stories
 	for _, dev := range rep.Devices {
 		s.Roles[string(dev.Role)]++
 	}
@@ -40,6 +40,7 @@ func (r *Reading) Document() (*report.Document, error) {
 		d.Incidents[i].Expose(&stories[i], r.Exposure, r.Capture.Last, at)
 		d.Incidents[i].Tell(&stories[i], cfg, found.Findings, r.Capture.Last)
 		d.Incidents[i].Describe(&stories[i], found.Findings, s.Roles, r.Capture.Last, at)
+		d.Incidents[i].Miss(d)
 		d.Incidents[i].Advise(d.Findings)
 	}
 	for _, f := range r.Faults {
