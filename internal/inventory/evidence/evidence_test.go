@@ -26,6 +26,7 @@ import (
 
 // silent are the records that tell nothing of a machine, and why.
 var silent = map[*event.Schema]string{
+	dicom.MatchesSchema:   "whose data was told; who asked whom stands in dicom_op",
 	sensor.WeirdSchema:    "bytes that break a protocol may be anybody's",
 	arp.PacketSchema:      "the same packets are summed up in arp",
 	dhcp.MessageSchema:    "the same messages are summed up in dhcp",
