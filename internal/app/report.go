@@ -25,6 +25,7 @@ import (
 // asksReport are the flags of report.
 type asksReport struct {
 	output, incident, failOn string
+	bundle, note             string
 	save                     []string
 	stix                     stix.Options
 	looking
@@ -105,10 +106,15 @@ indicators, and all proof.
 
 The page (html) is one file that opens without a network, runs no script and prints on A4 and
 Letter. md is for tickets, stix a bundle of STIX 2.1 for other systems, layer a layer of the
-ATT&CK Navigator. Addresses and names in a bundle are of the site: --share leaves them out.`,
+ATT&CK Navigator. Addresses and names in a bundle of STIX are of the site: --share leaves them out.
+
+--bundle makes evidence: the case in all formats, the records of the conversations behind it,
+configuration and rules in force, and the hashes of all that was read, in one chain whose head is
+told. Its records name the accounts that were used, as those of read --logs do.`,
 		Example: `  lazaret report capture.pcap > case.html
   lazaret report --incident 1 -o md monday/
   lazaret report --save case.html --save case.stix.json --save case.json monday/
+  lazaret report --save case.html --bundle case.zip --note "K. Example, for the police" monday/
   lazaret report -o stix --tlp green --share capture.pcap > for-the-cert.stix.json`,
 		Args: atLeast(1, "a file, a folder, or - for standard input"),
 		RunE: func(cmd *cobra.Command, args []string) error { return e.runReport(cmd, args, &f) },
@@ -119,6 +125,8 @@ ATT&CK Navigator. Addresses and names in a bundle are of the site: --share leave
 	c.Flags().StringVar(&f.failOn, "fail-on", "", "end with status 3 if a finding is of `SEVERITY` or graver: info, low, medium, high, critical")
 	c.Flags().StringVar(&f.stix.TLP, "tlp", "amber", "Traffic Light Protocol of bundles: clear, green, amber, amber+strict, red")
 	c.Flags().BoolVar(&f.stix.Share, "share", false, "leave addresses, names and devices of the site out of bundles")
+	c.Flags().StringVar(&f.bundle, "bundle", "", "also put report, records, rules in force and hashes of all that was read into `FILE`, a zip archive that lazaret bundle verify checks")
+	c.Flags().StringVar(&f.note, "note", "", "`TEXT` for the bundle: who made it, when and for whom")
 	f.looking.flags(c)
 	_ = c.RegisterFlagCompletionFunc("output", cobra.FixedCompletions(names, cobra.ShellCompDirectiveNoFileComp))
 	return c
@@ -132,6 +140,14 @@ func (f *asksReport) check() error {
 	}
 	if !slices.Contains([]string{"clear", "green", "amber", "amber+strict", "red"}, f.stix.TLP) {
 		return reading.Usage(fmt.Errorf("--tlp: %q is none of clear, green, amber, amber+strict, red", f.stix.TLP))
+	}
+	if f.note != "" && f.bundle == "" {
+		return reading.Usage(errors.New("--note: there is no bundle; give --bundle"))
+	}
+	if f.bundle != "" {
+		if err := checkPlace("--bundle", f.bundle); err != nil {
+			return err
+		}
 	}
 	for _, file := range f.save {
 		if caseFormatOf(file) == nil {
@@ -168,6 +184,12 @@ func (e *env) runReport(cmd *cobra.Command, args []string, f *asksReport) error 
 	if err != nil {
 		return err
 	}
+	if f.bundle != "" {
+		if in.Logs, err = os.MkdirTemp("", "lazaret-*"); err != nil {
+			return fmt.Errorf("--bundle: %w", reading.Bare(err))
+		}
+		defer os.RemoveAll(in.Logs)
+	}
 	r, err := reading.Run(cmd.Context(), e.err, cfg, in)
 	if err != nil {
 		return err
@@ -182,6 +204,12 @@ func (e *env) runReport(cmd *cobra.Command, args []string, f *asksReport) error 
 	}
 	if err := e.writeCases(d, which, f); err != nil {
 		return err
+	}
+	if f.bundle != "" {
+		k := &keeper{cfg, in, r, d, which, f}
+		if err := k.write(e.err, f.bundle, f.note); err != nil {
+			return err
+		}
 	}
 	if err := errors.Join(f.normal.finish(e.err, r), r.Status()); err != nil {
 		return err

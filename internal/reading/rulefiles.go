@@ -63,7 +63,7 @@ func ReadRules(paths []string) (*RuleFiles, error) {
 	if len(paths) == 0 {
 		return out, nil
 	}
-	files, err := ruleNames(paths)
+	files, err := RuleNames(paths)
 	if err != nil {
 		return nil, err
 	}
@@ -103,9 +103,9 @@ func IsRules(name string) bool {
 	return slices.Contains(sigmaEndings, ending(name)) || slices.Contains(yaraEndings, ending(name))
 }
 
-// ruleNames are the files of rules among paths and in folders, sorted within each. Other
+// RuleNames are the files of rules among paths and in folders, sorted within each. Other
 // files in folders are passed over; those that are named must be rules.
-func ruleNames(paths []string) ([]string, error) {
+func RuleNames(paths []string) ([]string, error) {
 	var out []string
 	for _, p := range paths {
 		at, err := os.Stat(p)
