@@ -57,7 +57,7 @@ func (k *keeper) inputs(b *bundle.Writer) error {
 	if err != nil {
 		return err
 	}
-	for _, name := range slices.Concat(captures, ruleFiles, k.f.allow, k.f.intel, []string{k.f.normal.from}) {
+	for _, name := range slices.Concat(captures, ruleFiles, k.f.allow, k.f.intel, []string{k.f.normal.from, k.f.partners}) {
 		if name == "" || name == "-" || name == os.Stdin.Name() {
 			continue // what came by a pipe is gone
 		}

@@ -37,6 +37,7 @@ type reads struct {
 type looking struct {
 	since, until        string
 	allow, intel, rules []string
+	partners            string
 	normal              learning
 	workers             int
 }
@@ -45,6 +46,7 @@ func (l *looking) flags(c *cobra.Command) {
 	c.Flags().StringArrayVar(&l.allow, "allow", nil, "what is expected, in `FILE` (lazaret rules allow shows one): it is counted and no finding; may be given again")
 	c.Flags().StringArrayVar(&l.rules, "rules", nil, "also look for the rules of Sigma (.yml) and YARA (.yar) in `PATH`, a file or a folder; may be given again")
 	c.Flags().StringArrayVar(&l.intel, "intel", nil, "look for the indicators in `FILE`: a STIX 2.1 bundle, a MISP event, CSV or a plain list; may be given again")
+	c.Flags().StringVar(&l.partners, "partners", "", "who is outside and has to do with the site, in `FILE` (lazaret partners shows one): named where they had to do with where an intruder came in")
 	l.normal.flags(c)
 	timeFlags(c, &l.since, &l.until, &l.workers)
 }
@@ -57,6 +59,9 @@ func (l *looking) input(cmd *cobra.Command, e *env, args []string) (reading.Conf
 		return cfg, in, err
 	}
 	if err = in.ReadKnowledge(l.rules, l.allow, l.intel); err != nil {
+		return cfg, in, err
+	}
+	if in.Partners, err = reading.ReadPartners(l.partners); err != nil {
 		return cfg, in, err
 	}
 	in.Base, err = l.normal.profile(cfg.Baseline)

@@ -8,6 +8,7 @@ import (
 
 	"lazaret/internal/capture"
 	"lazaret/internal/inventory"
+	"lazaret/internal/partners"
 	"lazaret/internal/report"
 	"lazaret/internal/report/terminal"
 	"lazaret/internal/sensor"
@@ -70,6 +71,7 @@ func blind(r *Reading, rep *inventory.Report, who *sessions.Report, at report.Di
 	add(s.Panics, "analyzer_panics", "conversations", "an analyzer failed on these bytes: please report it")
 	add(shedInventory(rep), "inventory_shed", "records", "the tables of the inventory were full")
 	add(who.Shed, "sessions_shed", "records", "attempts to open a session that found no room: sessions.max was reached")
+	add(r.Outsiders.Shed(), "outsiders_shed", "conversations", fmt.Sprintf("with who is outside, beyond %d pairs of addresses", partners.Max))
 	add(uint64(r.Exposure.Forgotten()), "exposure_forgotten", "hours", "what devices had in their hands long ago: exposure.hours was reached")
 	return out
 }

@@ -40,6 +40,7 @@ func (r *Reading) Document() (*report.Document, error) {
 		d.Incidents[i].Expose(&stories[i], r.Exposure, r.Capture.Last, at)
 		d.Incidents[i].Tell(&stories[i], cfg, found.Findings, r.Capture.Last)
 		d.Incidents[i].Describe(&stories[i], found.Findings, s.Roles, r.Capture.Last, at)
+		d.Incidents[i].Came(&stories[i], found.Findings, r.Outsiders, at)
 		d.Incidents[i].Miss(d)
 		d.Incidents[i].Advise(d.Findings)
 	}

@@ -15,6 +15,7 @@ import (
 	"lazaret/internal/detect/sigma"
 	"lazaret/internal/detect/yara"
 	"lazaret/internal/event"
+	"lazaret/internal/partners"
 	"lazaret/internal/report"
 )
 
@@ -153,4 +154,20 @@ func silenced(r *detect.Report) []report.Silenced {
 func grave(a, b *detect.Behaviour) int {
 	letter := func(id string) string { return strings.TrimRight(id, "0123456789") }
 	return cmp.Or(strings.Compare(letter(a.ID), letter(b.ID)), cmp.Compare(len(a.ID), len(b.ID)), strings.Compare(a.ID, b.ID))
+}
+
+// maxPartners is the most bytes that a file of partners may have.
+const maxPartners = 16 << 20
+
+// ReadPartners reads the file of --partners; nil if none was named.
+func ReadPartners(file string) (*partners.List, error) {
+	if file == "" {
+		return nil, nil
+	}
+	text, err := ReadWhole(file, maxPartners)
+	if err != nil {
+		return nil, Usage(fmt.Errorf("--partners %s: %w", file, Bare(err)))
+	}
+	list, faults := partners.Read(file, text)
+	return list, FaultsError(faults)
 }

@@ -18,6 +18,7 @@ import (
 	"lazaret/internal/extract"
 	"lazaret/internal/incident"
 	"lazaret/internal/inventory"
+	"lazaret/internal/partners"
 	"lazaret/internal/protocols"
 	"lazaret/internal/sensor"
 	"lazaret/internal/sessions"
@@ -29,6 +30,7 @@ type Reading struct {
 	Sessions  *sessions.Book
 	Found     *detect.Book
 	Exposure  *exposure.Book
+	Outsiders *partners.Book
 	// Stories are the incidents, in the order in which Document tells them; it sets them.
 	Stories []incident.Incident
 	// Key makes the pseudonyms of this run. It is never told.
@@ -51,6 +53,7 @@ type Input struct {
 	Logs         string
 	Allow        *allow.List       // nil for none
 	Intel        *intel.Set        // nil for none
+	Partners     *partners.List    // nil for none
 	Rules        *RuleFiles        // nil for none
 	Base         *baseline.Profile // what is normal, nil for none
 	Learns       bool              // Base learns in this run
@@ -78,6 +81,7 @@ func Run(ctx context.Context, errw io.Writer, cfg Config, in Input) (*Reading, e
 	}
 	out := newReading(cfg, key, in.Allow)
 	out.Base, out.Learns = in.Base, in.Learns
+	out.Outsiders = partners.NewBook(in.Partners)
 	out.exposed = exposure.NewReader(out.Exposure, in.Base)
 	look, err := NewLook(cfg, in, out.Found)
 	if err != nil {
@@ -133,6 +137,7 @@ func (r *Reading) add(rec *event.Record) {
 		r.Base.Add(rec)
 	}
 	r.exposed.Add(rec)
+	r.Outsiders.Add(rec)
 }
 
 // complain says what is wrong with the files.

@@ -91,7 +91,8 @@ type WayIn struct {
 	Device  Party  `json:"device"`  // whom it reached
 	First   string `json:"first"`   // contact of the two
 	Last    string `json:"last"`
-	// Before is the last contact before the device was infected, empty if there was none.
+	// Before is the last contact before the device first acted against others, empty if
+	// there was none.
 	Before   string   `json:"before"`
 	Contacts uint64   `json:"contacts"`
 	Services []string `json:"services"` // sorted
