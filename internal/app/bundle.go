@@ -84,10 +84,25 @@ func (k *keeper) parts(b *bundle.Writer) error {
 			return err
 		}
 	}
+	if k.f.pcap != "" {
+		if err := b.Part("packets.pcapng", func(w io.Writer) error { return copyFile(w, k.f.pcap) }); err != nil {
+			return err
+		}
+	}
 	if err := b.Part("lazaret.toml", func(w io.Writer) error { return reading.PrintConfig(w, k.cfg) }); err != nil {
 		return err
 	}
 	return b.Part("rules.json", func(w io.Writer) error { return listRules(w, reading.Heads(k.in.Rules), true) })
+}
+
+func copyFile(w io.Writer, name string) error {
+	f, err := os.Open(name)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	_, err = io.Copy(w, f)
+	return err
 }
 
 // records adds the records of the conversations behind the findings, by log. They were

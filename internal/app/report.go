@@ -26,6 +26,8 @@ import (
 type asksReport struct {
 	output, incident, failOn string
 	bundle, note             string
+	pcap                     string
+	clear                    bool
 	save                     []string
 	stix                     stix.Options
 	looking
@@ -110,11 +112,16 @@ ATT&CK Navigator. Addresses and names in a bundle of STIX are of the site: --sha
 
 --bundle makes evidence: the case in all formats, the records of the conversations behind it,
 configuration and rules in force, and the hashes of all that was read, in one chain whose head is
-told. Its records name the accounts that were used, as those of read --logs do.`,
+told. Its records name the accounts that were used, as those of read --logs do.
+
+--pcap reads the captures again and writes the packets of the conversations behind the findings as
+pcapng. What is not known to be harmless is overwritten with X: kept are headers, commands, names
+of services, programs that moved, and what was encrypted. --pcap-clear overwrites nothing.`,
 		Example: `  lazaret report capture.pcap > case.html
   lazaret report --incident 1 -o md monday/
   lazaret report --save case.html --save case.stix.json --save case.json monday/
   lazaret report --save case.html --bundle case.zip --note "K. Example, for the police" monday/
+  lazaret report --incident 1 --save case.html --pcap packets.pcapng monday/
   lazaret report -o stix --tlp green --share capture.pcap > for-the-cert.stix.json`,
 		Args: atLeast(1, "a file, a folder, or - for standard input"),
 		RunE: func(cmd *cobra.Command, args []string) error { return e.runReport(cmd, args, &f) },
@@ -127,6 +134,8 @@ told. Its records name the accounts that were used, as those of read --logs do.`
 	c.Flags().BoolVar(&f.stix.Share, "share", false, "leave addresses, names and devices of the site out of bundles")
 	c.Flags().StringVar(&f.bundle, "bundle", "", "also put report, records, rules in force and hashes of all that was read into `FILE`, a zip archive that lazaret bundle verify checks")
 	c.Flags().StringVar(&f.note, "note", "", "`TEXT` for the bundle: who made it, when and for whom")
+	c.Flags().StringVar(&f.pcap, "pcap", "", "also write the packets behind the findings to `FILE` (pcapng), patient data overwritten")
+	c.Flags().BoolVar(&f.clear, "pcap-clear", false, "with --pcap: overwrite nothing; the file then holds patient data")
 	f.looking.flags(c)
 	_ = c.RegisterFlagCompletionFunc("output", cobra.FixedCompletions(names, cobra.ShellCompDirectiveNoFileComp))
 	return c
@@ -146,6 +155,14 @@ func (f *asksReport) check() error {
 	}
 	if f.bundle != "" {
 		if err := checkPlace("--bundle", f.bundle); err != nil {
+			return err
+		}
+	}
+	if f.clear && f.pcap == "" {
+		return reading.Usage(errors.New("--pcap-clear: there are no packets; give --pcap"))
+	}
+	if f.pcap != "" {
+		if err := checkPlace("--pcap", f.pcap); err != nil {
 			return err
 		}
 	}
@@ -184,6 +201,9 @@ func (e *env) runReport(cmd *cobra.Command, args []string, f *asksReport) error 
 	if err != nil {
 		return err
 	}
+	if f.pcap != "" && slices.Contains(in.Paths, "-") {
+		return reading.Usage(errors.New("--pcap: packets are read twice, and standard input can be read once; give a file"))
+	}
 	if f.bundle != "" {
 		if in.Logs, err = os.MkdirTemp("", "lazaret-*"); err != nil {
 			return fmt.Errorf("--bundle: %w", reading.Bare(err))
@@ -204,6 +224,11 @@ func (e *env) runReport(cmd *cobra.Command, args []string, f *asksReport) error 
 	}
 	if err := e.writeCases(d, which, f); err != nil {
 		return err
+	}
+	if f.pcap != "" {
+		if err := e.writePackets(cmd.Context(), cfg, in, r, which, f); err != nil {
+			return err
+		}
 	}
 	if f.bundle != "" {
 		k := &keeper{cfg, in, r, d, which, f}

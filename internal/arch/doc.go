@@ -117,6 +117,7 @@ var Floors = []Floor{
 		{"internal/report/casebook", "the case of an incident as a page and for a ticket: timeline, tree, proof"},
 		{"internal/report/alerts", "findings in the forms of other systems"},
 		{"internal/bundle", "evidence put together in a chain of hashes"},
+		{"internal/mask", "the packets of chosen conversations, patient data overwritten in place"},
 		{"internal/extract", "the content of files that moved, written into a folder"},
 		{"internal/report/collector", "findings sent by syslog: the one thing that opens a connection"},
 	}},

@@ -18,6 +18,7 @@ import (
 	"lazaret/internal/detect/sigma"
 	"lazaret/internal/exposure"
 	"lazaret/internal/inventory"
+	"lazaret/internal/mask"
 	"lazaret/internal/sensor"
 	"lazaret/internal/sessions"
 )
@@ -33,6 +34,7 @@ type Config struct {
 	Exposure  exposure.Config  `toml:"exposure" doc:"patients, studies, messages, queries and files that devices had"`
 	Detect    detect.Config    `toml:"detect" doc:"what rules find"`
 	Sigma     sigma.Config     `toml:"sigma" doc:"correlations of rules of Sigma"`
+	Mask      mask.Config      `toml:"mask" doc:"packets of incidents, patient data overwritten"`
 	Runtime   Runtime          `toml:"runtime" doc:"the process"`
 }
 
@@ -50,7 +52,7 @@ type Runtime struct {
 func DefaultConfig() Config {
 	return Config{
 		Capture: capture.DefaultConfig(), Sensor: sensor.DefaultConfig(),
-		Inventory: inventory.DefaultConfig(), Sessions: sessions.DefaultConfig(), Baseline: baseline.DefaultConfig(), Exposure: exposure.DefaultConfig(), Detect: detect.DefaultConfig(), Sigma: sigma.DefaultConfig(), Runtime: Runtime{HeapTarget: 160 << 20},
+		Inventory: inventory.DefaultConfig(), Sessions: sessions.DefaultConfig(), Baseline: baseline.DefaultConfig(), Exposure: exposure.DefaultConfig(), Detect: detect.DefaultConfig(), Sigma: sigma.DefaultConfig(), Mask: mask.DefaultConfig(), Runtime: Runtime{HeapTarget: 160 << 20},
 	}
 }
 
@@ -60,7 +62,7 @@ func (c Config) Validate() error {
 	if c.Runtime.HeapTarget < 0 {
 		errs = append(errs, fmt.Errorf("runtime.heap_target: %d bytes is negative", c.Runtime.HeapTarget))
 	}
-	return errors.Join(append(errs, c.Capture.Validate(), c.Sensor.Validate(), c.Inventory.Validate(), c.Sessions.Validate(), c.Baseline.Validate(), c.Exposure.Validate(), c.Detect.Validate(), c.Sigma.Validate(), checkNumbers(c.Detect))...)
+	return errors.Join(append(errs, c.Capture.Validate(), c.Sensor.Validate(), c.Inventory.Validate(), c.Sessions.Validate(), c.Baseline.Validate(), c.Exposure.Validate(), c.Detect.Validate(), c.Sigma.Validate(), c.Mask.Validate(), checkNumbers(c.Detect))...)
 }
 
 // Load reads a file over the defaults. Unknown keys are errors, because a

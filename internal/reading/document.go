@@ -32,7 +32,7 @@ func (r *Reading) Document() (*report.Document, error) {
 		s.First, s.Last = r.Capture.First.RFC3339(), r.Capture.Last.RFC3339()
 		s.DurationSeconds = r.Capture.Last.Sub(r.Capture.First).Seconds()
 	}
-	r.Stories = stories
+	r.Stories, r.Findings = stories, found.Findings
 	for _, dev := range rep.Devices {
 		s.Roles[string(dev.Role)]++
 	}

@@ -33,6 +33,8 @@ type Reading struct {
 	Outsiders *partners.Book
 	// Stories are the incidents, in the order in which Document tells them; it sets them.
 	Stories []incident.Incident
+	// Findings are what they were built from; set with them.
+	Findings []detect.Finding
 	// Key makes the pseudonyms of this run. It is never told.
 	Key      []byte
 	Base     *baseline.Profile // nil for none

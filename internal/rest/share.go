@@ -26,7 +26,7 @@ var plain = []string{
 // those of machines, six digits in a row, UIDs, and those of documents. Other names
 // stay, since an analyst needs them, and so do slashes and extensions.
 func MaskShare(mark Marker, path string) string {
-	if !slices.ContainsFunc(strings.FieldsFunc(path, slash), private) {
+	if !slices.ContainsFunc(strings.FieldsFunc(path, slash), Private) {
 		return path
 	}
 	var b strings.Builder
@@ -36,7 +36,7 @@ func MaskShare(mark Marker, path string) string {
 		if i >= 0 {
 			name = path[:i]
 		}
-		if private(name) {
+		if Private(name) {
 			name = shareMark(mark, name)
 		}
 		b.WriteString(name)
@@ -66,8 +66,9 @@ func shareMark(mark Marker, name string) string {
 	return m + ext
 }
 
-// private says whether a name may be that of a patient.
-func private(name string) bool {
+// Private says whether the name of a file or folder may be that of a patient, or an
+// identifier of one; see MaskShare.
+func Private(name string) bool {
 	if strings.ContainsAny(name, "^,") {
 		return true
 	}

@@ -141,6 +141,10 @@ func (s *Stream) Flip() { s.h[0], s.h[1] = s.h[1], s.h[0] }
 // Ahead is how many bytes of a direction were asked to pass by and have not come.
 func (s *Stream) Ahead(d int) uint64 { return max(s.h[d].skip, s.h[d].next) - s.h[d].next }
 
+// Next is the position behind the bytes of a direction that came in order. During Data it is
+// that behind the bytes given, during Gap that behind the hole.
+func (s *Stream) Next(d int) uint64 { return s.h[d].next }
+
 // Pending reports that bytes of a direction are still missing.
 func (s *Stream) Pending(d int) bool {
 	h := &s.h[d]
