@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -12,23 +13,36 @@ import (
 	"lazaret/lab/truth"
 )
 
-// The masked packets of an outbreak tell the same story as the capture, and nothing of a
+// The masked packets of each outbreak tell all that the packets in clear tell, and nothing of a
 // patient.
 func TestPackets(t *testing.T) {
-	for _, name := range []string{"kwampirs", "theft", "ransom", "legacy", "wannacry", "domain", "merge"} {
-		file := filepath.Join(labDir, "outbreak", name+".pcap.zst")
-		packets := filepath.Join(t.TempDir(), "p.pcapng")
-		code, out, msg := lazaret(t, nil, "report", "-o", "json", "--pcap", packets, file)
-		if code != 0 || !strings.Contains(msg, "overwritten") {
-			t.Fatalf("%s: status %d: %s", name, code, msg)
+	files, err := filepath.Glob(filepath.Join(labDir, "outbreak", "*.pcap.zst"))
+	if err != nil || len(files) < 10 {
+		t.Fatal(err, len(files))
+	}
+	told := 0
+	for _, file := range files {
+		name := strings.TrimSuffix(filepath.Base(file), ".pcap.zst")
+		clear, masked := filepath.Join(t.TempDir(), "c.pcapng"), filepath.Join(t.TempDir(), "m.pcapng")
+		for _, args := range [][]string{{"--pcap", masked}, {"--pcap-clear", "--pcap", clear}} {
+			if code, _, msg := lazaret(t, nil, append(append([]string{"report", "-o", "json"}, args...), file)...); code != 0 {
+				t.Fatalf("%s: status %d: %s", name, code, msg)
+			}
 		}
-		whole := edges(t, out)
-		code, out, msg = lazaret(t, nil, "report", "-o", "json", packets)
-		if code != 0 {
-			t.Fatalf("%s: status %d: %s", name, code, msg)
+		whole := findings(t, clear)
+		told += len(whole)
+		got := findings(t, masked)
+		for _, f := range whole {
+			// What is within content of several parts is overwritten with the rest of it, and
+			// names of files that are alike in length are alike then.
+			if !slices.Contains(got, f) && !strings.Contains(f, " D6 10.20.30.41 ") && !strings.Contains(f, " E9 ") {
+				t.Errorf("%s: masked packets do not tell %s", name, f)
+			}
 		}
-		if masked := edges(t, out); len(whole) > 0 && strings.Join(whole, "\n") != strings.Join(masked, "\n") {
-			t.Errorf("%s: who infected whom:\n%s\nby the masked packets:\n%s", name, strings.Join(whole, "\n"), strings.Join(masked, "\n"))
+		for _, f := range got {
+			if !slices.Contains(whole, f) {
+				t.Errorf("%s: masked packets alone tell %s", name, f)
+			}
 		}
 		b, err := os.ReadFile(strings.Replace(file, ".pcap.zst", ".truth.json", 1))
 		if err != nil {
@@ -38,7 +52,7 @@ func TestPackets(t *testing.T) {
 		if err := json.Unmarshal(b, &tr); err != nil {
 			t.Fatal(err)
 		}
-		text, err := os.ReadFile(packets)
+		text, err := os.ReadFile(masked)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -48,14 +62,22 @@ func TestPackets(t *testing.T) {
 			}
 		}
 	}
+	if told < 50 {
+		t.Errorf("only %d findings were told", told)
+	}
 }
 
-// edges are who infected whom, as text.
-func edges(t *testing.T, text string) (out []string) {
+// findings are those of a capture, and who infected whom, as text. A capture of no packet has
+// none.
+func findings(t *testing.T, file string) (out []string) {
 	t.Helper()
-	var d struct{ Incidents []report.Incident }
+	_, text, msg := lazaret(t, nil, "read", "-o", "json", file)
+	var d report.Document
 	if err := json.Unmarshal([]byte(text), &d); err != nil {
-		t.Fatal(err)
+		t.Fatal(err, msg)
+	}
+	for _, f := range d.Findings {
+		out = append(out, strings.Join([]string{f.Time, f.Rule, f.Source.Address, f.Target.Address}, " "))
 	}
 	for _, x := range d.Incidents {
 		for _, e := range x.Tree {

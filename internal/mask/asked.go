@@ -12,17 +12,17 @@ type asked struct {
 
 // walkers make what follows a stream of a protocol, by its name.
 var walkers = map[string]func(t *talk) walker{
-	"dicom":  func(*talk) walker { return newDICOM() },
-	"hl7":    func(*talk) walker { return &hl7{} },
-	"http":   func(*talk) walker { return &web{} },
-	"smb":    func(t *talk) walker { return newFiles(t.x.cfg.Message) },
-	"dcerpc": func(t *talk) walker { return &calls{longest: t.x.cfg.Message} },
-	"tls":    func(*talk) walker { return newSealed() },
-	"ssh":    func(*talk) walker { return &shell{} },
+	"dicom":   func(*talk) walker { return newDICOM() },
+	"hl7":     func(*talk) walker { return &hl7{} },
+	"http":    func(*talk) walker { return &web{} },
+	"smb":     func(t *talk) walker { return newFiles(t.x.cfg.Message) },
+	"dce_rpc": func(t *talk) walker { return &calls{longest: t.x.cfg.Message} },
+	"ssl":     func(*talk) walker { return newSealed() },
+	"ssh":     func(*talk) walker { return &shell{} },
 }
 
 // plainly are the protocols of datagrams that tell nothing of patients.
-var plainly = map[string]bool{"dns": true, "ntp": true, "dhcp": true, "browser": true, "krb": true, "quic": true}
+var plainly = map[string]bool{"dns": true, "ntp": true, "dhcp": true, "browser": true, "quic": true}
 
 func newAsked(specs []*proto.Spec) *asked {
 	a := &asked{}

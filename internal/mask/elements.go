@@ -9,8 +9,9 @@ import (
 
 // elements follows a data set (PS3.5 7), which may come in pieces that do not touch. It keeps
 // tags, representations and lengths. What is of a length that is not said is entered; items of
-// a length that is said are values, and overwritten. Elements that are not in order, or break
-// the standard, end the understanding of the whole set.
+// a length that is said are values, and overwritten. A program in an element that is no image
+// is kept. Elements that are not in order, or break the standard, end the understanding of the
+// whole set.
 type elements struct {
 	begun   bool
 	command bool
@@ -23,6 +24,7 @@ type elements struct {
 	left    uint32     // bytes of a value
 	harm    bool       // that tells of a patient
 	learns  bool
+	fresh   bool // nothing of it was seen, and it may be a program
 	value   []byte
 }
 
@@ -53,6 +55,7 @@ const (
 	tagItem     = 0xfffee000
 	tagItemEnd  = 0xfffee00d
 	tagItemsEnd = 0xfffee0dd
+	tagImage    = 0x7fe00010
 	openEnded   = 0xffffffff
 )
 
@@ -60,6 +63,10 @@ const (
 func (e *elements) take(t *talk, d, off int, b []byte) {
 	for len(b) > 0 && !e.dead {
 		if e.left > 0 {
+			if e.fresh && program(b[:min(uint64(e.left), uint64(len(b)))]) {
+				e.harm, e.learns = false, false
+			}
+			e.fresh = false
 			n := int(min(uint64(e.left), uint64(len(b))))
 			if !e.harm {
 				t.keep(d, off, n)
@@ -159,7 +166,7 @@ func (e *elements) header() bool {
 	}
 	at.last = tag
 	if length == openEnded {
-		image := tag == 0x7fe00010
+		image := tag == tagImage
 		if len(e.levels) == maxLevels || e.command || vr != "" && vr != "SQ" && !(image && (vr == "OB" || vr == "OW")) {
 			return false
 		}
@@ -194,6 +201,7 @@ func (e *elements) begin(tag, length uint32) {
 	}
 	_, found := slices.BinarySearch(list, tag)
 	e.harm = !found || length > 128
+	e.fresh = e.harm && !e.command && tag != tagImage && tag != tagItem
 	_, e.learns = slices.BinarySearch(naming, tag)
 	e.learns = e.learns && !e.command && length > 0
 }

@@ -153,7 +153,13 @@ func (f *files) two(t *talk, d, off int, m []byte) {
 		if !answer {
 			keepName(t, d, off, m, 24, len(m))
 		}
-	case cmdNotify, cmdQueryInfo, cmdSetInfo:
+	case cmdSetInfo:
+		if answer {
+			t.keep(d, at, len(rest))
+		} else if len(body) >= 16 && body[2] == 1 && body[3] == renameInfo {
+			renamed(t, d, off, m, int(binary.LittleEndian.Uint16(body[8:])))
+		}
+	case cmdNotify, cmdQueryInfo:
 	case cmdClose:
 		if !answer && len(body) >= 24 {
 			delete(f.programs, handle(body[8:24]))
@@ -164,6 +170,20 @@ func (f *files) two(t *talk, d, off int, m []byte) {
 	default:
 		t.keep(d, at, len(rest))
 	}
+}
+
+// renameInfo is the class of information that renames a file (MS-FSCC 2.4.42).
+const renameInfo = 10
+
+// renamed keeps what a file is renamed to, as far as it names no person.
+func renamed(t *talk, d, off int, m []byte, at int) {
+	const head = 20
+	if at < 64 || at+head > len(m) {
+		return
+	}
+	t.keep(d, off+at, head)
+	size := min(int(binary.LittleEndian.Uint32(m[at+16:])), len(m)-at-head)
+	t.keepPath(d, off+at+head, m[at+head:at+head+size], true)
 }
 
 // keepName keeps a name whose place and length stand in the body of a request, and what is
@@ -192,6 +212,8 @@ func (f *files) content(t *talk, d, off int, b []byte, of handle, first bool) {
 		delete(f.programs, of)
 		if len(f.programs) < maxWaiting && program(b) {
 			f.programs[of] = true
+		} else if disguised(b) {
+			t.keep(d, off, dicomHead)
 		}
 	}
 	if f.programs[of] {

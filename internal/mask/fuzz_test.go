@@ -68,6 +68,24 @@ func FuzzWalk(f *testing.F) {
 	})
 }
 
+// Whom a walker is for is a protocol that there is.
+func TestNames(t *testing.T) {
+	known := map[string]bool{}
+	for _, s := range protocols.Specs {
+		known[s.Name] = s.Probe != nil
+	}
+	for name := range walkers {
+		if !known[name] {
+			t.Errorf("nobody recognises %s", name)
+		}
+	}
+	for name := range plainly {
+		if !known[name] {
+			t.Errorf("nobody recognises %s", name)
+		}
+	}
+}
+
 // Of data sets, the values of what names a patient are overwritten in every encoding, and a
 // data set that breaks the standard is not kept behind the break.
 func TestElements(t *testing.T) {
@@ -147,9 +165,9 @@ func TestSealed(t *testing.T) {
 func TestPath(t *testing.T) {
 	for in, want := range map[string]string{
 		`ADMIN$\wmiapsrv.exe`:   `ADMIN$\wmiapsrv.exe`,
-		`scans\DOE^JO.dcm`:      `scans\XXXXXXXXXX`,
+		`scans\DOE^JO.dcm`:      `scans\XXXXXX.dcm`,
 		`a/1234567/report.txt`:  `a/XXXXXXX/report.txt`,
-		"letters\\Doe, Jo.docx": "letters\\XXXXXXXXXXXX",
+		"letters\\Doe, Jo.docx": "letters\\XXXXXXX.docx",
 	} {
 		for _, wide := range []bool{false, true} {
 			in, want := []byte(in), want
@@ -165,7 +183,7 @@ func TestPath(t *testing.T) {
 			k.keepPath(0, 0, in, wide)
 			m.runs(&k.kept[0], in, 1)
 			if wide {
-				in = bytes.ReplaceAll(bytes.ReplaceAll(in, []byte("XX"), []byte("X")), []byte{0}, nil)
+				in = bytes.ReplaceAll(in, []byte{0}, nil)
 			}
 			if string(in) != want {
 				t.Errorf("%q, want %q", in, want)
@@ -180,7 +198,10 @@ func TestTarget(t *testing.T) {
 		"/":                         "/",
 		"/studies/1.2.3/series":     "/studies/XXXXX/series",
 		"/Patient?name=doe&_id=12":  "/Patient?name=XXX&_id=XX",
-		"http://h.example:80/x/y?z": "http://h.example:80/X/X?X",
+		"http://h.example:80/x/y?z": "http://h.example:80/x/y?z",
+		"http://u:p@h/x":            "XXXXXXXXXXXXXX",
+		"/a/1234567/DOE%5EJO?q=1&f=1.2.840.10008.1234567": "/a/XXXXXXX/XXXXXXXX?q=1&f=XXXXXXXXXXXXXXXXXXXXX",
+		"/page?patientID=ab&x=1":                          "/XXXX?patientID=XX&x=X",
 	} {
 		got := []byte(in)
 		m := &masker{room: 1 << 16}

@@ -16,13 +16,14 @@ type hl7Side struct {
 }
 
 // tellable are the fields of a segment that are kept: of MSH those that name the programs and
-// their sites, time, kind, processing and version; of MSA how it went (HL7 2.5.1 2.14.9, 2.14.8).
+// their sites, time, kind, number of the message, processing and version; of MSA how it went and
+// which message is meant (HL7 2.5.1 2.14.9, 2.14.8).
 func tellable(seg [3]byte, field int) bool {
 	switch string(seg[:]) {
 	case "MSH":
-		return field >= 2 && field <= 7 || field == 9 || field == 11 || field == 12
+		return field >= 2 && field <= 12 && field != 8
 	case "MSA":
-		return field == 1
+		return field <= 2
 	}
 	return false
 }

@@ -43,8 +43,8 @@ func (t *talk) keepSealed(d, off int, b []byte) {
 	t.keep(d, off+from, len(b)-from)
 }
 
-// keepPath keeps the names of a path on a file server that tell nothing of a person. wide is
-// UTF-16, little-endian.
+// keepPath keeps the names of a path on a file server that tell nothing of a person, and of the
+// others the extensions. wide is UTF-16, little-endian.
 func (t *talk) keepPath(d, off int, b []byte, wide bool) {
 	size := 1
 	if wide {
@@ -60,9 +60,15 @@ func (t *talk) keepPath(d, off int, b []byte, wide bool) {
 	var name []byte
 	foreign := false
 	flush := func(to int) {
-		if !foreign && !rest.Private(string(name)) {
-			t.keep(d, off+from, to-from)
+		if foreign || rest.Private(string(name)) {
+			shown := to - size*len(rest.Endings(string(name)))
+			for ; from < shown; from += size {
+				if wide && b[from+1] == 0 { // so that it is text still
+					t.keep(d, off+from+1, 1)
+				}
+			}
 		}
+		t.keep(d, off+from, to-from)
 		name, foreign = name[:0], false
 	}
 	i := 0
@@ -77,7 +83,7 @@ func (t *talk) keepPath(d, off int, b []byte, wide bool) {
 		case c < 0x250: // Latin letters, for which the rule is as good as for others
 			name = append(name, 'a')
 		default:
-			foreign = true
+			name, foreign = append(name, 'a'), true
 		}
 	}
 	flush(i)
@@ -89,7 +95,7 @@ const programHead = 4096
 // program says whether content that begins with b is a program, by fields that must agree,
 // and not a DICOM file in disguise: its preamble may look like one (PS3.10 7.1).
 func program(b []byte) bool {
-	if len(b) >= 132 && string(b[128:132]) == "DICM" {
+	if isDICOM(b) {
 		return false
 	}
 	kind, sign := magic.Program(b, 1<<40)
@@ -100,6 +106,24 @@ func program(b []byte) bool {
 		return sign >= 0 && sign+4 <= int64(len(b)) && string(b[sign:sign+4]) == "PE\x00\x00"
 	}
 	return true
+}
+
+// dicomHead is the length of the preamble of a DICOM file and the letters behind it (PS3.10 7.1).
+const dicomHead = 132
+
+func isDICOM(b []byte) bool { return len(b) >= dicomHead && string(b[128:132]) == "DICM" }
+
+// disguised says whether content is a DICOM file whose preamble begins a program. Nothing of a
+// patient fits into that.
+func disguised(b []byte) bool {
+	if !isDICOM(b) {
+		return false
+	}
+	switch magic.Preamble(b) {
+	case magic.PE, magic.MZ, magic.ELF, magic.MachO, magic.Script:
+		return true
+	}
+	return false
 }
 
 // calling says whether b is a message of a remote procedure call in a pipe, and how long

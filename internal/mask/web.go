@@ -2,6 +2,7 @@ package mask
 
 import (
 	"bytes"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -181,6 +182,8 @@ func (s *webSide) content(t *talk, d, off int, b []byte) (n, need int, ok bool) 
 		}
 		if s.program = -1; program(b[:n]) {
 			s.program = 1
+		} else if disguised(b[:n]) {
+			t.keep(d, off, dicomHead)
 		}
 	}
 	if s.program > 0 {
@@ -225,21 +228,33 @@ func (s *webSide) line(t *talk, d, off int, b []byte) (n, need int, ok bool) {
 	return end + 2, 0, true
 }
 
-// keepTarget keeps of the target of a request (RFC 9112 3.2) host and port, the names of the
-// path that many machines have, and the names of a query.
+// keepTarget keeps of the target of a request (RFC 9112 3.2) host and port, and of path and query
+// what is not private. In an address of a clinical service that is what many machines have and
+// the names of keys.
 func keepTarget(t *talk, d, off int, target string) {
 	if i := strings.Index(target, "://"); i > 0 && i < 8 {
 		host := strings.IndexByte(target[i+3:], '/')
 		if host < 0 {
 			host = len(target) - i - 3
 		}
+		if strings.IndexByte(target[i+3:i+3+host], '@') >= 0 {
+			return // who logs in
+		}
 		t.keep(d, off, i+3+host)
 		off, target = off+i+3+host, target[i+3+host:]
 	}
 	path, query, has := strings.Cut(target, "?")
+	clinical := slices.ContainsFunc(strings.Split(path, "/"), func(name string) bool { return services[name] }) ||
+		slices.ContainsFunc(strings.Split(query, "&"), func(pair string) bool { key, _, _ := strings.Cut(pair, "="); return personal(key) })
+	harmless := func(name string) bool {
+		if clinical {
+			return name == "" || services[name] || rest.MaskName(noMark, name) == name
+		}
+		return !rest.Private(name) && !rest.Private(unescaped(name))
+	}
 	for at := 0; ; {
 		name, _, more := strings.Cut(path[at:], "/")
-		if name == "" || services[name] || rest.MaskName(noMark, name) == name {
+		if harmless(name) {
 			t.keep(d, off+at, len(name))
 		}
 		if at += len(name); !more {
@@ -257,11 +272,15 @@ func keepTarget(t *talk, d, off int, target string) {
 	for more := true; more; {
 		var pair string
 		pair, query, more = strings.Cut(query, "&")
-		if name, _, valued := strings.Cut(pair, "="); valued {
-			if rest.MaskName(noMark, name) == name || !rest.Private(name) {
-				t.keep(d, off, len(name))
-			}
+		name, value, valued := strings.Cut(pair, "=")
+		if !rest.Private(name) && (valued || harmless(name)) {
+			t.keep(d, off, len(name))
+		}
+		if valued {
 			t.keep(d, off+len(name), 1)
+			if !clinical && harmless(value) {
+				t.keep(d, off+len(name)+1, len(value))
+			}
 		}
 		off += len(pair)
 		if more {
@@ -269,6 +288,22 @@ func keepTarget(t *talk, d, off int, target string) {
 			off++
 		}
 	}
+}
+
+// personal says whether the value of a key of a query names a patient, an examination or a
+// secret.
+func personal(key string) bool {
+	key = strings.ToLower(key)
+	return slices.ContainsFunc([]string{"patient", "name", "birth", "study", "series", "accession", "mrn", "user", "pass", "token", "secret", "session", "sid"}, func(s string) bool { return strings.Contains(key, s) })
+}
+
+// unescaped is a part of an address as it is meant (RFC 3986 2.1), or as it is if that is not
+// right.
+func unescaped(s string) string {
+	if u, err := url.QueryUnescape(s); err == nil {
+		return u
+	}
+	return s
 }
 
 // services are the words of paths of DICOMweb (PS3.18) and FHIR (R4), besides those that many

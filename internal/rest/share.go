@@ -53,17 +53,21 @@ func slash(r rune) bool { return r == '/' || r == '\\' }
 // shareMark is the keyed mark of a name with all its extensions.
 func shareMark(mark Marker, name string) string {
 	m := mark("file", []byte(name))
-	m = m[:min(len(m), MarkSize)]
-	ext := ""
+	return m[:min(len(m), MarkSize)] + Endings(name)
+}
+
+// Endings are the extensions of a name, three at most, each with its dot, as far as they look
+// like kinds of files and not like numbers.
+func Endings(name string) string {
+	left := name
 	for range 3 {
-		e := Extension(name)
+		e := Extension(left)
 		if e == "" || numbered(e) {
 			break
 		}
-		ext = name[len(name)-len(e)-1:] + ext
-		name = name[:len(name)-len(e)-1]
+		left = left[:len(left)-len(e)-1]
 	}
-	return m + ext
+	return name[len(left):]
 }
 
 // Private says whether the name of a file or folder may be that of a patient, or an
