@@ -21,6 +21,7 @@ type source struct {
 	path  string
 	order int // on the command line; breaks ties
 
+	span    *span
 	head    Frame // the next frame; its Index is not set
 	frames  uint64
 	stepped uint64 // frames when the current window was entered

@@ -49,6 +49,8 @@ type Timeline struct {
 	total   int64
 	endless bool
 
+	spans []*span // of the files, in their order
+
 	mu     sync.Mutex
 	faults []Fault
 	stats  Stats
@@ -69,7 +71,8 @@ func open(ctx context.Context, cfg Config, paths []string, opts Options, stdin i
 	t.step = t.fill
 	t.stats.Files = len(paths)
 	for i, path := range paths {
-		s := &source{t: t, path: path, order: i, read: &t.read}
+		s := &source{t: t, path: path, order: i, read: &t.read, span: &span{order: i, path: path}}
+		t.spans = append(t.spans, s.span)
 		t.cur = s
 		if !t.guard(func() { t.admit(s, len(paths) > parkAbove) }) {
 			s.close()
@@ -209,6 +212,7 @@ func (t *Timeline) take(s *source) {
 	f := &t.slab.frames[t.n]
 	*f = s.head
 	f.Index = t.index
+	s.span.see(f)
 	t.n++
 }
 

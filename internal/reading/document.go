@@ -22,7 +22,7 @@ func (r *Reading) Document() (*report.Document, error) {
 	}
 	d := &report.Document{Report: rep, Version: Version(), Sessions: report.NewSessions(who.Sessions, at, r.Mark), Moved: r.moved.Moved,
 		Findings: report.NewFindings(found.Findings, at, r.Mark), Incidents: report.NewIncidents(stories, found.Findings, at), Silenced: silenced(found), Blind: blind(r, rep, who, at), Summary: report.Summary{
-			Files: r.Capture.Files, Faults: []report.Fault{}, Packets: r.Capture.Frames, Bytes: r.Capture.Wire,
+			Files: r.Capture.Files, Faults: []report.Fault{}, Clashes: []report.Clash{}, MoreClashes: r.Unclear, Packets: r.Capture.Frames, Bytes: r.Capture.Wire,
 			OutsideTime: r.Capture.Outside, Conversations: r.Sensor.Flows, Devices: len(rep.Devices),
 			Roles: map[string]int{}, Records: r.Sensor.Records, WrongChecksums: r.Sensor.Decode.ChecksumsWrong,
 			Anomalies: anomalies(r), Interrupted: !r.Complete,
@@ -31,6 +31,11 @@ func (r *Reading) Document() (*report.Document, error) {
 	if r.Capture.Frames > 0 {
 		s.First, s.Last = r.Capture.First.RFC3339(), r.Capture.Last.RFC3339()
 		s.DurationSeconds = r.Capture.Last.Sub(r.Capture.First).Seconds()
+	}
+	for i := range r.Clashes {
+		c := &r.Clashes[i]
+		s.Clashes = append(s.Clashes, report.Clash{Kind: string(c.Kind), Files: c.Files, From: c.From.RFC3339(), To: c.To.RFC3339(),
+			ShiftSeconds: c.Shift.Seconds(), Count: c.Count, Of: c.Of, Detail: clashText(c)})
 	}
 	r.Stories, r.Findings = stories, found.Findings
 	for _, dev := range rep.Devices {

@@ -20,6 +20,7 @@ import (
 	"lazaret/internal/inventory"
 	"lazaret/internal/partners"
 	"lazaret/internal/protocols"
+	"lazaret/internal/report/terminal"
 	"lazaret/internal/sensor"
 	"lazaret/internal/sessions"
 )
@@ -36,11 +37,14 @@ type Reading struct {
 	// Findings are what they were built from; set with them.
 	Findings []detect.Finding
 	// Key makes the pseudonyms of this run. It is never told.
-	Key      []byte
-	Base     *baseline.Profile // nil for none
-	Sensor   *sensor.Stats
-	Capture  capture.Stats
-	Faults   []capture.Fault
+	Key     []byte
+	Base    *baseline.Profile // nil for none
+	Sensor  *sensor.Stats
+	Capture capture.Stats
+	Faults  []capture.Fault
+	Clashes []capture.Clash
+	// Unclear is how many more clashes there are.
+	Unclear  int
 	Mark     func(account string) string // keyed
 	Learns   bool                        // Base learned in this run
 	Complete bool                        // false when the run was interrupted
@@ -119,6 +123,7 @@ func Run(ctx context.Context, errw io.Writer, cfg Config, in Input) (*Reading, e
 	b.close()
 	look.End()
 	out.Capture, out.Faults, out.Complete = tl.Stats(), append(faults, tl.Faults()...), err == nil
+	out.Clashes, out.Unclear = tl.Clashes()
 	out.complain(errw)
 	if lerr := errors.Join(log.close(), content.Close(errw)); lerr != nil {
 		return nil, lerr
@@ -147,9 +152,21 @@ func (r *Reading) complain(w io.Writer) {
 	for _, f := range r.Faults {
 		fmt.Fprintln(w, "lazaret:", f.Error())
 	}
+	const told = 8
+	for _, c := range r.Clashes[:min(len(r.Clashes), told)] {
+		fmt.Fprintf(w, "lazaret: %s\n", clashText(&c))
+	}
+	if n := len(r.Clashes) + r.Unclear - told; n > 0 {
+		fmt.Fprintf(w, "lazaret: captures overlap, repeat or contradict each other in %s more; the JSON has them in summary.clashes\n", terminal.Plural(n, "place"))
+	}
 	if r.Sensor != nil && r.Sensor.FileFault {
 		fmt.Fprintln(w, "lazaret: a file shrank while it was read; what was behind is missing")
 	}
+}
+
+// clashText is a clash with the names of its files.
+func clashText(c *capture.Clash) string {
+	return strings.Join(c.Files, " and ") + ": " + c.String()
 }
 
 // marker gives the keyed marks of accounts, which Windows tells apart without case.

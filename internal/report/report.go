@@ -51,6 +51,8 @@ type Summary struct {
 	Files           int               `json:"files"`
 	FilesFailed     int               `json:"files_failed"`
 	Faults          []Fault           `json:"faults"`
+	Clashes         []Clash           `json:"clashes"` // where captures overlap, repeat or contradict each other in time
+	MoreClashes     int               `json:"more_clashes"`
 	Packets         uint64            `json:"packets"`
 	Bytes           uint64            `json:"bytes"`
 	OutsideTime     uint64            `json:"packets_outside_time"`
@@ -64,6 +66,19 @@ type Summary struct {
 	WrongChecksums  uint64            `json:"wrong_checksums"`
 	Anomalies       map[string]uint64 `json:"anomalies"`
 	Interrupted     bool              `json:"interrupted"`
+}
+
+// Clash is a place where captures overlap, repeat or contradict each other in time; see
+// capture.Clash, which explains the words.
+type Clash struct {
+	Kind         string   `json:"kind"`
+	Files        []string `json:"files"`
+	From         string   `json:"from"` // RFC 3339 in UTC
+	To           string   `json:"to"`
+	ShiftSeconds float64  `json:"shift_seconds"`
+	Count        uint64   `json:"count"`
+	Of           uint64   `json:"of"`
+	Detail       string   `json:"detail"` // in words
 }
 
 // Fault is something wrong with a file.

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -28,6 +29,14 @@ func (x *Incident) Miss(d *Document) {
 	for _, reason := range []string{"one_sided", "capture_drops", "lost_bytes", "cut_packets"} {
 		if i := slices.IndexFunc(d.Blind, func(b Blind) bool { return b.Reason == reason }); i >= 0 {
 			add(reason, nil, "In the whole capture: %s %s, %s.", Thousands(d.Blind[i].Count), Unit(d.Blind[i].Count, d.Blind[i].Unit), d.Blind[i].Detail)
+		}
+	}
+	last, err3 := time.Parse(time.RFC3339Nano, x.Last)
+	for _, c := range d.Summary.Clashes {
+		from, err4 := time.Parse(time.RFC3339Nano, c.From)
+		to, err5 := time.Parse(time.RFC3339Nano, c.To)
+		if errors.Join(err2, err3, err4, err5) == nil && !from.After(last) && !to.Before(first.Add(-late)) {
+			add("captures_"+c.Kind, nil, "%s.", c.Detail)
 		}
 	}
 	concerned := map[string]Party{}
