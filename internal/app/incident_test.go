@@ -100,3 +100,24 @@ func TestIncidentText(t *testing.T) {
 		}
 	}
 }
+
+// Over everyday contacts it is told where an infected device could have gone on to, and from where
+// the entry could be reached: a path each.
+func TestReachable(t *testing.T) {
+	x := incidentsOf(t, filepath.Join(labDir, "outbreak", "kwampirs.pcap.zst"))[0]
+	if len(x.Reachable) == 0 || x.Reachable[0].Device.Address != "10.20.30.29" || len(x.Reachable[0].Path) != 1 || x.Reachable[0].Path[0].Source.Address != "10.20.30.51" {
+		t.Errorf("reachable: %+v", x.Reachable)
+	}
+	if len(x.Sources) == 0 || x.Sources[0].Device.Address != "198.51.100.100" || x.Sources[0].Path[0].Grade != "entered" || x.Sources[0].Path[0].Target.Address != x.Entry[0].Device.Address {
+		t.Errorf("from where: %+v", x.Sources)
+	}
+	for _, list := range [][]report.Reach{x.Reachable, x.Sources} {
+		for _, r := range list {
+			for _, i := range append(x.Infected, x.AtRisk...) {
+				if r.Device == i.Device {
+					t.Errorf("%s is told already", r.Device.Address)
+				}
+			}
+		}
+	}
+}

@@ -85,6 +85,7 @@ var Floors = []Floor{
 		{"internal/sessions", "who opened a desktop, a shell or a command on whom, and how it ended"},
 		{"internal/baseline", "who normally speaks what to whom: learned, frozen, explained"},
 		{"internal/trace", "who infected whom, from timed and graded contacts"},
+		{"internal/contacts", "who reached whom over roads that a program can travel, rolled up for years"},
 		{"internal/partners", "who is outside and has to do with the site, and what they had to do with whom"},
 		{"internal/exposure", "which patients, studies, messages, queries and files each device had, and when"},
 		{"internal/incident", "findings joined to stories: who infected whom, where it came in"},

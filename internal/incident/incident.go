@@ -20,6 +20,7 @@ import (
 	"fmt"
 	"slices"
 
+	"lazaret/internal/contacts"
 	"lazaret/internal/detect"
 	"lazaret/internal/event"
 	"lazaret/internal/netid"
@@ -36,6 +37,11 @@ type Incident struct {
 	Devices     []Infected // who is more likely infected than not, by time
 	AtRisk      []Infected // who was reached and may be, likeliest first
 	Findings    []int      // indices of the findings, in their order
+	// Reached are devices that everyday contacts from infected ones lead to, likeliest first;
+	// Before those from which the entry may have been reached before its infection, the latest
+	// first. Of both at most 50; the others are counted. Reach fills them.
+	Reached, Before         []contacts.Reach
+	MoreReached, MoreBefore int
 	// What the tracing estimated of the intruder and of itself; see trace.Result.
 	Wait, Hidden float64
 }
@@ -53,7 +59,7 @@ type Edge struct {
 	Source, Target netid.IP
 	Grade          trace.Grade
 	Probability    float64
-	Finding        int    // that proves it
+	Finding        int    // that proves it, -1 if it was a contact as every day
 	UID            string // of the conversation, empty if it is not known
 }
 
@@ -80,9 +86,10 @@ func DefaultConfig() Config {
 	return Config{Trace: trace.DefaultConfig(), Least: detect.Medium, Grave: detect.High, Shown: 0.02, Quiet: 72 * 3600e9}
 }
 
-// Build joins findings, among so many devices as the network has. It fails if the
+// Build joins findings, among so many devices as the network has. Contacts that no finding is
+// about take part with their small chances; everyday is nil if there are none. It fails if the
 // configuration makes no sense.
-func Build(cfg Config, findings []detect.Finding, devices int) ([]Incident, error) {
+func Build(cfg Config, findings []detect.Finding, devices int, everyday *contacts.Graph) ([]Incident, error) {
 	if err := cfg.Trace.Validate(); err != nil {
 		return nil, fmt.Errorf("tracing: %w", err)
 	}
@@ -95,7 +102,7 @@ func Build(cfg Config, findings []detect.Finding, devices int) ([]Incident, erro
 		if worst < cfg.Grave {
 			continue
 		}
-		x, err := tell(cfg, findings, group, devices)
+		x, err := tell(cfg, findings, group, devices, everyday)
 		if err != nil {
 			return nil, err
 		}
@@ -158,7 +165,7 @@ type origin struct {
 }
 
 // tell traces a group.
-func tell(cfg Config, findings []detect.Finding, group []int, devices int) (*Incident, error) {
+func tell(cfg Config, findings []detect.Finding, group []int, devices int, graph *contacts.Graph) (*Incident, error) {
 	x := &Incident{Findings: group}
 	index := map[netid.IP]int32{}
 	var names []netid.IP
@@ -189,6 +196,9 @@ func tell(cfg Config, findings []detect.Finding, group []int, devices int) (*Inc
 			steps = append(steps, step{c, origin{i, s.UID}})
 		}
 	}
+	for _, c := range everyday(graph, names) {
+		steps = append(steps, step{trace.Contact{Time: c.From, Source: index[c.Source], Target: index[c.Target], Grade: c.Grade}, origin{finding: -1}})
+	}
 	slices.SortStableFunc(steps, func(a, b step) int { return cmp.Compare(a.contact.Time, b.contact.Time) })
 	contacts := make([]trace.Contact, len(steps))
 	for i := range steps {
@@ -198,6 +208,12 @@ func tell(cfg Config, findings []detect.Finding, group []int, devices int) (*Inc
 	if err != nil {
 		return nil, err
 	}
+	x.conclude(cfg, findings, names, r, func(contact int32) (trace.Contact, origin) { return steps[contact].contact, steps[contact].origin })
+	return x, nil
+}
+
+// conclude tells by devices what the tracing concluded of numbers.
+func (x *Incident) conclude(cfg Config, findings []detect.Finding, names []netid.IP, r *trace.Result, step func(contact int32) (trace.Contact, origin)) {
 	x.Wait, x.Hidden = r.Wait, r.Hidden
 	for _, e := range r.Entry {
 		if e.Probability >= cfg.Shown {
@@ -205,7 +221,7 @@ func tell(cfg Config, findings []detect.Finding, group []int, devices int) (*Inc
 		}
 	}
 	for i := range r.Nodes {
-		x.node(cfg, names, &r.Nodes[i], func(contact int32) (trace.Contact, origin) { return steps[contact].contact, steps[contact].origin })
+		x.node(cfg, names, &r.Nodes[i], step)
 	}
 	slices.SortStableFunc(x.Edges, func(a, b Edge) int {
 		return cmp.Or(cmp.Compare(a.Time, b.Time), -cmp.Compare(a.Probability, b.Probability), a.Source.Compare(b.Source), a.Target.Compare(b.Target))
@@ -214,8 +230,7 @@ func tell(cfg Config, findings []detect.Finding, group []int, devices int) (*Inc
 	slices.SortFunc(x.AtRisk, func(a, b Infected) int {
 		return cmp.Or(-cmp.Compare(a.Probability, b.Probability), a.Device.Compare(b.Device))
 	})
-	x.ID = identify(findings, group)
-	return x, nil
+	x.ID = identify(findings, x.Findings)
 }
 
 func named(names []netid.IP, device int32) netid.IP {

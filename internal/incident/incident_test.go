@@ -4,6 +4,7 @@ import (
 	"reflect"
 	"testing"
 
+	"lazaret/internal/contacts"
 	"lazaret/internal/detect"
 	"lazaret/internal/event"
 	"lazaret/internal/netid"
@@ -27,7 +28,7 @@ func found(rule *detect.Rule, s detect.Severity, minutes int, source, target net
 
 func build(t *testing.T, list []detect.Finding) []Incident {
 	t.Helper()
-	out, err := Build(DefaultConfig(), list, 100)
+	out, err := Build(DefaultConfig(), list, 100, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -98,7 +99,55 @@ func TestJoin(t *testing.T) {
 	}
 	bad := DefaultConfig()
 	bad.Trace.Wait = 0
-	if _, err := Build(bad, list, 10); err == nil {
+	if _, err := Build(bad, list, 10, nil); err == nil {
 		t.Error("a configuration without a wait is taken")
+	}
+}
+
+// Everyday contacts lead on from infected devices, and back from the entry; between devices of
+// the incident they take part in the tracing with their small chances.
+func TestReach(t *testing.T) {
+	list := []detect.Finding{
+		found(copied, detect.Critical, 100, ip(1), ip(2), trace.Proven),
+		found(copied, detect.Critical, 130, ip(2), ip(3), trace.Proven),
+	}
+	book := contacts.New(contacts.DefaultConfig())
+	for _, c := range []struct{ minutes, source, target byte }{{90, 8, 1}, {40, 9, 8}, {95, 9, 8}, {140, 3, 5}, {150, 5, 6}, {20, 3, 7}, {120, 1, 3}} {
+		book.Note(contacts.Contact{From: at(int(c.minutes)), To: at(int(c.minutes)), Source: ip(c.source), Target: ip(c.target), Grade: trace.Entered, Count: 1})
+	}
+	roads := book.Graph(nil)
+	built, err := Build(DefaultConfig(), list, 100, roads)
+	if err != nil || len(built) != 1 {
+		t.Fatal(err, built)
+	}
+	x := &built[0]
+	if len(x.Edges) != 2 {
+		t.Errorf("edges %+v", x.Edges)
+	}
+	x.Reach(DefaultConfig(), roads, list, at(1000))
+	devices := func(list []contacts.Reach) (out []netid.IP) {
+		for _, r := range list {
+			out = append(out, r.Device)
+		}
+		return out
+	}
+	if got := devices(x.Reached); !reflect.DeepEqual(got, []netid.IP{ip(5), ip(6)}) {
+		t.Errorf("reached %v", got)
+	}
+	if got := devices(x.Before); !reflect.DeepEqual(got, []netid.IP{ip(8), ip(9)}) || x.Before[1].At != at(40) {
+		t.Errorf("before %+v", x.Before)
+	}
+	// Where nobody hostile reached a device that acts, an everyday contact is its parent, and
+	// no finding stands behind it.
+	list = append(list, found(copied, detect.Critical, 141, ip(3), ip(20), trace.Proven), found(copied, detect.Critical, 160, ip(5), ip(20), trace.Proven))
+	if built, err = Build(DefaultConfig(), list, 100, roads); err != nil {
+		t.Fatal(err)
+	}
+	everyday := false
+	for _, e := range built[0].Edges {
+		everyday = everyday || e.Finding == -1 && e.Source == ip(3) && e.Target == ip(5)
+	}
+	if !everyday {
+		t.Errorf("no everyday edge: %+v", built[0].Edges)
 	}
 }

@@ -72,6 +72,8 @@ func blind(r *Reading, rep *inventory.Report, who *sessions.Report, at report.Di
 	add(shedInventory(rep), "inventory_shed", "records", "the tables of the inventory were full")
 	add(who.Shed, "sessions_shed", "records", "attempts to open a session that found no room: sessions.max was reached")
 	add(r.Outsiders.Shed(), "outsiders_shed", "conversations", fmt.Sprintf("with who is outside, beyond %d pairs of addresses", partners.Max))
+	add(r.Contacts.Forgotten(), "contacts_forgotten", "contacts", "between machines that were quiet longest: contacts.pairs or contacts.cells was reached")
+	add(r.Contacts.Rolled(), "contacts_rolled", "contacts", "known by the hour, the day or the month only: contacts.cells was reached")
 	add(uint64(r.Exposure.Forgotten()), "exposure_forgotten", "hours", "what devices had in their hands long ago: exposure.hours was reached")
 	return out
 }

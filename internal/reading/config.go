@@ -14,6 +14,7 @@ import (
 
 	"lazaret/internal/baseline"
 	"lazaret/internal/capture"
+	"lazaret/internal/contacts"
 	"lazaret/internal/detect"
 	"lazaret/internal/detect/sigma"
 	"lazaret/internal/exposure"
@@ -32,6 +33,7 @@ type Config struct {
 	Sessions  sessions.Config  `toml:"sessions" doc:"who opened a desktop, a shell or a command on whom"`
 	Baseline  baseline.Config  `toml:"baseline" doc:"what is normal, as read --learn learns it"`
 	Exposure  exposure.Config  `toml:"exposure" doc:"patients, studies, messages, queries and files that devices had"`
+	Contacts  contacts.Config  `toml:"contacts" doc:"who reached whom over roads that a program can travel"`
 	Detect    detect.Config    `toml:"detect" doc:"what rules find"`
 	Sigma     sigma.Config     `toml:"sigma" doc:"correlations of rules of Sigma"`
 	Mask      mask.Config      `toml:"mask" doc:"packets of incidents, patient data overwritten"`
@@ -52,7 +54,7 @@ type Runtime struct {
 func DefaultConfig() Config {
 	return Config{
 		Capture: capture.DefaultConfig(), Sensor: sensor.DefaultConfig(),
-		Inventory: inventory.DefaultConfig(), Sessions: sessions.DefaultConfig(), Baseline: baseline.DefaultConfig(), Exposure: exposure.DefaultConfig(), Detect: detect.DefaultConfig(), Sigma: sigma.DefaultConfig(), Mask: mask.DefaultConfig(), Runtime: Runtime{HeapTarget: 160 << 20},
+		Inventory: inventory.DefaultConfig(), Sessions: sessions.DefaultConfig(), Baseline: baseline.DefaultConfig(), Exposure: exposure.DefaultConfig(), Contacts: contacts.DefaultConfig(), Detect: detect.DefaultConfig(), Sigma: sigma.DefaultConfig(), Mask: mask.DefaultConfig(), Runtime: Runtime{HeapTarget: 160 << 20},
 	}
 }
 
@@ -62,7 +64,7 @@ func (c Config) Validate() error {
 	if c.Runtime.HeapTarget < 0 {
 		errs = append(errs, fmt.Errorf("runtime.heap_target: %d bytes is negative", c.Runtime.HeapTarget))
 	}
-	return errors.Join(append(errs, c.Capture.Validate(), c.Sensor.Validate(), c.Inventory.Validate(), c.Sessions.Validate(), c.Baseline.Validate(), c.Exposure.Validate(), c.Detect.Validate(), c.Sigma.Validate(), c.Mask.Validate(), checkNumbers(c.Detect))...)
+	return errors.Join(append(errs, c.Capture.Validate(), c.Sensor.Validate(), c.Inventory.Validate(), c.Sessions.Validate(), c.Baseline.Validate(), c.Exposure.Validate(), c.Contacts.Validate(), c.Detect.Validate(), c.Sigma.Validate(), c.Mask.Validate(), checkNumbers(c.Detect))...)
 }
 
 // Load reads a file over the defaults. Unknown keys are errors, because a

@@ -1,9 +1,13 @@
 package reading
 
 import (
+	"lazaret/internal/contacts"
 	"lazaret/internal/decode"
+	"lazaret/internal/detect"
 	"lazaret/internal/incident"
 	"lazaret/internal/report"
+	"lazaret/internal/sessions"
+	"lazaret/internal/trace"
 )
 
 // Document makes the output of a run.
@@ -16,9 +20,13 @@ func (r *Reading) Document() (*report.Document, error) {
 	}
 	found := r.Found.Snapshot(at.Role)
 	cfg := incident.DefaultConfig()
-	stories, err := incident.Build(cfg, found.Findings, len(rep.Devices))
+	roads := r.Contacts.Graph(known(who, found.Findings))
+	stories, err := incident.Build(cfg, found.Findings, len(rep.Devices), roads)
 	if err != nil {
 		return nil, err
+	}
+	for i := range stories {
+		stories[i].Reach(cfg, roads, found.Findings, r.Capture.Last)
 	}
 	d := &report.Document{Report: rep, Version: Version(), Sessions: report.NewSessions(who.Sessions, at, r.Mark), Moved: r.moved.Moved,
 		Findings: report.NewFindings(found.Findings, at, r.Mark), Incidents: report.NewIncidents(stories, found.Findings, at), Silenced: silenced(found), Blind: blind(r, rep, who, at), Summary: report.Summary{
@@ -56,6 +64,26 @@ func (r *Reading) Document() (*report.Document, error) {
 		}
 	}
 	return d, nil
+}
+
+// known lists the contacts that sessions and findings know more of than records show: who was let
+// in, and how far a hostile step got.
+func known(who *sessions.Report, findings []detect.Finding) []contacts.Contact {
+	var out []contacts.Contact
+	for i := range who.Sessions {
+		if s := &who.Sessions[i]; s.Outcome == sessions.Granted {
+			out = append(out, contacts.Contact{From: s.Start, To: s.Last, Source: s.Client, Target: s.Server, Grade: trace.Entered, Count: uint64(s.Count)})
+		}
+	}
+	for i := range findings {
+		f := &findings[i]
+		for _, s := range f.Steps {
+			if s.Reach > trace.Touched && !f.Target.IsZero() {
+				out = append(out, contacts.Contact{From: s.Time, To: s.Time, Source: f.Source, Target: f.Target, Grade: s.Reach, Count: 1})
+			}
+		}
+	}
+	return out
 }
 
 // anomalies joins what the decoder and the protocols found wrong, by name.

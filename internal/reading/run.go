@@ -10,6 +10,7 @@ import (
 
 	"lazaret/internal/baseline"
 	"lazaret/internal/capture"
+	"lazaret/internal/contacts"
 	"lazaret/internal/detect"
 	"lazaret/internal/detect/allow"
 	"lazaret/internal/detect/intel"
@@ -32,6 +33,7 @@ type Reading struct {
 	Found     *detect.Book
 	Exposure  *exposure.Book
 	Outsiders *partners.Book
+	Contacts  *contacts.Book
 	// Stories are the incidents, in the order in which Document tells them; it sets them.
 	Stories []incident.Incident
 	// Findings are what they were built from; set with them.
@@ -70,7 +72,7 @@ type Input struct {
 
 func newReading(cfg Config, key []byte, expected *allow.List) *Reading {
 	return &Reading{Inventory: inventory.New(cfg.Inventory), Sessions: sessions.New(cfg.Sessions), moved: newMoved(),
-		Found: detect.NewBook(cfg.Detect, expected.Allows), Exposure: exposure.New(cfg.Exposure), Key: key, Mark: marker(key)}
+		Found: detect.NewBook(cfg.Detect, expected.Allows), Exposure: exposure.New(cfg.Exposure), Contacts: contacts.New(cfg.Contacts), Key: key, Mark: marker(key)}
 }
 
 // Run runs the sensor over the files. What is wrong with a file is in Faults and on the
@@ -145,6 +147,7 @@ func (r *Reading) add(rec *event.Record) {
 	}
 	r.exposed.Add(rec)
 	r.Outsiders.Add(rec)
+	r.Contacts.Add(rec)
 }
 
 // complain says what is wrong with the files.

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"lazaret/internal/contacts"
 	"lazaret/internal/detect"
 	"lazaret/internal/event"
 	"lazaret/internal/incident"
@@ -14,25 +15,31 @@ import (
 // Incident is what findings tell together; see package incident, which explains the words.
 // Times are RFC 3339 in UTC, probabilities are 0..1.
 type Incident struct {
-	ID         string      `json:"id"`
-	Title      string      `json:"title"`
-	Severity   string      `json:"severity"`
-	State      string      `json:"state"` // open, quiet, reopened, closed or merged
-	History    []Change    `json:"history"`
-	First      string      `json:"first"`
-	Last       string      `json:"last"`
-	Entry      []Entry     `json:"entry"` // where it may have come in, likeliest first
-	Tree       []Edge      `json:"tree"`  // who infected whom, by time
-	Infected   []Infected  `json:"infected"`
-	AtRisk     []Infected  `json:"at_risk"` // reached, and less likely infected than not
-	Figures    Figures     `json:"figures"`
-	Exposure   Exposure    `json:"exposure"`
-	WayIn      []WayIn     `json:"way_in"`
-	Blind      []Spot      `json:"blind"` // the gravest first
-	Indicators []Indicator `json:"indicators"`
-	Advice     []Action    `json:"advice"` // the most urgent first
-	Findings   []int       `json:"findings"`
-	Attack     []string    `json:"attack"` // techniques of ATT&CK, sorted
+	ID       string     `json:"id"`
+	Title    string     `json:"title"`
+	Severity string     `json:"severity"`
+	State    string     `json:"state"` // open, quiet, reopened, closed or merged
+	History  []Change   `json:"history"`
+	First    string     `json:"first"`
+	Last     string     `json:"last"`
+	Entry    []Entry    `json:"entry"` // where it may have come in, likeliest first
+	Tree     []Edge     `json:"tree"`  // who infected whom, by time
+	Infected []Infected `json:"infected"`
+	AtRisk   []Infected `json:"at_risk"` // reached, and less likely infected than not
+	// Reachable are devices that only everyday contacts from infected ones lead to, likeliest
+	// first; Sources those from which the entry may have been reached, the latest first.
+	Reachable     []Reach     `json:"reachable"`
+	MoreReachable int         `json:"more_reachable"`
+	Sources       []Reach     `json:"may_have_infected"`
+	MoreSources   int         `json:"more_may_have_infected"`
+	Figures       Figures     `json:"figures"`
+	Exposure      Exposure    `json:"exposure"`
+	WayIn         []WayIn     `json:"way_in"`
+	Blind         []Spot      `json:"blind"` // the gravest first
+	Indicators    []Indicator `json:"indicators"`
+	Advice        []Action    `json:"advice"` // the most urgent first
+	Findings      []int       `json:"findings"`
+	Attack        []string    `json:"attack"` // techniques of ATT&CK, sorted
 }
 
 // Entry is where an incident may have begun.
@@ -52,9 +59,29 @@ type Edge struct {
 	Evidence    Proof   `json:"evidence"`
 }
 
+// Reach is a device to which a path of contacts leads, or from which one leads.
+type Reach struct {
+	Device Party  `json:"device"`
+	Time   string `json:"time"` // reached at the earliest; or left at the latest
+	// Probability is that each contact of the path infects with the small chance of an
+	// everyday one: good for an order, not for more.
+	Probability float64 `json:"probability"`
+	Path        []Hop   `json:"path"`
+}
+
+// Hop is a contact, or several rolled up: from when to when, and how many.
+type Hop struct {
+	From     string `json:"from"`
+	To       string `json:"to"`
+	Source   Party  `json:"source"`
+	Target   Party  `json:"target"`
+	Grade    string `json:"grade"`
+	Contacts uint64 `json:"contacts"`
+}
+
 // Proof is the finding behind an edge.
 type Proof struct {
-	Finding int    `json:"finding"` // index among the findings
+	Finding int    `json:"finding"` // index among the findings, -1 for none: a contact as every day
 	Rule    string `json:"rule"`
 	Title   string `json:"title"`
 	UID     string `json:"uid"` // of the conversation
@@ -82,15 +109,20 @@ func NewIncidents(list []incident.Incident, findings []detect.Finding, at Direct
 			y.Entry = append(y.Entry, Entry{at.Party(e.Device), at.Party(e.Via), round(e.Probability)})
 		}
 		for _, e := range x.Edges {
-			rule := findings[e.Finding].Rule
-			y.Tree = append(y.Tree, Edge{e.Time.RFC3339(), at.Party(e.Source), at.Party(e.Target), e.Grade.String(), round(e.Probability),
-				Proof{e.Finding, rule.ID, rule.Title, e.UID}})
+			proof := Proof{Finding: -1, Title: "contact as every day"}
+			if e.Finding >= 0 {
+				rule := findings[e.Finding].Rule
+				proof = Proof{e.Finding, rule.ID, rule.Title, e.UID}
+			}
+			y.Tree = append(y.Tree, Edge{e.Time.RFC3339(), at.Party(e.Source), at.Party(e.Target), e.Grade.String(), round(e.Probability), proof})
 		}
 		for _, i := range x.Findings {
 			y.Attack = append(y.Attack, findings[i].Rule.Attack...)
 		}
 		slices.Sort(y.Attack)
 		y.Attack = slices.Compact(y.Attack)
+		y.Reachable, y.MoreReachable = at.reaches(x.Reached), x.MoreReached
+		y.Sources, y.MoreSources = at.reaches(x.Before), x.MoreBefore
 		y.Title = storyTitle(&y)
 		out = append(out, y)
 	}
@@ -101,6 +133,18 @@ func (d Directory) infected(list []incident.Infected) []Infected {
 	out := []Infected{}
 	for _, x := range list {
 		out = append(out, Infected{d.Party(x.Device), round(x.Probability), x.First.RFC3339(), x.Median.RFC3339(), x.Last.RFC3339()})
+	}
+	return out
+}
+
+func (d Directory) reaches(list []contacts.Reach) []Reach {
+	out := []Reach{}
+	for _, r := range list {
+		y := Reach{Device: d.Party(r.Device), Time: r.At.RFC3339(), Probability: r.Chance}
+		for _, c := range r.Path {
+			y.Path = append(y.Path, Hop{c.From.RFC3339(), c.To.RFC3339(), d.Party(c.Source), d.Party(c.Target), c.Grade.String(), c.Count})
+		}
+		out = append(out, y)
 	}
 	return out
 }

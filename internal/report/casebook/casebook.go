@@ -155,6 +155,49 @@ func (c *Case) summary() []string {
 	return out
 }
 
+// shownPaths is how many devices with a path to them are shown; the JSON has more.
+const shownPaths = 10
+
+// NextBy are devices that everyday contacts lead to, BackBy those from which the entry could be
+// reached.
+func (c *Case) NextBy() []report.Reach { return c.Reachable[:min(len(c.Reachable), shownPaths)] }
+
+// BackBy is told at NextBy.
+func (c *Case) BackBy() []report.Reach { return c.Sources[:min(len(c.Sources), shownPaths)] }
+
+// NextMore says how many more there are, empty for none.
+func (c *Case) NextMore() string { return others(len(c.Reachable) + c.MoreReachable) }
+
+// BackMore is told at NextMore.
+func (c *Case) BackMore() string { return others(len(c.Sources) + c.MoreSources) }
+
+func others(n int) string {
+	if n <= shownPaths {
+		return ""
+	}
+	return fmt.Sprintf("And %s more.", terminal.Plural(n-shownPaths, "device"))
+}
+
+// Path says by which contacts a device was reached.
+func (b *Book) Path(r report.Reach) string {
+	var out strings.Builder
+	for i, h := range r.Path {
+		if i == 0 {
+			out.WriteString(b.Who(h.Source))
+		}
+		fmt.Fprintf(&out, " → %s (%s", b.Who(h.Target), h.Grade)
+		if h.Contacts > 1 {
+			fmt.Fprintf(&out, " %d times", h.Contacts)
+		}
+		fmt.Fprintf(&out, ", %s", When(h.From))
+		if h.From != h.To {
+			fmt.Fprintf(&out, " to %s", When(h.To))
+		}
+		out.WriteByte(')')
+	}
+	return out.String()
+}
+
 // Spread says the figures of the spread in words.
 func (c *Case) Spread() []string {
 	f := &c.Figures

@@ -95,6 +95,8 @@ func (c *Case) markdown(n *note) {
 			row(who(x.Device)+" "+code(x.Device.Address), plain(b.What(x.Device)), When(x.Median), Percent(x.Probability))
 		}
 	}
+	c.paths(n, "Where everyday contacts lead from them", "at the earliest (UTC)", c.NextBy(), c.NextMore())
+	c.paths(n, "From where the likeliest entry could be reached", "last before (UTC)", c.BackBy(), c.BackMore())
 	for i, s := range c.Spread() {
 		if i == 0 {
 			n.line("")
@@ -103,6 +105,21 @@ func (c *Case) markdown(n *note) {
 	}
 	c.counts(n)
 	c.appendix(n)
+}
+
+// paths writes devices with the contacts that lead to or from them.
+func (c *Case) paths(n *note, title, when string, list []report.Reach, more string) {
+	if len(list) == 0 {
+		return
+	}
+	n.line("\n## %s", title)
+	row := n.table("device", "what it is", when, "path")
+	for _, r := range list {
+		row(plain(c.book.Who(r.Device))+" "+code(r.Device.Address), plain(c.book.What(r.Device)), When(r.Time), plain(c.book.Path(r)))
+	}
+	if more != "" {
+		n.line("\n%s", more)
+	}
 }
 
 // appendix writes indicators and findings.
