@@ -88,7 +88,7 @@ asks for it.`,
 		return reading.Usage(fmt.Errorf("%w; see %s --help", err, c.CommandPath()))
 	})
 	root.PersistentFlags().String("config", "", "configuration `FILE` (TOML); see lazaret config print")
-	root.AddCommand(newRead(e), newExplain(e), newExposure(e), newReport(e), newPartners(e), newBundle(e), newConfig(e), newRecords(e), newRules(e), newBaseline(e), newVersion(e))
+	root.AddCommand(newRead(e), newExplain(e), newExposure(e), newReport(e), newPartners(e), newBundle(e), newIncident(e), newConfig(e), newRecords(e), newRules(e), newBaseline(e), newVersion(e))
 	return root
 }
 

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"cmp"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -141,7 +142,7 @@ func (e *env) runExposure(cmd *cobra.Command, args []string, f *asksExposure) er
 			return fmt.Errorf("--matched %s: %w", f.save, reading.Bare(err))
 		}
 	}
-	return r.Status()
+	return errors.Join(r.KeepLedger(f.ledger), r.Status())
 }
 
 // chooseIncidents finds an incident by its id or number, or takes all.

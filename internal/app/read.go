@@ -37,7 +37,7 @@ type reads struct {
 type looking struct {
 	since, until        string
 	allow, intel, rules []string
-	partners            string
+	partners, ledger    string
 	normal              learning
 	workers             int
 }
@@ -47,6 +47,7 @@ func (l *looking) flags(c *cobra.Command) {
 	c.Flags().StringArrayVar(&l.rules, "rules", nil, "also look for the rules of Sigma (.yml) and YARA (.yar) in `PATH`, a file or a folder; may be given again")
 	c.Flags().StringArrayVar(&l.intel, "intel", nil, "look for the indicators in `FILE`: a STIX 2.1 bundle, a MISP event, CSV or a plain list; may be given again")
 	c.Flags().StringVar(&l.partners, "partners", "", "who is outside and has to do with the site, in `FILE` (lazaret partners shows one): named where they had to do with where an intruder came in")
+	c.Flags().StringVar(&l.ledger, "ledger", "", "remember incidents from run to run in `FILE`, made if it is not there: their ids, states and what happened (lazaret incident shows and closes them)")
 	l.normal.flags(c)
 	timeFlags(c, &l.since, &l.until, &l.workers)
 }
@@ -64,6 +65,7 @@ func (l *looking) input(cmd *cobra.Command, e *env, args []string) (reading.Conf
 	if in.Partners, err = reading.ReadPartners(l.partners); err != nil {
 		return cfg, in, err
 	}
+	in.Ledger = l.ledger
 	in.Base, err = l.normal.profile(cfg.Baseline)
 	in.Learns = len(l.normal.learn) > 0
 	return cfg, in, err
@@ -207,7 +209,7 @@ func (e *env) runRead(cmd *cobra.Command, args []string, f *reads) error {
 	if saved = cmp.Or(saved, sendAlerts(d, collectors)); saved != nil {
 		return saved
 	}
-	if err := f.normal.finish(e.err, r); err != nil {
+	if err := cmp.Or(f.normal.finish(e.err, r), r.KeepLedger(f.ledger)); err != nil {
 		return err
 	}
 	if err := r.Status(); err != nil {

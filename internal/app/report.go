@@ -236,7 +236,7 @@ func (e *env) runReport(cmd *cobra.Command, args []string, f *asksReport) error 
 			return err
 		}
 	}
-	if err := errors.Join(f.normal.finish(e.err, r), r.Status()); err != nil {
+	if err := errors.Join(f.normal.finish(e.err, r), r.KeepLedger(f.ledger), r.Status()); err != nil {
 		return err
 	}
 	if limit != detect.None && report.Worst(d.Findings) >= limit {

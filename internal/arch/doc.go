@@ -89,6 +89,7 @@ var Floors = []Floor{
 		{"internal/partners", "who is outside and has to do with the site, and what they had to do with whom"},
 		{"internal/exposure", "which patients, studies, messages, queries and files each device had, and when"},
 		{"internal/incident", "findings joined to stories: who infected whom, where it came in"},
+		{"internal/ledger", "incidents from one run to the next: ids, states, what happened, what people said"},
 		{"internal/spread", "figures of an incident as of a disease: attack rate, generation, reproduction"},
 		{"internal/detect", "the contract of detections: rules, hits, findings"},
 		{"internal/indicator", "by what an intruder is found elsewhere, from findings"},

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 
 	"lazaret/internal/detect"
 	"lazaret/internal/event"
@@ -24,17 +25,19 @@ const (
 // Change is something that happened to an incident.
 type Change struct {
 	Time   event.Time
-	What   string // opened, grew, quiet, reopened, merged
+	What   string // opened, grew, quiet, reopened, merged, joined, split
 	Detail string // in words
 }
 
 // tale replays the findings of a group in the order of time.
 type tale struct {
-	cfg    *Config
-	parent map[netid.IP]netid.IP
-	grave  map[netid.IP]event.Time // by the head of a part: when it had its first grave finding
-	known  map[netid.IP]bool       // devices that were named
-	out    []Change
+	cfg   *Config
+	parts parts
+	by    map[string]netid.IP // who had a mark last
+	marks map[*detect.Finding][]string
+	grave map[netid.IP]event.Time // by the head of a part: when it had its first grave finding
+	known map[netid.IP]bool       // devices that were named
+	out   []Change
 }
 
 // act is one thing that somebody did, as it stands in a finding.
@@ -47,9 +50,12 @@ type act struct {
 // History tells what happened to an incident until end: it is opened by its first grave
 // finding, grows with each device that is reached, is quiet when nobody acts for
 // Config.Quiet, and is reopened when somebody does. Parts that were incidents by themselves
-// are merged by the step that joins them.
+// are merged by the step that joins them, or joined by a mark of the intruder that both have.
 func (x *Incident) History(cfg Config, findings []detect.Finding, end event.Time) (State, []Change) {
-	t := &tale{cfg: &cfg, parent: map[netid.IP]netid.IP{}, grave: map[netid.IP]event.Time{}, known: map[netid.IP]bool{}}
+	t := &tale{cfg: &cfg, parts: parts{}, by: map[string]netid.IP{}, marks: map[*detect.Finding][]string{}, grave: map[netid.IP]event.Time{}, known: map[netid.IP]bool{}}
+	for _, i := range x.Findings {
+		t.marks[&findings[i]] = marks(cfg, findings, i)
+	}
 	acts := actsOf(x, findings)
 	state := Open
 	var last event.Time
@@ -65,6 +71,9 @@ func (x *Incident) History(cfg Config, findings []detect.Finding, end event.Time
 	if last != 0 && end.Sub(last) > cfg.Quiet {
 		t.tell(last+event.Time(cfg.Quiet), "quiet", fmt.Sprintf("nobody had acted for %s", days(cfg.Quiet)))
 		state = Quiet
+	}
+	if x.Apart != "" {
+		t.tell(x.First, "split", x.Apart)
 	}
 	return state, t.out
 }
@@ -111,20 +120,38 @@ func (t *tale) tell(at event.Time, what, detail string) {
 	t.out = append(t.out, Change{at, what, detail})
 }
 
-func (t *tale) head(ip netid.IP) netid.IP {
-	for {
-		up, ok := t.parent[ip]
-		if !ok || up == ip {
-			t.parent[ip] = ip
-			return ip
+// unite makes one part of two.
+func (t *tale) unite(a, b netid.IP) {
+	ga, gb := t.grave[a], t.grave[b]
+	t.parts.join(a, b)
+	if head := t.parts.head(a); ga == 0 || gb != 0 && gb < ga {
+		t.grave[head] = gb
+	} else {
+		t.grave[head] = ga
+	}
+}
+
+// join unites the parts that share a mark.
+func (t *tale) join(a act) {
+	for _, m := range t.marks[a.finding] {
+		other, ok := t.by[m]
+		t.by[m] = a.finding.Source
+		if !ok {
+			continue
 		}
-		ip = up
+		if p, q := t.parts.head(other), t.parts.head(a.finding.Source); p != q {
+			if t.grave[p] != 0 {
+				t.tell(a.at, "joined", fmt.Sprintf("%s and %s have the %s in common", other, a.finding.Source, strings.Replace(m, "sha256", "program with SHA-256", 1)))
+			}
+			t.unite(p, q)
+		}
 	}
 }
 
 // take lets an act change the parts.
 func (t *tale) take(a act) {
-	part := t.head(a.finding.Source)
+	t.join(a)
+	part := t.parts.head(a.finding.Source)
 	opens := t.grave[part] == 0 && a.finding.Severity >= t.cfg.Grave
 	if opens {
 		t.grave[part] = a.at
@@ -134,15 +161,12 @@ func (t *tale) take(a act) {
 	if a.reach <= trace.Touched || a.finding.Target.IsZero() || a.finding.Target == a.finding.Source {
 		return
 	}
-	other := t.head(a.finding.Target)
+	other := t.parts.head(a.finding.Target)
 	if other != part {
 		if t.grave[part] != 0 && t.grave[other] != 0 {
 			t.tell(a.at, "merged", a.says())
 		}
-		t.parent[other] = part
-		if g := t.grave[other]; g != 0 && (t.grave[part] == 0 || g < t.grave[part]) {
-			t.grave[part] = g
-		}
+		t.unite(part, other)
 	}
 	if t.grave[part] != 0 && !t.known[a.finding.Target] {
 		t.known[a.finding.Target] = true

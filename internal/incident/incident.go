@@ -2,7 +2,9 @@
 // be next.
 //
 // Findings that share a device belong together if a step between them got anywhere, or if
-// the same device did both. A group with a grave finding is an incident; its steps are
+// the same device did both, and so do those of different devices that share a mark of the
+// intruder: the family or content of a program, or where it calls (marks). What only a weak link
+// holds together is split again when it was traced (split). A group with a grave finding is an incident; its steps are
 // traced (package trace), and what comes out is told by devices again. A step that was
 // refused is proof of who tried, and no infection.
 //
@@ -42,6 +44,7 @@ type Incident struct {
 	// first. Of both at most 50; the others are counted. Reach fills them.
 	Reached, Before         []contacts.Reach
 	MoreReached, MoreBefore int
+	Apart                   string // why it is told apart from another story, empty if it is not
 	// What the tracing estimated of the intruder and of itself; see trace.Result.
 	Wait, Hidden float64
 }
@@ -77,13 +80,14 @@ type Config struct {
 	// incident has one.
 	Least, Grave detect.Severity
 	Shown        float64        // least probability of an entry or an edge
+	Weak         float64        // probability of an edge below which it holds no stories together
 	Quiet        event.Interval // without an act, after which an incident is quiet
 }
 
 // DefaultConfig joins findings of medium severity and above around a high one, and calls an
 // incident quiet after three days.
 func DefaultConfig() Config {
-	return Config{Trace: trace.DefaultConfig(), Least: detect.Medium, Grave: detect.High, Shown: 0.02, Quiet: 72 * 3600e9}
+	return Config{Trace: trace.DefaultConfig(), Least: detect.Medium, Grave: detect.High, Shown: 0.02, Weak: 0.05, Quiet: 72 * 3600e9}
 }
 
 // Build joins findings, among so many devices as the network has. Contacts that no finding is
@@ -94,8 +98,10 @@ func Build(cfg Config, findings []detect.Finding, devices int, everyday *contact
 		return nil, fmt.Errorf("tracing: %w", err)
 	}
 	var out []Incident
-	for _, group := range groups(cfg, findings) {
-		worst := detect.None
+	todo := groups(cfg, findings)
+	apart := make([]string, len(todo))
+	for k := 0; k < len(todo); k++ {
+		group, worst := todo[k], detect.None
 		for _, i := range group {
 			worst = max(worst, findings[i].Severity)
 		}
@@ -106,6 +112,14 @@ func Build(cfg Config, findings []detect.Finding, devices int, everyday *contact
 		if err != nil {
 			return nil, err
 		}
+		if list := x.split(cfg, findings); list != nil {
+			why := fmt.Sprintf("only what infected nobody holds it together with another part of what began at %s", x.First.RFC3339())
+			for _, g := range list {
+				todo, apart = append(todo, g), append(apart, why)
+			}
+			continue
+		}
+		x.Apart = apart[k]
 		x.Severity = worst
 		out = append(out, *x)
 	}
@@ -117,27 +131,23 @@ func Build(cfg Config, findings []detect.Finding, devices int, everyday *contact
 
 // groups finds which findings belong together, each group in the order of the findings.
 func groups(cfg Config, findings []detect.Finding) [][]int {
-	parent := map[netid.IP]netid.IP{}
-	var root func(netid.IP) netid.IP
-	root = func(ip netid.IP) netid.IP {
-		up, ok := parent[ip]
-		if !ok || up == ip {
-			parent[ip] = ip
-			return ip
-		}
-		top := root(up)
-		parent[ip] = top
-		return top
-	}
+	p := parts{}
+	by := map[string]netid.IP{}
 	takes := func(f *detect.Finding) bool { return f.Severity >= cfg.Least && !f.Source.IsZero() }
 	for i := range findings {
 		f := &findings[i]
 		if !takes(f) {
 			continue
 		}
-		a := root(f.Source)
+		p.head(f.Source)
 		if !f.Target.IsZero() && slices.ContainsFunc(f.Steps, func(s detect.Step) bool { return s.Reach > trace.Touched }) {
-			parent[root(f.Target)] = a
+			p.join(f.Source, f.Target)
+		}
+		for _, m := range marks(cfg, findings, i) {
+			if other, ok := by[m]; ok {
+				p.join(other, f.Source)
+			}
+			by[m] = f.Source
 		}
 	}
 	of := map[netid.IP]int{}
@@ -146,7 +156,7 @@ func groups(cfg Config, findings []detect.Finding) [][]int {
 		if !takes(&findings[i]) {
 			continue
 		}
-		top := root(findings[i].Source)
+		top := p.head(findings[i].Source)
 		k, ok := of[top]
 		if !ok {
 			k = len(out)

@@ -2,6 +2,7 @@ package incident
 
 import (
 	"reflect"
+	"slices"
 	"testing"
 
 	"lazaret/internal/contacts"
@@ -101,6 +102,64 @@ func TestJoin(t *testing.T) {
 	bad.Trace.Wait = 0
 	if _, err := Build(bad, list, 10, nil); err == nil {
 		t.Error("a configuration without a wait is taken")
+	}
+}
+
+// Findings that no contact joins are one story if a mark of the intruder does, and the history says
+// so; a common tool of two that are not grave joins nobody.
+func TestFamily(t *testing.T) {
+	with := func(f detect.Finding, field, value string) detect.Finding {
+		f.Facts = []detect.Fact{{Field: field, Value: value}}
+		return f
+	}
+	hash := "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+	for _, c := range []struct {
+		field, one, two string
+		severity        detect.Severity
+		want            int
+	}{
+		{"files.family", "f1", "f1", detect.High, 1},
+		{"files.family", "f1", "f2", detect.High, 2},
+		{"files.family", "f1", "f1", detect.Medium, 2},
+		{"files.sha256", hash, hash, detect.High, 1},
+		{"files.filename", `\\srv\ADMIN$\psexesvc.exe`, `\\srv\ADMIN$\psexesvc.exe`, detect.High, 2},
+	} {
+		list := []detect.Finding{
+			found(copied, detect.High, 0, ip(1), ip(2), trace.Proven), with(found(asked, c.severity, 1, ip(1), ip(2), trace.Written), c.field, c.one),
+			found(copied, detect.High, 60, ip(5), ip(6), trace.Proven), with(found(asked, c.severity, 61, ip(5), ip(6), trace.Written), c.field, c.two),
+		}
+		got := build(t, list)
+		if len(got) != c.want {
+			t.Errorf("%+v: %d incidents", c, len(got))
+			continue
+		}
+		_, history := got[0].History(DefaultConfig(), list, at(100))
+		if joined := slices.ContainsFunc(history, func(h Change) bool { return h.What == "joined" }); joined != (c.want == 1) {
+			t.Errorf("%+v: %+v", c, history)
+		}
+	}
+}
+
+// Two stories with more than Quiet between them that only a session holds together, which infected
+// nobody, are two again; what infected somebody holds.
+func TestSplit(t *testing.T) {
+	const later = 6 * 24 * 60
+	list := []detect.Finding{
+		found(copied, detect.High, 0, ip(1), ip(2), trace.Proven),
+		found(copied, detect.High, later, ip(5), ip(6), trace.Proven),
+		found(asked, detect.Medium, later+100, ip(2), ip(5), trace.Entered),
+	}
+	got := build(t, list)
+	if len(got) != 2 || len(got[0].Findings)+len(got[1].Findings) != 3 || got[0].Apart == "" || got[1].Apart == "" {
+		t.Errorf("a session behind: %+v", got)
+	}
+	list[2] = found(asked, detect.Medium, later-100, ip(2), ip(5), trace.Written)
+	if got := build(t, list); len(got) != 1 {
+		t.Errorf("a program before: %d incidents", len(got))
+	}
+	list[2], list[1] = found(asked, detect.Medium, 50, ip(2), ip(5), trace.Entered), found(copied, detect.High, 100, ip(5), ip(6), trace.Proven)
+	if got := build(t, list); len(got) != 1 {
+		t.Errorf("without a pause: %d incidents", len(got))
 	}
 }
 

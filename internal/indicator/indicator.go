@@ -47,6 +47,9 @@ const (
 
 var kinds = []string{SHA256, SHA1, MD5, ImpHash, TLSH, Service, Task, File, URL, Domain, Address, UserAgent, JA3, JA4}
 
+// CameFrom is the Detail of an Address from which somebody came, and did not call there.
+const CameFrom = "came from there"
+
 // Max is how many indicators are told together.
 const Max = 200
 
@@ -105,7 +108,7 @@ func (g *gathering) finding(i int, f *detect.Finding) {
 	called := calls(f.Rule)
 	if called {
 		g.address(i, f.Target.Addr().String(), "called")
-		g.address(i, f.Source.Addr().String(), "came from there")
+		g.address(i, f.Source.Addr().String(), CameFrom)
 	}
 	made := "" // what the procedure at hand makes: a service or a task
 	host, hosts := "", 0
@@ -252,7 +255,7 @@ func (g *gathering) call(i int, x detect.Fact, host string, sure bool) {
 	case "ssl.ja3", "ssl.ja4":
 		g.add(i, x.Field[4:], x.Value, "hello of TLS to a server outside")
 	case "server", "entered from", "the last of them":
-		detail := map[string]string{"server": "called", "entered from": "came from there", "the last of them": "called, one of several"}[x.Field]
+		detail := map[string]string{"server": "called", "entered from": CameFrom, "the last of them": "called, one of several"}[x.Field]
 		for part := range strings.SplitSeq(x.Value, ", ") {
 			if !g.address(i, part, detail) && x.Field != "server" {
 				g.domain(i, part)

@@ -57,6 +57,9 @@ func (r *Reading) Document() (*report.Document, error) {
 		d.Incidents[i].Miss(d)
 		d.Incidents[i].Advise(d.Findings)
 	}
+	if err := r.enter(d, cfg); err != nil {
+		return nil, err
+	}
 	for _, f := range r.Faults {
 		s.Faults = append(s.Faults, report.Fault{File: f.File, Offset: f.Offset, Kind: f.Class.String(), Reason: f.Reason, Count: f.Count, Fatal: f.Fatal})
 		if f.Fatal {

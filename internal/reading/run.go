@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 
 	"lazaret/internal/baseline"
@@ -19,6 +20,7 @@ import (
 	"lazaret/internal/extract"
 	"lazaret/internal/incident"
 	"lazaret/internal/inventory"
+	"lazaret/internal/ledger"
 	"lazaret/internal/partners"
 	"lazaret/internal/protocols"
 	"lazaret/internal/report/terminal"
@@ -50,6 +52,7 @@ type Reading struct {
 	Mark     func(account string) string // keyed
 	Learns   bool                        // Base learned in this run
 	Complete bool                        // false when the run was interrupted
+	ledger   *ledger.Ledger              // nil for none
 	moved    *moved
 	exposed  *exposure.Reader
 }
@@ -65,6 +68,7 @@ type Input struct {
 	Rules        *RuleFiles        // nil for none
 	Base         *baseline.Profile // what is normal, nil for none
 	Learns       bool              // Base learns in this run
+	Ledger       string            // file of the incidents of earlier runs, empty for none
 	Extract      string            // folder for the content of files, empty for none
 	ExtractLimit uint64            // bytes
 	Progress     bool
@@ -91,6 +95,9 @@ func Run(ctx context.Context, errw io.Writer, cfg Config, in Input) (*Reading, e
 	out.Base, out.Learns = in.Base, in.Learns
 	out.Outsiders = partners.NewBook(in.Partners)
 	out.exposed = exposure.NewReader(out.Exposure, in.Base)
+	if out.ledger, err = ReadLedger(in.Ledger); err != nil {
+		return nil, err
+	}
 	look, err := NewLook(cfg, in, out.Found)
 	if err != nil {
 		return nil, err
@@ -156,10 +163,11 @@ func (r *Reading) complain(w io.Writer) {
 		fmt.Fprintln(w, "lazaret:", f.Error())
 	}
 	const told = 8
-	for _, c := range r.Clashes[:min(len(r.Clashes), told)] {
-		fmt.Fprintf(w, "lazaret: %s\n", clashText(&c))
+	loud := slices.DeleteFunc(slices.Clone(r.Clashes), func(c capture.Clash) bool { return c.Kind == capture.Hole }) // nights are ordinary
+	for i := range loud[:min(len(loud), told)] {
+		fmt.Fprintf(w, "lazaret: %s\n", clashText(&loud[i]))
 	}
-	if n := len(r.Clashes) + r.Unclear - told; n > 0 {
+	if n := len(loud) + r.Unclear - told; n > 0 {
 		fmt.Fprintf(w, "lazaret: captures overlap, repeat or contradict each other in %s more; the JSON has them in summary.clashes\n", terminal.Plural(n, "place"))
 	}
 	if r.Sensor != nil && r.Sensor.FileFault {

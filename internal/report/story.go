@@ -3,10 +3,11 @@ package report
 // Change is something that happened to an incident, as data.
 type Change struct {
 	Time string `json:"time"` // RFC 3339 in UTC
-	// What is opened, grew, quiet, reopened, merged, split or closed.
+	// What is opened, grew, quiet, reopened, merged, joined, split, closed or noted.
 	What   string `json:"what"`
 	Other  string `json:"other"`  // id of the incident that it merged with or split from, else empty
 	Detail string `json:"detail"` // in words
+	By     string `json:"by"`     // who said so, empty for the program
 }
 
 // Amount is how many different things were counted.

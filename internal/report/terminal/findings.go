@@ -99,7 +99,7 @@ func cardLine(p *report.Party, name map[string]string) string {
 	}
 	line := "network card " + p.MAC
 	if p.Vendor != "" {
-		line += " by " + visible(p.Vendor)
+		line += " by " + Visible(p.Vendor)
 	}
 	called := name[p.Device]
 	if _, err := netip.ParseAddr(called); called == "" || err == nil {
@@ -113,7 +113,7 @@ func cardLine(p *report.Party, name map[string]string) string {
 func printFinding(w io.Writer, f *report.Finding, width int, explain bool) {
 	title := f.Title
 	if f.Topic != "" {
-		title += ": " + visible(f.Topic)
+		title += ": " + Visible(f.Topic)
 	}
 	fmt.Fprintf(w, "    %-8s  %-4s %s\n", strings.ToUpper(f.Severity), f.Rule, title)
 	const indent = "              "
@@ -136,7 +136,7 @@ func printFinding(w io.Writer, f *report.Finding, width int, explain bool) {
 		widest = max(widest, len(e.Field))
 	}
 	for _, e := range f.Evidence {
-		evidence := visible(e.Value)
+		evidence := Visible(e.Value)
 		if room := width - len(indent) - widest - 4; room > smallest {
 			evidence = fit(evidence, room)
 		}
@@ -149,8 +149,8 @@ func printFinding(w io.Writer, f *report.Finding, width int, explain bool) {
 	line("Innocent causes: " + strings.Join(f.Innocent, " "))
 }
 
-// visible shows control characters by their numbers: a terminal would obey them.
-func visible(s string) string {
+// Visible shows control characters by their numbers: a terminal would obey them.
+func Visible(s string) string {
 	if !strings.ContainsFunc(s, hidden) {
 		return s
 	}

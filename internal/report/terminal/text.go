@@ -93,7 +93,7 @@ func pairs(b *report.Blind, name map[string]string) string {
 		if p.Count > 1 {
 			text += " (" + report.Thousands(p.Count) + ")"
 		}
-		out = append(out, visible(text))
+		out = append(out, Visible(text))
 	}
 	if n := len(b.Between) + b.More - len(out); n > 0 {
 		out = append(out, fmt.Sprintf("%d more", n))
