@@ -74,9 +74,15 @@ type Input struct {
 	Progress     bool
 }
 
-func newReading(cfg Config, key []byte, expected *allow.List) *Reading {
-	return &Reading{Inventory: inventory.New(cfg.Inventory), Sessions: sessions.New(cfg.Sessions), moved: newMoved(),
-		Found: detect.NewBook(cfg.Detect, expected.Allows), Exposure: exposure.New(cfg.Exposure), Contacts: contacts.New(cfg.Contacts), Key: key, Mark: marker(key)}
+func newReading(cfg Config, key []byte, in Input) (*Reading, error) {
+	known, err := ReadLedger(in.Ledger)
+	if err != nil {
+		return nil, err
+	}
+	book := exposure.New(cfg.Exposure)
+	return &Reading{Inventory: inventory.New(cfg.Inventory), Sessions: sessions.New(cfg.Sessions), moved: newMoved(), ledger: known,
+		Found: detect.NewBook(cfg.Detect, in.Allow.Allows), Exposure: book, exposed: exposure.NewReader(book, in.Base), Contacts: contacts.New(cfg.Contacts),
+		Outsiders: partners.NewBook(in.Partners), Base: in.Base, Learns: in.Learns, Key: key, Mark: marker(key)}, nil
 }
 
 // Run runs the sensor over the files. What is wrong with a file is in Faults and on the
@@ -91,11 +97,8 @@ func Run(ctx context.Context, errw io.Writer, cfg Config, in Input) (*Reading, e
 	if note != "" {
 		fmt.Fprintln(errw, "lazaret:", note)
 	}
-	out := newReading(cfg, key, in.Allow)
-	out.Base, out.Learns = in.Base, in.Learns
-	out.Outsiders = partners.NewBook(in.Partners)
-	out.exposed = exposure.NewReader(out.Exposure, in.Base)
-	if out.ledger, err = ReadLedger(in.Ledger); err != nil {
+	out, err := newReading(cfg, key, in)
+	if err != nil {
 		return nil, err
 	}
 	look, err := NewLook(cfg, in, out.Found)
