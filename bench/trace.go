@@ -29,7 +29,7 @@ func traceStudy(args []string) error {
 	}
 	var out strings.Builder
 	fmt.Fprintf(&out, "%d outbreaks of each setting.\n\n", *runs)
-	out.WriteString("| setting | infected, mean | precision | recall | entry first | entry in three | error of edges | of entries | of devices | ms a run |\n|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|\n")
+	out.WriteString("| setting | infected, mean | precision | recall | entry first | entry in three | error of edges | of entries | of devices | R held | ms a run |\n|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|\n")
 	var edges, entries epidemic.Scale
 	for _, c := range epidemic.Cases {
 		begun := time.Now()
@@ -38,8 +38,8 @@ func traceStudy(args []string) error {
 		if err != nil {
 			return fmt.Errorf("%s: %w", c.Name, err)
 		}
-		fmt.Fprintf(&out, "| %s | %.1f | %.3f | %.3f | %.3f | %.3f | %.3f | %.3f | %.3f | %.0f |\n", c.Name, float64(s.Sizes)/float64(s.Runs),
-			s.Precision(), s.Recall(), s.AtFirst(), s.AmongThree(), s.Edges.Error(), s.Entries.Error(), s.Infected.Error(), float64(time.Since(begun).Milliseconds())/float64(s.Runs))
+		fmt.Fprintf(&out, "| %s | %.1f | %.3f | %.3f | %.3f | %.3f | %.3f | %.3f | %.3f | %.3f | %.0f |\n", c.Name, float64(s.Sizes)/float64(s.Runs),
+			s.Precision(), s.Recall(), s.AtFirst(), s.AmongThree(), s.Edges.Error(), s.Entries.Error(), s.Infected.Error(), s.Holds(), float64(time.Since(begun).Milliseconds())/float64(s.Runs))
 		edges.Join(&s.Edges)
 		entries.Join(&s.Entries)
 	}

@@ -56,10 +56,37 @@ func TestReport(t *testing.T) {
 	}
 }
 
+// The shorter the time that was watched before the first act, the likelier it came from somebody that
+// is not seen; and what led to the first act is gone when the capture begins behind it.
+func TestLateEntry(t *testing.T) {
+	file := filepath.Join(labDir, "outbreak", "kwampirs.pcap.zst")
+	last := 0.0
+	for _, since := range []string{"", "2026-11-24T02:41:00Z", "2026-11-24T02:42:40Z"} {
+		args := []string{file}
+		if since != "" {
+			args = append([]string{"--since", since}, args...)
+		}
+		x := incidentsOf(t, args...)[0]
+		unseen := 0.0
+		for i, e := range x.Entry {
+			if e.Device.Address == "" {
+				unseen = e.Probability
+				if since != "" && i > 2 {
+					t.Errorf("since %s it is not among the first three: %+v", since, x.Entry)
+				}
+			}
+		}
+		if unseen <= last {
+			t.Errorf("since %s: unseen with %v, with more that was watched %v", since, unseen, last)
+		}
+		last = unseen
+	}
+}
+
 func TestReportCommand(t *testing.T) {
 	file := filepath.Join(labDir, "outbreak", "kwampirs.pcap.zst")
 	_, md, _ := lazaret(t, nil, "report", "-o", "md", "--incident", "1", file)
-	for _, want := range []string{"## What to do first", "| JUMP1 | REG1 | proven | almost certain |", "## Where it came in\n\n| device", "- An infected device infected 0.9 others", "of 3 steps", "## Exposure"} {
+	for _, want := range []string{"## What to do first", "| JUMP1 | REG1 | proven | almost certain |", "## Where it came in\n\n| device", "- Each of the first half of the infected devices infected 1.7 others", "of 3 steps", "## Exposure"} {
 		if !strings.Contains(md, want) {
 			t.Errorf("no %q in\n%s", want, md)
 		}

@@ -53,6 +53,12 @@ func (s Severity) String() string {
 	return "none"
 }
 
+// UnmarshalText reads the word for a severity, as configurations have it.
+func (s *Severity) UnmarshalText(b []byte) (err error) {
+	*s, err = ParseSeverity(string(b))
+	return err
+}
+
 // ParseSeverity reads the word for a severity other than None.
 func ParseSeverity(s string) (Severity, error) {
 	if i := slices.Index(severities, s); i > 0 {

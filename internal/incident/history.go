@@ -60,16 +60,16 @@ func (x *Incident) History(cfg Config, findings []detect.Finding, end event.Time
 	state := Open
 	var last event.Time
 	for _, a := range acts {
-		if last != 0 && a.at.Sub(last) > cfg.Quiet {
-			t.tell(last+event.Time(cfg.Quiet), "quiet", fmt.Sprintf("nobody had acted for %s", days(cfg.Quiet)))
+		if last != 0 && a.at.Sub(last) > event.Interval(cfg.Quiet) {
+			t.tell(last+event.Time(cfg.Quiet), "quiet", fmt.Sprintf("nobody had acted for %s", days(event.Interval(cfg.Quiet))))
 			t.tell(a.at, "reopened", a.says())
 			state = Reopened
 		}
 		last = max(last, a.at)
 		t.take(a)
 	}
-	if last != 0 && end.Sub(last) > cfg.Quiet {
-		t.tell(last+event.Time(cfg.Quiet), "quiet", fmt.Sprintf("nobody had acted for %s", days(cfg.Quiet)))
+	if last != 0 && end.Sub(last) > event.Interval(cfg.Quiet) {
+		t.tell(last+event.Time(cfg.Quiet), "quiet", fmt.Sprintf("nobody had acted for %s", days(event.Interval(cfg.Quiet))))
 		state = Quiet
 	}
 	if x.Apart != "" {

@@ -19,8 +19,10 @@ import (
 	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"lazaret/internal/contacts"
 	"lazaret/internal/detect"
@@ -75,27 +77,49 @@ type Infected struct {
 
 // Config says what makes an incident.
 type Config struct {
-	Trace trace.Config
-	// Least is the severity of findings that take part; Grave is that of which an
-	// incident has one.
-	Least, Grave detect.Severity
-	Shown        float64        // least probability of an entry or an edge
-	Weak         float64        // probability of an edge below which it holds no stories together
-	Quiet        event.Interval // without an act, after which an incident is quiet
+	Least detect.Severity `toml:"least" doc:"severity of findings that take part in incidents: info, low, medium, high, critical"`
+	Grave detect.Severity `toml:"grave" doc:"severity of which an incident has a finding at least"`
+	Shown float64         `toml:"shown" doc:"least probability of an entry or an edge that is told"`
+	Weak  float64         `toml:"weak" doc:"probability of an edge below which it does not hold stories together that have a pause between them"`
+	Quiet time.Duration   `toml:"quiet" doc:"time without an act after which an incident is quiet; also that pause"`
+	Trace trace.Config    `toml:"trace" doc:"how likely what infects whom; see docs/tracing.md"`
+}
+
+// Validate names every value that makes no sense.
+func (c Config) Validate() error {
+	var errs []error
+	if c.Least < detect.Info || c.Grave < c.Least || c.Grave > detect.Critical {
+		errs = append(errs, fmt.Errorf("incident.least and incident.grave: %s and %s are not in this order among info, low, medium, high, critical", c.Least, c.Grave))
+	}
+	for _, x := range []struct {
+		name string
+		v    float64
+	}{{"shown", c.Shown}, {"weak", c.Weak}} {
+		if !(x.v > 0 && x.v < 1) {
+			errs = append(errs, fmt.Errorf("incident.%s: %v is not between 0 and 1", x.name, x.v))
+		}
+	}
+	if c.Quiet <= 0 {
+		errs = append(errs, fmt.Errorf("incident.quiet: %v is not above 0", c.Quiet))
+	}
+	if err := c.Trace.Validate(); err != nil {
+		errs = append(errs, fmt.Errorf("incident.trace: %w", err))
+	}
+	return errors.Join(errs...)
 }
 
 // DefaultConfig joins findings of medium severity and above around a high one, and calls an
 // incident quiet after three days.
 func DefaultConfig() Config {
-	return Config{Trace: trace.DefaultConfig(), Least: detect.Medium, Grave: detect.High, Shown: 0.02, Weak: 0.05, Quiet: 72 * 3600e9}
+	return Config{Trace: trace.DefaultConfig(), Least: detect.Medium, Grave: detect.High, Shown: 0.02, Weak: 0.05, Quiet: 72 * time.Hour}
 }
 
 // Build joins findings, among so many devices as the network has. Contacts that no finding is
 // about take part with their small chances; everyday is nil if there are none. It fails if the
 // configuration makes no sense.
 func Build(cfg Config, findings []detect.Finding, devices int, everyday *contacts.Graph) ([]Incident, error) {
-	if err := cfg.Trace.Validate(); err != nil {
-		return nil, fmt.Errorf("tracing: %w", err)
+	if err := cfg.Validate(); err != nil {
+		return nil, err
 	}
 	var out []Incident
 	todo := groups(cfg, findings)

@@ -107,7 +107,7 @@ func (p parts) graves(cfg Config, findings []detect.Finding, list []int) map[net
 	slices.SortFunc(spans, func(a, b *span) int { return cmp.Or(cmp.Compare(a.first, b.first), a.head.Compare(b.head)) })
 	out := map[netid.IP]bool{}
 	for i, s := range spans {
-		if i > 0 && s.first.Sub(spans[i-1].last) <= cfg.Quiet {
+		if i > 0 && s.first.Sub(spans[i-1].last) <= event.Interval(cfg.Quiet) {
 			p.join(spans[i-1].head, s.head)
 			s.last = max(s.last, spans[i-1].last)
 		}

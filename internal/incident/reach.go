@@ -48,7 +48,7 @@ func (x *Incident) Reach(cfg Config, g *contacts.Graph, findings []detect.Findin
 	for _, d := range x.AtRisk {
 		told[d.Device] = true
 	}
-	reached := slices.DeleteFunc(g.Forward(seeds, end, trace.Touched, cfg.Trace.Everyday), func(r contacts.Reach) bool { return told[r.Device] })
+	reached := slices.DeleteFunc(g.Forward(seeds, end, trace.Touched, cfg.Trace.Everyday.Of()), func(r contacts.Reach) bool { return told[r.Device] })
 	x.Reached, x.MoreReached = reached[:min(len(reached), mostReached)], max(0, len(reached)-mostReached)
 	if len(x.Entry) == 0 {
 		return
@@ -63,6 +63,6 @@ func (x *Incident) Reach(cfg Config, g *contacts.Graph, findings []detect.Findin
 			before = min(before, f.First)
 		}
 	}
-	back := g.Backward(entry, before, before-event.Time(cfg.Trace.Before*1e9), trace.Touched, cfg.Trace.Everyday)
+	back := g.Backward(entry, before, before-event.Time(cfg.Trace.Before*1e9), trace.Touched, cfg.Trace.Everyday.Of())
 	x.Before, x.MoreBefore = back[:min(len(back), mostReached)], max(0, len(back)-mostReached)
 }

@@ -2,6 +2,7 @@ package reading
 
 import (
 	"bytes"
+	"encoding"
 	"errors"
 	"fmt"
 	"io"
@@ -18,6 +19,7 @@ import (
 	"lazaret/internal/detect"
 	"lazaret/internal/detect/sigma"
 	"lazaret/internal/exposure"
+	"lazaret/internal/incident"
 	"lazaret/internal/inventory"
 	"lazaret/internal/mask"
 	"lazaret/internal/sensor"
@@ -34,6 +36,7 @@ type Config struct {
 	Baseline  baseline.Config  `toml:"baseline" doc:"what is normal, as read --learn learns it"`
 	Exposure  exposure.Config  `toml:"exposure" doc:"patients, studies, messages, queries and files that devices had"`
 	Contacts  contacts.Config  `toml:"contacts" doc:"who reached whom over roads that a program can travel"`
+	Incident  incident.Config  `toml:"incident" doc:"findings joined to incidents, and who infected whom"`
 	Detect    detect.Config    `toml:"detect" doc:"what rules find"`
 	Sigma     sigma.Config     `toml:"sigma" doc:"correlations of rules of Sigma"`
 	Mask      mask.Config      `toml:"mask" doc:"packets of incidents, patient data overwritten"`
@@ -54,7 +57,7 @@ type Runtime struct {
 func DefaultConfig() Config {
 	return Config{
 		Capture: capture.DefaultConfig(), Sensor: sensor.DefaultConfig(),
-		Inventory: inventory.DefaultConfig(), Sessions: sessions.DefaultConfig(), Baseline: baseline.DefaultConfig(), Exposure: exposure.DefaultConfig(), Contacts: contacts.DefaultConfig(), Detect: detect.DefaultConfig(), Sigma: sigma.DefaultConfig(), Mask: mask.DefaultConfig(), Runtime: Runtime{HeapTarget: 160 << 20},
+		Inventory: inventory.DefaultConfig(), Sessions: sessions.DefaultConfig(), Baseline: baseline.DefaultConfig(), Exposure: exposure.DefaultConfig(), Contacts: contacts.DefaultConfig(), Incident: incident.DefaultConfig(), Detect: detect.DefaultConfig(), Sigma: sigma.DefaultConfig(), Mask: mask.DefaultConfig(), Runtime: Runtime{HeapTarget: 160 << 20},
 	}
 }
 
@@ -64,7 +67,7 @@ func (c Config) Validate() error {
 	if c.Runtime.HeapTarget < 0 {
 		errs = append(errs, fmt.Errorf("runtime.heap_target: %d bytes is negative", c.Runtime.HeapTarget))
 	}
-	return errors.Join(append(errs, c.Capture.Validate(), c.Sensor.Validate(), c.Inventory.Validate(), c.Sessions.Validate(), c.Baseline.Validate(), c.Exposure.Validate(), c.Contacts.Validate(), c.Detect.Validate(), c.Sigma.Validate(), c.Mask.Validate(), checkNumbers(c.Detect))...)
+	return errors.Join(append(errs, c.Capture.Validate(), c.Sensor.Validate(), c.Inventory.Validate(), c.Sessions.Validate(), c.Baseline.Validate(), c.Exposure.Validate(), c.Contacts.Validate(), c.Incident.Validate(), c.Detect.Validate(), c.Sigma.Validate(), c.Mask.Validate(), checkNumbers(c.Detect))...)
 }
 
 // Load reads a file over the defaults. Unknown keys are errors, because a
@@ -104,6 +107,9 @@ func writeTable(b *bytes.Buffer, path string, v reflect.Value) {
 	var tables []int
 	for i := range v.NumField() {
 		f := v.Type().Field(i)
+		if f.Tag.Get("toml") == "-" {
+			continue
+		}
 		if f.Type.Kind() == reflect.Struct {
 			tables = append(tables, i)
 			continue
@@ -130,6 +136,9 @@ func comment(b *bytes.Buffer, doc string) {
 func tomlValue(v reflect.Value) string {
 	if d, ok := v.Interface().(time.Duration); ok {
 		return fmt.Sprintf("%q", d)
+	}
+	if _, ok := reflect.New(v.Type()).Interface().(encoding.TextUnmarshaler); ok {
+		return fmt.Sprintf("%q", fmt.Sprint(v.Interface()))
 	}
 	switch v.Kind() {
 	case reflect.String:

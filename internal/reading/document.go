@@ -19,7 +19,8 @@ func (r *Reading) Document() (*report.Document, error) {
 		r.Base.Freeze(at.Role)
 	}
 	found := r.Found.Snapshot(at.Role)
-	cfg := incident.DefaultConfig()
+	cfg := r.tracing
+	cfg.Trace.Since = r.Capture.First
 	roads := r.Contacts.Graph(known(who, found.Findings))
 	stories, err := incident.Build(cfg, found.Findings, len(rep.Devices), roads)
 	if err != nil {

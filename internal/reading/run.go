@@ -53,6 +53,7 @@ type Reading struct {
 	Learns   bool                        // Base learned in this run
 	Complete bool                        // false when the run was interrupted
 	ledger   *ledger.Ledger              // nil for none
+	tracing  incident.Config
 	moved    *moved
 	exposed  *exposure.Reader
 }
@@ -82,7 +83,7 @@ func newReading(cfg Config, key []byte, in Input) (*Reading, error) {
 	book := exposure.New(cfg.Exposure)
 	return &Reading{Inventory: inventory.New(cfg.Inventory), Sessions: sessions.New(cfg.Sessions), moved: newMoved(), ledger: known,
 		Found: detect.NewBook(cfg.Detect, in.Allow.Allows), Exposure: book, exposed: exposure.NewReader(book, in.Base), Contacts: contacts.New(cfg.Contacts),
-		Outsiders: partners.NewBook(in.Partners), Base: in.Base, Learns: in.Learns, Key: key, Mark: marker(key)}, nil
+		Outsiders: partners.NewBook(in.Partners), Base: in.Base, Learns: in.Learns, Key: key, Mark: marker(key), tracing: cfg.Incident}, nil
 }
 
 // Run runs the sensor over the files. What is wrong with a file is in Faults and on the

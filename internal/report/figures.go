@@ -21,7 +21,7 @@ func (x *Incident) Describe(of *incident.Incident, findings []detect.Finding, po
 	for r, n := range population {
 		there[roles.Role(r)] = n
 	}
-	f := spread.Of(of, there, at.Role, found, end)
+	f := spread.Of(of, there, at.Role, found)
 	x.Figures = Figures{Attack: []AttackRate{}, Generation: Range(f.Generation), Reproduction: Range(f.Reproduction)}
 	for _, a := range f.Attack {
 		x.Figures.Attack = append(x.Figures.Attack, AttackRate{string(a.Role), a.Devices, round(a.Infected), round(a.Share), round(a.Low), round(a.High)})

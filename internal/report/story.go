@@ -55,8 +55,8 @@ type Figures struct {
 	// Generation is the time from the infection of a device to that of one that it
 	// infected, in seconds: median, and the middle half. Pairs is how many there were.
 	Generation Range `json:"generation"`
-	// Reproduction is how many devices an infected one infected, with the interval in
-	// which it is with 95 chances in 100.
+	// Reproduction is how many devices each of the first half of the infected infected, with
+	// the interval in which it is with 95 chances in 100.
 	Reproduction Range `json:"reproduction"`
 	// FirstTrace is the earliest likely infection, FirstFinding the first finding of the
 	// incident that is grave; Delay is between them, in seconds.

@@ -5,11 +5,12 @@
 // the sum of the probabilities of its devices, among all of them, with the interval of
 // Wilson (1927). The generation interval is from the infection of a device to the step by
 // which it infected another; edges weigh by their probabilities. The reproduction number is
-// the number of those that an infected device infected (Wallinga and Teunis 2004), among the
-// infected as far as they had time for it: one that was infected short of the end counts as
-// the share of generation intervals that are shorter than the time it had (Cauchemez and
-// others 2006). Its interval is that of Jeffreys for a Poisson rate, by the approximation of
-// Wilson and Hilferty (1931); where few devices infect many it is too narrow.
+// the number of those that a device infected (Wallinga and Teunis 2004), among the first half of the
+// infected devices: the others had little time for it. Infections that nobody is seen to have caused
+// are theirs in proportion. Its interval is that of Jeffreys for a Poisson rate, by the approximation
+// of Wilson and Hilferty (1931), widened by Pearson's measure of how much more than Poisson the
+// devices differ (Wedderburn 1974), since few may infect many. How often it holds the truth stands
+// in docs/tracing.md.
 //
 // It refuses to tell a figure that nothing stands behind: Number is 0 then. It sees no
 // record and reads no clock, and owns nothing. There is no standard for it.
@@ -51,9 +52,8 @@ type Range struct {
 }
 
 // Of describes an incident. population is how many devices there are of each role, role
-// what a device is for, found the first grave finding, 0 for none, and end when the last
-// was seen.
-func Of(x *incident.Incident, population map[roles.Role]int, role func(netid.IP) roles.Role, found, end event.Time) Figures {
+// what a device is for, and found the first grave finding, 0 for none.
+func Of(x *incident.Incident, population map[roles.Role]int, role func(netid.IP) roles.Role, found event.Time) Figures {
 	out := Figures{FirstFinding: found}
 	sums := map[roles.Role]float64{}
 	began := map[netid.IP]event.Time{}
@@ -76,7 +76,7 @@ func Of(x *incident.Incident, population map[roles.Role]int, role func(netid.IP)
 	slices.SortFunc(out.Attack, func(a, b Rate) int { return cmp.Compare(a.Role.Rank(), b.Role.Rank()) })
 	list := intervals(x, began)
 	out.Generation = quartiles(list)
-	out.Reproduction = reproduction(x, list, began, end)
+	out.Reproduction = reproduction(x, began)
 	return out
 }
 
@@ -127,28 +127,45 @@ func quartiles(list []interval) Range {
 	return out
 }
 
-func reproduction(x *incident.Incident, list []interval, began map[netid.IP]event.Time, end event.Time) Range {
-	whole := 0.0
-	for _, i := range list {
-		whole += i.weight
-	}
-	if whole < 0.5 {
-		return Range{}
-	}
-	time := 0.0 // infected devices, as far as they had time
-	for _, d := range x.Devices {
-		shorter, had := 0.0, end.Sub(began[d.Device]).Seconds()
-		for _, i := range list {
-			if i.seconds <= had {
-				shorter += i.weight
-			}
+// reproduction is how many each of the devices infected that were the first half to be infected:
+// the others had little time for it.
+func reproduction(x *incident.Incident, began map[netid.IP]event.Time) Range {
+	cohort := slices.Clone(x.Devices)
+	slices.SortFunc(cohort, func(a, b incident.Infected) int {
+		return cmp.Or(cmp.Compare(a.Median, b.Median), a.Device.Compare(b.Device))
+	})
+	cohort = cohort[:(len(cohort)+1)/2]
+	made, told, all := map[netid.IP]float64{}, 0.0, -1.0 // by whom how many; one of all was infected by none of them
+	for _, e := range x.Edges {
+		if _, ok := began[e.Source]; ok {
+			made[e.Source] += e.Probability
+			told += e.Probability
 		}
-		time += d.Probability * shorter / whole
 	}
-	if time <= 0 {
+	for _, list := range [][]incident.Infected{x.Devices, x.AtRisk} {
+		for _, d := range list {
+			all += d.Probability
+		}
+	}
+	if told < 0.5 {
 		return Range{}
 	}
-	return Range{whole / time, gamma(whole+0.5, -z) / time, gamma(whole+0.5, z) / time, len(x.Devices)}
+	// Whom nobody is seen to have infected, somebody among them did: in proportion.
+	more := max(1, all/told)
+	whole, had := 0.0, 0.0
+	for _, d := range cohort {
+		whole, had = whole+more*made[d.Device], had+d.Probability
+	}
+	over, wide, r := 0.0, 1.0, whole/had
+	for _, d := range cohort {
+		if expected := r * d.Probability; expected > 0 {
+			over += (more*made[d.Device] - expected) * (more*made[d.Device] - expected) / expected
+		}
+	}
+	if len(cohort) > 1 {
+		wide = max(1, over/float64(len(cohort)-1))
+	}
+	return Range{r, gamma(whole/wide+0.5, -z) * wide / had, gamma(whole/wide+0.5, z) * wide / had, len(cohort)}
 }
 
 // gamma is the quantile of a gamma distribution of a shape, scale 1, at a quantile of the

@@ -41,7 +41,7 @@ func near(t *testing.T, what string, got, want float64) {
 }
 
 func TestOf(t *testing.T) {
-	f := Of(chain(), map[roles.Role]int{roles.Server: 1, roles.CT: 8, roles.MR: 3}, role, at(90), at(10_000))
+	f := Of(chain(), map[roles.Role]int{roles.Server: 1, roles.CT: 8, roles.MR: 3}, role, at(90))
 	if len(f.Attack) != 2 || f.Attack[0].Role != roles.CT || f.Attack[0].Devices != 8 || f.Attack[1].Devices != 1 {
 		t.Fatalf("%+v", f.Attack)
 	}
@@ -53,9 +53,11 @@ func TestOf(t *testing.T) {
 	if f.Generation.Number != 3 || f.Generation.Value != 200 || f.Generation.Low != 100 || f.Generation.High != 300 {
 		t.Errorf("generation %+v", f.Generation)
 	}
-	near(t, "R", f.Reproduction.Value, 3.2/4)
-	// The quantiles of the gamma distribution of shape 3.7, by drawing 400,000 numbers.
-	if r := f.Reproduction; math.Abs(r.Low-0.235) > 0.02 || math.Abs(r.High-2.081) > 0.02 || r.Number != 4 {
+	// The first half are 1 and 2, who infected one and two; of all others somebody is seen to
+	// have infected them. The bounds are half of the quantiles of chi-squared with 7 degrees
+	// of freedom, halved for two devices.
+	near(t, "R", f.Reproduction.Value, 1.5)
+	if r := f.Reproduction; math.Abs(r.Low-1.690/4) > 0.02 || math.Abs(r.High-16.013/4) > 0.02 || r.Number != 2 {
 		t.Errorf("interval %+v", r)
 	}
 	if f.FirstTrace != at(0) || f.FirstFinding != at(90) {
@@ -63,18 +65,33 @@ func TestOf(t *testing.T) {
 	}
 }
 
-// Who was infected just before the end had no time to infect: it counts less.
-func TestCensored(t *testing.T) {
-	late := Of(chain(), nil, role, 0, at(401)).Reproduction
-	if whole := Of(chain(), nil, role, 0, at(10_000)).Reproduction; late.Value <= whole.Value*1.2 {
-		t.Errorf("%v at the last infection, %v long after", late.Value, whole.Value)
+// Whom nobody is seen to have infected counts in proportion; where one infects many and others
+// nobody, the interval is wider.
+func TestReproduction(t *testing.T) {
+	x := chain()
+	x.Edges = x.Edges[:2]
+	near(t, "half of them seen", Of(x, nil, role, 0).Reproduction.Value, 3.2/2)
+	few, even := &incident.Incident{}, &incident.Incident{}
+	for i := range 12 {
+		d := incident.Infected{Device: ip(i), Probability: 1, Median: at(100 * i)}
+		few.Devices, even.Devices = append(few.Devices, d), append(even.Devices, d)
+		if i > 0 {
+			few.Edges = append(few.Edges, incident.Edge{Time: at(100 * i), Source: ip(0), Target: ip(i), Probability: 1})
+			even.Edges = append(even.Edges, incident.Edge{Time: at(100 * i), Source: ip((i - 1) / 2), Target: ip(i), Probability: 1})
+		}
+	}
+	a, b := Of(few, nil, role, 0).Reproduction, Of(even, nil, role, 0).Reproduction
+	near(t, "one for all", a.Value, 11.0/6)
+	near(t, "two each", b.Value, 11.0/6)
+	if a.High-a.Low < 1.5*(b.High-b.Low) {
+		t.Errorf("one for all %+v, two each %+v", a, b)
 	}
 }
 
 // One device without edges has no interval and no reproduction number.
 func TestAlone(t *testing.T) {
 	x := &incident.Incident{Devices: []incident.Infected{{Device: ip(1), Probability: 0.9, Median: at(5)}}}
-	f := Of(x, map[roles.Role]int{roles.Server: 2}, role, 0, at(10))
+	f := Of(x, map[roles.Role]int{roles.Server: 2}, role, 0)
 	if f.Generation != (Range{}) || f.Reproduction != (Range{}) || len(f.Attack) != 1 || f.Attack[0].High > 1 || f.Attack[0].Low < 0 {
 		t.Errorf("%+v", f)
 	}

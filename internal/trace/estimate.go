@@ -14,10 +14,10 @@ func Trace(cfg Config, devices int, contacts []Contact) (*Result, error) {
 	}
 	s := gather(&cfg, devices, contacts)
 	if math.IsInf(s.firstAct, 1) {
-		return &Result{Transmit: cfg.Transmit, Wait: cfg.Wait, Spread: cfg.WaitSpread, Hidden: cfg.Hidden}, nil
+		return &Result{Transmit: cfg.Transmit.Of(), Wait: cfg.Wait, Spread: cfg.WaitSpread, Hidden: cfg.Hidden}, nil
 	}
 	j := &judge{cfg: &cfg, stage: s, devices: float64(devices), window: s.firstAct + cfg.Before, scales: make([]scale, len(s.nodes))}
-	j.b.transmit, j.b.hidden = cfg.Transmit, cfg.Hidden
+	j.b.transmit, j.b.hidden = cfg.Transmit.Of(), cfg.Hidden
 	j.b.set(math.Log(cfg.Wait), cfg.WaitSpread)
 	j.first()
 	for range cfg.Rounds {
@@ -103,8 +103,9 @@ func (j *judge) learn() {
 			}
 		}
 	}
+	believed := j.cfg.Transmit.Of()
 	for g := Touched; g < Grades; g++ {
-		j.b.transmit[g] = min((j.cfg.Trust*j.cfg.Transmit[g]+infections[g])/(j.cfg.Trust+exposures[g]), 0.999)
+		j.b.transmit[g] = min((j.cfg.Trust*believed[g]+infections[g])/(j.cfg.Trust+exposures[g]), 0.999)
 	}
 	mean := (firm*math.Log(j.cfg.Wait) + logs) / (firm + waits)
 	prior := math.Log(j.cfg.Wait)

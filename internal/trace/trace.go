@@ -13,7 +13,8 @@
 // where it all began, the parents of devices are independent of each other, and their
 // chances are exact sums, not samples. Where it began is summed over too: over all devices
 // and times, and over the case that the first one caught it from a device that this sensor
-// cannot see. The chances of the grades, the wait and the share of contacts that are not
+// cannot see. If it began before watching did, the first one that was seen may have caught it
+// from any device: that part of its chance goes to those that are not seen. The chances of the grades, the wait and the share of contacts that are not
 // seen are estimated from the same contacts by expectation and maximization, held by their
 // priors in Config.
 //
@@ -63,29 +64,45 @@ type Contact struct {
 	Hostile        bool // a finding stands behind it
 }
 
+// Chances are of contacts, by how far they went.
+type Chances struct {
+	Touched   float64 `toml:"touched"`
+	Entered   float64 `toml:"entered"`
+	Written   float64 `toml:"written"`
+	Exploited float64 `toml:"exploited"`
+	Proven    float64 `toml:"proven"`
+}
+
+// Of are the chances by grade.
+func (c Chances) Of() [Grades]float64 {
+	return [Grades]float64{0, c.Touched, c.Entered, c.Written, c.Exploited, c.Proven}
+}
+
 // Config is what is taken for likely before anything is seen, and the bounds.
 type Config struct {
-	Transmit   [Grades]float64 // chance that a hostile contact infects, by grade
-	Everyday   [Grades]float64 // chance that an everyday contact from an infected device does
-	Trust      float64         // how many contacts of each grade the chances are worth
-	Wait       float64         // seconds from infection to the first own act: the median
-	WaitSpread float64         // standard deviation of the logarithm of it
-	Hidden     float64         // share of infections by contacts that are not seen
-	Unseen     float64         // chance that the first one caught it from a device that is not seen
-	Again      float64         // further introductions that are expected
-	Before     float64         // seconds before the first contact in which it may have begun
-	Rounds     int             // of estimation
-	MaxNodes   int             // devices that take part, at most
-	MaxOptions int             // contacts that are weighed for each, at most
+	Transmit   Chances    `toml:"transmit" doc:"chance that a hostile contact infects, by how far it went; the contacts of an outbreak correct it"`
+	Everyday   Chances    `toml:"everyday" doc:"chance that a contact as every day from an infected device does"`
+	Trust      float64    `toml:"trust" doc:"how many contacts of each grade these chances are worth against those of an outbreak"`
+	Wait       float64    `toml:"wait" doc:"seconds from infection to the first own hostile act: the median"`
+	WaitSpread float64    `toml:"wait_spread" doc:"standard deviation of the natural logarithm of that"`
+	Hidden     float64    `toml:"hidden" doc:"share of infections by contacts that this sensor does not see"`
+	Unseen     float64    `toml:"unseen" doc:"chance that the first device caught it from one that this sensor does not see"`
+	Again      float64    `toml:"again" doc:"further introductions that are expected"`
+	Before     float64    `toml:"before" doc:"seconds before the first contact in which it may have begun"`
+	Late       float64    `toml:"late" doc:"chance that a device that was infected before watching began caught it from another"`
+	Since      event.Time `toml:"-"` // when watching began; 0 for long before
+	Rounds     int        `toml:"rounds" doc:"rounds of estimation"`
+	MaxNodes   int        `toml:"max_nodes" doc:"most devices that are weighed in an incident; those that were hit latest are left out"`
+	MaxOptions int        `toml:"max_options" doc:"most contacts that are weighed for each, the latest"`
 }
 
 // DefaultConfig is for a hospital's network; the chances are proposals, which the
 // contacts of an outbreak correct.
 func DefaultConfig() Config {
 	return Config{
-		Transmit: [Grades]float64{0, 0.002, 0.1, 0.4, 0.95, 0.98},
-		Everyday: [Grades]float64{0, 1e-5, 1e-4, 1e-3, 1e-3, 1e-3},
-		Trust:    20, Wait: 3600, WaitSpread: 1.5, Hidden: 0.05, Unseen: 0.1, Again: 0.05, Before: 30 * 86400,
+		Transmit: Chances{0.002, 0.1, 0.4, 0.95, 0.98},
+		Everyday: Chances{1e-5, 1e-4, 1e-3, 1e-3, 1e-3},
+		Trust:    20, Wait: 3600, WaitSpread: 1.5, Hidden: 0.05, Unseen: 0.1, Again: 0.05, Before: 30 * 86400, Late: 0.3,
 		Rounds: 8, MaxNodes: 10_000, MaxOptions: 256,
 	}
 }
@@ -98,9 +115,10 @@ func (c Config) Validate() error {
 			errs = append(errs, fmt.Errorf("%s: %v is not between 0 and 1", name, v))
 		}
 	}
+	transmit, everyday := c.Transmit.Of(), c.Everyday.Of()
 	for g := Touched; g < Grades; g++ {
-		chance("transmit."+g.String(), c.Transmit[g])
-		chance("everyday."+g.String(), c.Everyday[g])
+		chance("transmit."+g.String(), transmit[g])
+		chance("everyday."+g.String(), everyday[g])
 	}
 	chance("hidden", c.Hidden)
 	chance("unseen", c.Unseen)
@@ -114,6 +132,7 @@ func (c Config) Validate() error {
 	positive("wait_spread", c.WaitSpread)
 	positive("again", c.Again)
 	positive("before", c.Before)
+	chance("late", c.Late)
 	positive("rounds", float64(c.Rounds))
 	positive("max_nodes", float64(c.MaxNodes))
 	positive("max_options", float64(c.MaxOptions))

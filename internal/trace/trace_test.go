@@ -154,7 +154,7 @@ func TestBadInput(t *testing.T) {
 		}
 	}
 	bad := DefaultConfig()
-	bad.Hidden, bad.Transmit[Written], bad.Wait, bad.Rounds = 1, 0, -1, 0
+	bad.Hidden, bad.Transmit.Written, bad.Wait, bad.Rounds = 1, 0, -1, 0
 	err := bad.Validate()
 	for _, want := range []string{"hidden: 1 ", "transmit.written: 0 ", "wait: -1 ", "rounds: 0 "} {
 		if err == nil || !strings.Contains(err.Error(), want) {

@@ -88,10 +88,11 @@ func (j *judge) weigh(n *node, s *scale) {
 		}
 		return j.b.density(n.acts - at)
 	}
+	everyday := j.cfg.Everyday.Of()
 	for i := range n.options {
 		o := &n.options[i]
 		if !o.hostile {
-			w := j.cfg.Everyday[o.grade] * spared * fits(o.at) * before(j.stage.nodes[o.source].since, o.at)
+			w := everyday[o.grade] * spared * fits(o.at) * before(j.stage.nodes[o.source].since, o.at)
 			s.ways = append(s.ways, chance{o.at, w, byContact, int32(i)})
 			continue
 		}
@@ -233,8 +234,13 @@ func (j *judge) begin(cells []cell, all [][2]float64) {
 			l[0], l[1] = l[0]/total, l[1]/total
 			for kind := range 2 {
 				inCell[g][kind] += l[kind]
-				s.mass[kind] += l[kind]
 			}
+			late := 0.0
+			if j.cfg.Since != 0 && c.at < j.stage.seconds(j.cfg.Since) {
+				late = j.cfg.Late
+			}
+			s.mass[0] += l[0] * (1 - late)
+			s.mass[1] += l[1] + l[0]*late
 			if w := l[0] + l[1]; w > least {
 				s.own = append(s.own, moment{c.at, w})
 			}

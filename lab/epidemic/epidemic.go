@@ -33,6 +33,7 @@ type Setting struct {
 	Hidden    float64 // share of devices that are never seen
 	Lost      float64 // share of contacts that are not seen
 	Encrypted float64 // share of pairs whose steps look less far than they went
+	Cut       float64 // share of the infections that are over when watching begins
 	Most      int     // infected devices at which it ends
 	Seed      uint64
 }
@@ -49,6 +50,7 @@ type Outbreak struct {
 	Infections []Infection // in the order of time
 	Unseen     []bool      // by device: it is hidden
 	Contacts   []trace.Contact
+	Since      event.Time // when watching began, 0 for before all
 }
 
 type role uint8
@@ -89,7 +91,18 @@ func New(set Setting) *Outbreak {
 	w.everyday()
 	w.spread()
 	slices.SortStableFunc(w.out.Contacts, func(a, b trace.Contact) int { return cmp.Compare(a.Time, b.Time) })
+	w.cut()
 	return &w.out
+}
+
+// cut takes away what was before watching began.
+func (w *world) cut() {
+	n := int(w.set.Cut * float64(len(w.out.Infections)))
+	if w.set.Cut == 0 || n >= len(w.out.Infections) {
+		return
+	}
+	w.out.Since = w.out.Infections[n].Time
+	w.out.Contacts = slices.DeleteFunc(w.out.Contacts, func(c trace.Contact) bool { return c.Time < w.out.Since })
 }
 
 func (w *world) people() {

@@ -24,14 +24,14 @@ func TestTrace(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			all := c.Setting.Hidden+c.Setting.Lost+c.Setting.Encrypted == 0
+			all := c.Setting.Hidden+c.Setting.Lost+c.Setting.Encrypted+c.Setting.Cut == 0
 			switch {
 			case all && (s.Precision() < 0.95 || s.Recall() < 0.95 || s.AtFirst() < 0.95):
 				t.Errorf("with full sight: precision %.3f, recall %.3f, entry first %.3f", s.Precision(), s.Recall(), s.AtFirst())
 			case s.AmongThree() < 0.9:
 				t.Errorf("entry among the first three: %.3f", s.AmongThree())
-			case s.Edges.Error() > 0.05 || s.Infected.Error() > 0.05:
-				t.Errorf("chances are off by %.3f for edges, %.3f for devices", s.Edges.Error(), s.Infected.Error())
+			case s.Edges.Error() > 0.05 || s.Infected.Error() > 0.05 || s.Entries.Error() > 0.05:
+				t.Errorf("chances are off by %.3f for edges, %.3f for devices, %.3f for entries", s.Edges.Error(), s.Infected.Error(), s.Entries.Error())
 			}
 		})
 	}

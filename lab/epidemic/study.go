@@ -3,6 +3,10 @@ package epidemic
 import (
 	"math"
 
+	"lazaret/internal/incident"
+	"lazaret/internal/inventory/roles"
+	"lazaret/internal/netid"
+	"lazaret/internal/spread"
 	"lazaret/internal/trace"
 )
 
@@ -24,6 +28,8 @@ var Cases = []Case{
 	{"100 devices, 20 % lost, and that is known", Setting{Devices: 100, Days: 5, Everyday: 2, Most: 30, Lost: 0.2}, 0.2},
 	{"500 devices, 20 % of contacts lost", Setting{Devices: 500, Days: 5, Everyday: 1, Most: 60, Lost: 0.2}, 0},
 	{"100 devices, 20 % lost, 20 % of pairs encrypted", Setting{Devices: 100, Days: 5, Everyday: 2, Most: 30, Lost: 0.2, Encrypted: 0.2}, 0},
+	{"100 devices, watched from the second infection on", Setting{Devices: 100, Days: 5, Everyday: 2, Most: 30, Cut: 0.04}, 0},
+	{"100 devices, watched from a quarter on", Setting{Devices: 100, Days: 5, Everyday: 2, Most: 30, Cut: 0.25}, 0},
 	{"100 devices, 10 % of devices hidden", Setting{Devices: 100, Days: 5, Everyday: 2, Most: 30, Hidden: 0.1}, 0},
 	{"100 devices, 20 % of devices hidden", Setting{Devices: 100, Days: 5, Everyday: 2, Most: 30, Hidden: 0.2}, 0},
 }
@@ -43,11 +49,13 @@ func (c Case) Run(runs int) (*Score, error) {
 		if len(o.Infections) < fewest || !o.shows() {
 			continue
 		}
+		cfg.Since = o.Since
 		r, err := trace.Trace(cfg, set.Devices, o.Contacts)
 		if err != nil {
 			return nil, err
 		}
 		s.Add(o, r)
+		s.reproduce(o, r)
 	}
 	return s, nil
 }
@@ -62,6 +70,17 @@ func (o *Outbreak) shows() bool {
 	return false
 }
 
+// began is the device by way of which it is told to have come from somebody that nobody saw, before
+// watching began: that is right if this device is not where it began.
+func began(r *trace.Result) int32 {
+	for _, x := range r.Entry {
+		if x.Device == trace.Nobody {
+			return x.Via
+		}
+	}
+	return trace.Nobody
+}
+
 // Score is how well outbreaks were traced.
 type Score struct {
 	Runs           int
@@ -71,6 +90,7 @@ type Score struct {
 	Edges, Entries Scale // what was said, against what happened
 	Infected       Scale //
 	Sizes          int   // infected devices, of all runs
+	Numbers, Held  int   // runs with a reproduction number, and those whose interval held the truth
 }
 
 // Scale compares chances with what happened, in ten classes.
@@ -119,6 +139,50 @@ func (s *Score) AtFirst() float64 { return part(s.First, s.Runs) }
 // AmongThree is the share of runs whose true entry stood among the first three.
 func (s *Score) AmongThree() float64 { return part(s.Three, s.Runs) }
 
+// Holds is the share of reproduction numbers whose interval of 95 chances in 100 held the truth.
+func (s *Score) Holds() float64 { return part(s.Held, s.Numbers) }
+
+// reproduce compares the reproduction number with the truth: how many the first half of the infected
+// devices infected each.
+func (s *Score) reproduce(o *Outbreak, r *trace.Result) {
+	if len(o.Contacts) == 0 {
+		return
+	}
+	x := &incident.Incident{}
+	name := func(d int32) netid.IP { return netid.IPv4(10, byte(d>>16), byte(d>>8), byte(d)) }
+	for i := range r.Nodes {
+		n := &r.Nodes[i]
+		d := incident.Infected{Device: name(n.Device), Probability: n.Infected, First: n.First, Median: n.Median, Last: n.Last}
+		if n.Infected >= 0.5 {
+			x.Devices = append(x.Devices, d)
+		} else if n.Infected >= 0.02 {
+			x.AtRisk = append(x.AtRisk, d)
+		}
+		for _, p := range n.Parents {
+			if p.Device != trace.Nobody && p.Probability >= 0.02 {
+				x.Edges = append(x.Edges, incident.Edge{Time: o.Contacts[p.Contact].Time, Source: name(p.Device), Target: name(n.Device), Probability: p.Probability})
+			}
+		}
+	}
+	said := spread.Of(x, map[roles.Role]int{}, func(netid.IP) roles.Role { return "" }, 0).Reproduction
+	if said.Number == 0 {
+		return
+	}
+	first, made := map[int32]bool{}, 0
+	for _, i := range o.Infections[:(len(o.Infections)+1)/2] {
+		first[i.Device] = true
+	}
+	for _, i := range o.Infections {
+		if i.Parent != trace.Nobody && first[i.Parent] {
+			made++
+		}
+	}
+	s.Numbers++
+	if truth := float64(made) / float64(len(first)); truth >= said.Low && truth <= said.High {
+		s.Held++
+	}
+}
+
 func part(n, of int) float64 { return float64(n) / float64(max(of, 1)) }
 
 // Add compares a result with what happened.
@@ -136,7 +200,7 @@ func (s *Score) Add(o *Outbreak, r *trace.Result) {
 		s.node(o, &r.Nodes[i], parent)
 	}
 	entry := o.Infections[0].Device
-	if o.Unseen[entry] {
+	if o.Unseen[entry] || o.Since != 0 && began(r) != entry {
 		entry = trace.Nobody
 	}
 	for i, x := range r.Entry {

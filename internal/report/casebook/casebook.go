@@ -203,7 +203,7 @@ func (c *Case) Spread() []string {
 	f := &c.Figures
 	var out []string
 	if r := &f.Reproduction; r.Number > 0 {
-		out = append(out, fmt.Sprintf("An infected device infected %.1f others (with 95 chances in 100 between %.1f and %.1f).", r.Value, r.Low, r.High))
+		out = append(out, fmt.Sprintf("Each of the first half of the infected devices infected %.1f others (with 95 chances in 100 between %.1f and %.1f).", r.Value, r.Low, r.High))
 	}
 	if g := &f.Generation; g.Number > 0 {
 		out = append(out, fmt.Sprintf("From the infection of a device to that of one that it infected: %s (the middle half %s to %s, of %s).", lasting(g.Value), lasting(g.Low), lasting(g.High), terminal.Plural(g.Number, "step")))

@@ -18,7 +18,7 @@ var pageCSS string
 // WriteHTML writes the page.
 func (b *Book) WriteHTML(w io.Writer) error {
 	t, err := template.New("case").Funcs(template.FuncMap{
-		"css": func() template.CSS { return template.CSS(pageCSS) }, "when": When, "percent": Percent, "share": short,
+		"css": func() template.CSS { return template.CSS(pageCSS) }, "when": When, "percent": Percent, "share": short, "unit": report.Unit,
 	}).Parse(pageHTML)
 	if err != nil {
 		return err

@@ -44,7 +44,7 @@ func (b *Book) WriteMarkdown(w io.Writer) error {
 	if len(b.Doc.Blind) > 0 {
 		n.line("\n## What could not be seen\n")
 		for _, x := range b.Doc.Blind {
-			n.line("- %s %s: %s", report.Thousands(x.Count), x.Unit, plain(x.Detail))
+			n.line("- %s %s: %s", report.Thousands(x.Count), report.Unit(x.Count, x.Unit), plain(x.Detail))
 		}
 	}
 	n.line("\n%s. Written by lazaret %s.", b.Span(), plain(b.Doc.Version))
@@ -99,7 +99,7 @@ func (c *Case) markdown(n *note) {
 	c.paths(n, "From where the likeliest entry could be reached", "last before (UTC)", c.BackBy(), c.BackMore())
 	for i, s := range c.Spread() {
 		if i == 0 {
-			n.line("")
+			n.line("\n## The spread in figures\n")
 		}
 		n.line("- %s", plain(s))
 	}
