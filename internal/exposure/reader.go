@@ -42,6 +42,16 @@ func (r *Reader) Add(rec *event.Record) {
 		d := r.deed(rec, Returned)
 		d.add(Patients, b.Patients...)
 		d.add(Studies, b.Studies...)
+	case *dicomweb.MatchesRecord:
+		d := r.deed(rec, r.way(rec, "dicomweb", "http", "ssl"))
+		if b.Service != "wado-rs" { // who asks for metadata knows the study
+			d.way = Returned
+		}
+		d.add(Patients, b.Patients...)
+		d.add(Studies, b.Studies...)
+	case *fhir.MatchesRecord:
+		d := r.deed(rec, Returned)
+		d.add(Patients, b.Patients...)
 	case *dicomweb.Record:
 		r.web(rec, b)
 	case *dicomweb.FileRecord:
@@ -116,6 +126,9 @@ func (r *Reader) resource(rec *event.Record, f *fhir.Record) {
 		d.way = Returned
 	}
 	d.add(Patients, f.Patient)
+	if f.Resource == "Patient" && f.Patient == "" {
+		d.add(Patients, f.ID)
+	}
 }
 
 // file takes a file by what is in it, or, if not all of it was seen, by itself.

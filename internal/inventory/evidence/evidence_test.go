@@ -10,7 +10,9 @@ import (
 	"lazaret/internal/proto/cdp"
 	"lazaret/internal/proto/dhcp"
 	"lazaret/internal/proto/dicom"
+	"lazaret/internal/proto/dicomweb"
 	"lazaret/internal/proto/dns"
+	"lazaret/internal/proto/fhir"
 	"lazaret/internal/proto/files"
 	"lazaret/internal/proto/ftp"
 	"lazaret/internal/proto/hl7"
@@ -26,22 +28,24 @@ import (
 
 // silent are the records that tell nothing of a machine, and why.
 var silent = map[*event.Schema]string{
-	dicom.MatchesSchema:   "whose data was told; who asked whom stands in dicom_op",
-	sensor.WeirdSchema:    "bytes that break a protocol may be anybody's",
-	arp.PacketSchema:      "the same packets are summed up in arp",
-	dhcp.MessageSchema:    "the same messages are summed up in dhcp",
-	dhcp.MessageSchema6:   "the same messages are summed up in dhcpv6",
-	ftp.Schema:            "commands concern files; greeting and log-in stand in ftp_session",
-	tftp.TransferSchema:   "blocks and files; that a server offers them stands in tftp",
-	tls.CertificateSchema: "who showed the certificate stands in ssl, which carries it too",
-	quic.Schema:           "its hello stands in ssl",
-	files.Schema:          "what a file holds is its maker's word, not that of the machine that sends it",
-	files.PESchema:        "a program tells of who made it",
-	share.FilesSchema:     "what is done to files; who serves them stands in smb_mapping",
-	share.TriedSchema:     "what was refused shows nothing that smb does not",
-	smb.TransSchema:       "who takes part stands in smb and smb_mapping",
-	smb.VeilSchema:        "who takes part stands in smb; inside encryption nothing shows",
-	share.CmdSchema:       "the same commands are summed up in smb_files",
+	dicom.MatchesSchema:    "whose data was told; who asked whom stands in dicom_op",
+	dicomweb.MatchesSchema: "whose data was told; who asked whom stands in dicomweb",
+	fhir.MatchesSchema:     "whose data was told; who asked whom stands in fhir",
+	sensor.WeirdSchema:     "bytes that break a protocol may be anybody's",
+	arp.PacketSchema:       "the same packets are summed up in arp",
+	dhcp.MessageSchema:     "the same messages are summed up in dhcp",
+	dhcp.MessageSchema6:    "the same messages are summed up in dhcpv6",
+	ftp.Schema:             "commands concern files; greeting and log-in stand in ftp_session",
+	tftp.TransferSchema:    "blocks and files; that a server offers them stands in tftp",
+	tls.CertificateSchema:  "who showed the certificate stands in ssl, which carries it too",
+	quic.Schema:            "its hello stands in ssl",
+	files.Schema:           "what a file holds is its maker's word, not that of the machine that sends it",
+	files.PESchema:         "a program tells of who made it",
+	share.FilesSchema:      "what is done to files; who serves them stands in smb_mapping",
+	share.TriedSchema:      "what was refused shows nothing that smb does not",
+	smb.TransSchema:        "who takes part stands in smb and smb_mapping",
+	smb.VeilSchema:         "who takes part stands in smb; inside encryption nothing shows",
+	share.CmdSchema:        "the same commands are summed up in smb_files",
 }
 
 // TestEveryRecord holds that each schema has exactly one reader, or a reason.

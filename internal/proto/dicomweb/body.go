@@ -3,6 +3,7 @@ package dicomweb
 import (
 	"slices"
 
+	"lazaret/internal/charset"
 	"lazaret/internal/dataset"
 	"lazaret/internal/event"
 	"lazaret/internal/magic"
@@ -41,13 +42,14 @@ type body struct {
 	stored   uint64
 	failed   uint64
 	file     *file
+	matches  MatchesRecord // whose data is told; IsOrig, Service and Level are entered at the end
 }
 
 // Open implements proto.Body.
 func (b *body) Open(e *proto.Entity, x *exchange) {
 	b.x, b.response, b.orig = x, e.Response, e.Dir == proto.Orig
 	b.torn, b.cut, b.bytes, b.whole, b.kind = false, false, 0, 0, passed
-	b.results, b.stored, b.failed = 0, 0, 0
+	b.results, b.stored, b.failed, b.matches = 0, 0, 0, MatchesRecord{}
 	media := rest.Media(e.Type)
 	b.media, b.start = media, b.a.f.Now()
 	switch {
@@ -156,6 +158,7 @@ func (b *body) Close(whole bool) {
 		}
 	}
 	b.count()
+	b.tellMatches()
 	if b.response {
 		x.rec.ToClient += b.bytes
 	} else {
@@ -189,6 +192,7 @@ func (b *body) Object(path []byte, depth int) {
 	switch {
 	case depth == 1 && len(path) == 0:
 		b.results++
+		b.matches.Answers++
 	case string(path) == "00081199.Value":
 		b.stored++
 	case string(path) == "00081198.Value":
@@ -198,7 +202,15 @@ func (b *body) Object(path []byte, depth int) {
 
 // Value implements rest.JSONSink. An attribute with a value representation shows that
 // JSON is of DICOM.
-func (b *body) Value(path, _ []byte, text, _ bool) {
+func (b *body) Value(path, v []byte, text, cut bool) {
+	if text && !cut && b.response && len(v) > 0 {
+		switch string(path) {
+		case "00100020.Value":
+			b.match(&b.matches.Patients, "patient", v)
+		case "0020000D.Value":
+			b.match(&b.matches.Studies, "study", v)
+		}
+	}
 	if text && !b.x.known && len(path) == 11 && string(path[8:]) == ".vr" {
 		for _, c := range path[:8] {
 			if (c < '0' || c > '9') && (c < 'A' || c > 'F') {
@@ -207,6 +219,36 @@ func (b *body) Value(path, _ []byte, text, _ bool) {
 		}
 		b.x.known = true
 	}
+}
+
+// maxMatches is the most patients and studies of one record.
+const maxMatches = 64
+
+// match enters whose data an answer tells. A list that is full goes out: however many there
+// are, each is told.
+func (b *body) match(list *[]string, kind string, v []byte) {
+	v = charset.Trim(v)
+	if len(v) == 0 {
+		return
+	}
+	h := b.a.f.Pseudonym(kind, v)
+	if slices.Contains(*list, h) {
+		return
+	}
+	if *list = append(*list, h); len(*list) == maxMatches {
+		b.tellMatches()
+	}
+}
+
+// tellMatches emits what was gathered, if it is an answer of DICOM that was no refusal.
+func (b *body) tellMatches() {
+	m, x := b.matches, b.x
+	b.matches = MatchesRecord{}
+	if len(m.Patients)+len(m.Studies) == 0 || !x.known || x.call.service == "stow" || x.rec.Status.V >= 300 {
+		return
+	}
+	m.IsOrig, m.Service, m.Level = x.rec.IsOrig, x.call.service, x.call.level
+	b.a.f.Emit(b.start, &m)
 }
 
 // Part implements rest.PartSink.

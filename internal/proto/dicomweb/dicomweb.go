@@ -41,7 +41,7 @@ var Spec = proto.Spec{
 	Transports: proto.Content,
 	Wants:      wants,
 	New:        func(f proto.Flow) any { return newAnalyzer(f) },
-	Records:    []*event.Schema{Schema, FileSchema},
+	Records:    []*event.Schema{Schema, FileSchema, MatchesSchema},
 }
 
 // The anomalies. Faults of data sets have their own names.

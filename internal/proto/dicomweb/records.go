@@ -82,14 +82,30 @@ type FileRecord struct {
 	Accession    string      `log:"accession" doc:"Keyed hash of the accession number" class:"pseudo"`
 }
 
+// MatchesRecord is whose data answers in JSON told (PS3.18 8.3.4, 10.4.3.3): of searches, of
+// worklists, and metadata. It is emitted when it has as many patients or studies as it holds,
+// and at the end of the answer.
+type MatchesRecord struct {
+	IsOrig   bool     `log:"is_orig,always" doc:"True if the originator of the connection asked"`
+	Service  string   `log:"service" doc:"qido, ups or wado-rs, as in dicomweb"`
+	Level    string   `log:"level" doc:"What was asked for, as in dicomweb"`
+	Answers  uint64   `log:"answers,always" doc:"Data sets that this record tells of"`
+	Patients []string `log:"patients" doc:"Keyed hashes of their patient ids, the same as in dicom_op and hl7, distinct, at most 64" class:"pseudo"`
+	Studies  []string `log:"studies" doc:"Keyed hashes of their study instance UIDs, distinct, at most 64" class:"pseudo"`
+}
+
 // Schemas of this package's records.
 var (
-	Schema     = event.NewSchema[Record]("dicomweb", "One transaction of a DICOM web service")
-	FileSchema = event.NewSchema[FileRecord]("dicom_file", "One DICOM file seen in the content of messages")
+	MatchesSchema = event.NewSchema[MatchesRecord]("dicomweb_matches", "Whose data some answers of a DICOM web service told")
+	Schema        = event.NewSchema[Record]("dicomweb", "One transaction of a DICOM web service")
+	FileSchema    = event.NewSchema[FileRecord]("dicom_file", "One DICOM file seen in the content of messages")
 )
 
 // Schema implements event.Payload.
 func (*Record) Schema() *event.Schema { return Schema }
+
+// Schema implements event.Payload.
+func (*MatchesRecord) Schema() *event.Schema { return MatchesSchema }
 
 // Schema implements event.Payload.
 func (*FileRecord) Schema() *event.Schema { return FileSchema }

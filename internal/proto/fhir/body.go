@@ -24,12 +24,15 @@ type body struct {
 	walker   rest.Walker
 	root     []byte // beginning of XML or of a form
 	res      resource
+	entry    entry
+	matches  MatchesRecord // whose data is told; who asked for what is entered at the end
 }
 
 // Open implements proto.Body.
 func (b *body) Open(e *proto.Entity, x *exchange) {
 	b.x, b.response, b.fhir = x, e.Response, isFHIR(e.Type)
 	b.torn, b.given, b.bytes, b.kind, b.res = false, false, 0, noNotation, resource{}
+	b.entry.patient, b.entry.id, b.entry.told, b.matches = false, b.entry.id[:0], b.entry.told[:0], MatchesRecord{}
 	if e.Coding != "" {
 		return
 	}
@@ -144,6 +147,9 @@ func (b *body) Close(whole bool) {
 		x.rec.ToServer += b.bytes
 	}
 	b.a.told(x, b)
+	b.tellMatches()
+	clear(b.entry.id)
+	clear(b.entry.told)
 	clear(b.res.id)
 	clear(b.res.patient)
 	b.res, b.x, b.kind = resource{}, nil, noNotation

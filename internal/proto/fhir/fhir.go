@@ -40,7 +40,7 @@ var Spec = proto.Spec{
 	Transports: proto.Content,
 	Wants:      wants,
 	New:        func(f proto.Flow) any { return newAnalyzer(f) },
-	Records:    []*event.Schema{Schema},
+	Records:    []*event.Schema{Schema, MatchesSchema},
 }
 
 // The anomalies.

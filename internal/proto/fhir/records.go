@@ -41,8 +41,24 @@ type Record struct {
 	ToClient    uint64         `log:"response_bytes" doc:"Bytes of content of the answer"`
 }
 
-// Schema is the declaration of the record.
-var Schema = event.NewSchema[Record]("fhir", "One interaction with a FHIR server")
+// MatchesRecord is whose data a Bundle told (FHIR 3.1.1). It is emitted when it has as many
+// patients as it holds, and at the end of the answer.
+type MatchesRecord struct {
+	IsOrig      bool     `log:"is_orig,always" doc:"True if the originator of the connection asked"`
+	Interaction string   `log:"interaction" doc:"As in fhir"`
+	Resource    string   `log:"resource" doc:"Type of the resource asked for"`
+	Answers     uint64   `log:"answers,always" doc:"Entries that this record tells of"`
+	Patients    []string `log:"patients" doc:"Keyed hashes of the logical ids of patients, the same as in fhir, distinct, at most 64" class:"pseudo"`
+}
+
+// The declarations of the records.
+var (
+	Schema        = event.NewSchema[Record]("fhir", "One interaction with a FHIR server")
+	MatchesSchema = event.NewSchema[MatchesRecord]("fhir_matches", "Whose data some entries of a Bundle told")
+)
+
+// Schema implements event.Payload.
+func (*MatchesRecord) Schema() *event.Schema { return MatchesSchema }
 
 // Schema implements event.Payload.
 func (*Record) Schema() *event.Schema { return Schema }

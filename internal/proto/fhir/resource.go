@@ -44,6 +44,8 @@ func (b *body) Object(path []byte, depth int) {
 	switch {
 	case depth == 2 && string(path) == "entry":
 		b.res.entries++
+		b.matches.Answers++
+		b.entry.patient, b.entry.id = false, b.entry.id[:0]
 	case string(path) == "deviceName":
 		b.res.naming = [2]string{}
 	}
@@ -72,6 +74,15 @@ func (b *body) Value(path, v []byte, text, cut bool) {
 		}
 	case "entry.resource.resourceType":
 		r.entry(v)
+		b.entry.patient = string(v) == "Patient"
+		b.match()
+	case "entry.resource.id":
+		b.entry.id = append(b.entry.id[:0], v...)
+		b.match()
+	case "entry.resource.patient.reference", "entry.resource.subject.reference":
+		if id := patientOf(v); len(id) > 0 {
+			b.tell(id)
+		}
 	case "meta.profile":
 		r.profiles = rest.AddDistinct(r.profiles, profile(v), 4)
 	case "patient.reference", "subject.reference":
@@ -159,13 +170,70 @@ func (r *resource) entry(v []byte) {
 // reference takes the logical id of a patient from "Patient/id", which a URL may stand
 // before and a version behind.
 func (r *resource) reference(v []byte) {
-	i := bytes.LastIndex(v, []byte("Patient/"))
-	if i < 0 || i > 0 && v[i-1] != '/' || len(r.patient) > 0 {
+	id := patientOf(v)
+	if id == nil || len(r.patient) > 0 {
 		return
 	}
-	id, _, _ := bytes.Cut(v[i+len("Patient/"):], []byte{'/'})
 	r.owned = true
 	r.patient = append(r.patient[:0], id...)
+}
+
+// patientOf is the logical id in a reference to a patient, nil if it is none.
+func patientOf(v []byte) []byte {
+	i := bytes.LastIndex(v, []byte("Patient/"))
+	if i < 0 || i > 0 && v[i-1] != '/' {
+		return nil
+	}
+	id, _, _ := bytes.Cut(v[i+len("Patient/"):], []byte{'/'})
+	return id
+}
+
+// entry is the resource in a Bundle that is being read.
+type entry struct {
+	patient bool
+	id      []byte
+	told    []byte // of the patient before
+}
+
+// maxMatches is the most patients of one record.
+const maxMatches = 64
+
+// match enters the patient that an entry is, once its type and its id are known.
+func (b *body) match() {
+	if b.entry.patient && len(b.entry.id) > 0 {
+		b.tell(b.entry.id)
+	}
+}
+
+// tell enters whose data a Bundle tells. A list that is full goes out: however many there are,
+// each is told.
+func (b *body) tell(id []byte) {
+	if !b.response || b.res.typ != "Bundle" || bytes.Equal(id, b.entry.told) {
+		return
+	}
+	b.entry.told = append(b.entry.told[:0], id...)
+	m := &b.matches
+	h := b.a.f.Pseudonym("fhir/Patient", id)
+	if slices.Contains(m.Patients, h) {
+		return
+	}
+	if m.Patients = append(m.Patients, h); len(m.Patients) == maxMatches {
+		b.tellMatches()
+	}
+}
+
+// tellMatches emits what was gathered, if the answer was no refusal.
+func (b *body) tellMatches() {
+	m := b.matches
+	b.matches = MatchesRecord{}
+	if len(m.Patients) == 0 || b.x.rec.Status.V >= 300 {
+		return
+	}
+	m.IsOrig, m.Interaction, m.Resource = b.x.rec.IsOrig, b.x.call.interaction, b.x.call.resource
+	if m.Interaction == "" && b.x.rec.Method == "GET" && b.res.bundle == "searchset" {
+		m.Interaction = "search"
+	}
+	b.a.f.Emit(b.a.f.Now(), &m)
 }
 
 // consentWord finds the word in the address of a questionnaire. Part of it is German:
