@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/netip"
 	"reflect"
 	"slices"
 	"strings"
@@ -45,7 +46,21 @@ type Config struct {
 
 // Site holds what belongs to one site.
 type Site struct {
-	Key string `toml:"key" doc:"file with the secret for pseudonyms, 16 bytes or more; made at first use when empty: then it is lazaret/site.key in the user's configuration folder"`
+	Key      string   `toml:"key" doc:"file with the secret for pseudonyms, 16 bytes or more; made at first use when empty: then it is lazaret/site.key in the user's configuration folder"`
+	Networks []string `toml:"networks" doc:"own networks with public addresses, as 192.0.2.0/24: what is in them is never told as an indicator"`
+}
+
+// own are the networks of the site.
+func (s Site) own() (out []netip.Prefix, err error) {
+	for _, text := range s.Networks {
+		p, perr := netip.ParsePrefix(text)
+		if perr != nil {
+			err = errors.Join(err, fmt.Errorf("site.networks: %.60q is no network", text))
+			continue
+		}
+		out = append(out, p.Masked())
+	}
+	return out, err
 }
 
 // Runtime bounds the process.
@@ -67,7 +82,8 @@ func (c Config) Validate() error {
 	if c.Runtime.HeapTarget < 0 {
 		errs = append(errs, fmt.Errorf("runtime.heap_target: %d bytes is negative", c.Runtime.HeapTarget))
 	}
-	return errors.Join(append(errs, c.Capture.Validate(), c.Sensor.Validate(), c.Inventory.Validate(), c.Sessions.Validate(), c.Baseline.Validate(), c.Exposure.Validate(), c.Contacts.Validate(), c.Incident.Validate(), c.Detect.Validate(), c.Sigma.Validate(), c.Mask.Validate(), checkNumbers(c.Detect))...)
+	_, wrong := c.Site.own()
+	return errors.Join(append(errs, wrong, c.Capture.Validate(), c.Sensor.Validate(), c.Inventory.Validate(), c.Sessions.Validate(), c.Baseline.Validate(), c.Exposure.Validate(), c.Contacts.Validate(), c.Incident.Validate(), c.Detect.Validate(), c.Sigma.Validate(), c.Mask.Validate(), checkNumbers(c.Detect))...)
 }
 
 // Load reads a file over the defaults. Unknown keys are errors, because a
@@ -143,6 +159,12 @@ func tomlValue(v reflect.Value) string {
 	switch v.Kind() {
 	case reflect.String:
 		return fmt.Sprintf("%q", v.String())
+	case reflect.Slice:
+		var out []string
+		for i := range v.Len() {
+			out = append(out, tomlValue(v.Index(i)))
+		}
+		return "[" + strings.Join(out, ", ") + "]"
 	case reflect.Map: // an inline table
 		var out []string
 		for _, k := range v.MapKeys() {

@@ -51,6 +51,7 @@ func (r *Reading) Document() (*report.Document, error) {
 		s.Roles[string(dev.Role)]++
 	}
 	for i := range d.Incidents {
+		d.Incidents[i].Keep(r.own)
 		d.Incidents[i].Expose(&stories[i], r.Exposure, r.Capture.Last, at)
 		d.Incidents[i].Tell(&stories[i], cfg, found.Findings, r.Capture.Last)
 		d.Incidents[i].Describe(&stories[i], found.Findings, s.Roles, r.Capture.Last, at)

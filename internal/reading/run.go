@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/netip"
 	"os"
 	"slices"
 	"strings"
@@ -54,6 +55,7 @@ type Reading struct {
 	Complete bool                        // false when the run was interrupted
 	ledger   *ledger.Ledger              // nil for none
 	tracing  incident.Config
+	own      []netip.Prefix // networks of the site
 	moved    *moved
 	exposed  *exposure.Reader
 }
@@ -77,13 +79,14 @@ type Input struct {
 
 func newReading(cfg Config, key []byte, in Input) (*Reading, error) {
 	known, err := ReadLedger(in.Ledger)
-	if err != nil {
+	own, wrong := cfg.Site.own()
+	if err := errors.Join(err, wrong); err != nil {
 		return nil, err
 	}
 	book := exposure.New(cfg.Exposure)
 	return &Reading{Inventory: inventory.New(cfg.Inventory), Sessions: sessions.New(cfg.Sessions), moved: newMoved(), ledger: known,
 		Found: detect.NewBook(cfg.Detect, in.Allow.Allows), Exposure: book, exposed: exposure.NewReader(book, in.Base), Contacts: contacts.New(cfg.Contacts),
-		Outsiders: partners.NewBook(in.Partners), Base: in.Base, Learns: in.Learns, Key: key, Mark: marker(key), tracing: cfg.Incident}, nil
+		Outsiders: partners.NewBook(in.Partners), Base: in.Base, Learns: in.Learns, Key: key, Mark: marker(key), tracing: cfg.Incident, own: own}, nil
 }
 
 // Run runs the sensor over the files. What is wrong with a file is in Faults and on the

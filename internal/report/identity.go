@@ -9,8 +9,8 @@ import (
 	"lazaret/internal/inventory"
 )
 
-// space is the name space of the identifiers made here: the name-based UUID of
-// "lazaret" in the name space of URLs (RFC 9562 6.6).
+// space is the name space of the identifiers made here: a UUID of its own (RFC 9562 6.6),
+// which stays, since identifiers in documents that were given away hang on it.
 var space = [16]byte{0xe1, 0x1b, 0x27, 0x90, 0x3d, 0x55, 0x5a, 0x37, 0x9c, 0x4b, 0x61, 0x7a, 0x52, 0x0d, 0x86, 0xf1}
 
 // uuid is a name-based identifier (RFC 9562 5.5): the same name, the same

@@ -2,6 +2,8 @@ package report
 
 import (
 	"fmt"
+	"net/netip"
+	"net/url"
 	"slices"
 	"strings"
 
@@ -147,6 +149,21 @@ func (d Directory) reaches(list []contacts.Reach) []Reach {
 		out = append(out, y)
 	}
 	return out
+}
+
+// Keep takes back indicators that are addresses of the site, or of pages on them.
+func (x *Incident) Keep(own []netip.Prefix) {
+	of := func(host string) bool {
+		a, err := netip.ParseAddr(host)
+		return err == nil && slices.ContainsFunc(own, func(p netip.Prefix) bool { return p.Contains(a.Unmap()) })
+	}
+	x.Indicators = slices.DeleteFunc(x.Indicators, func(i Indicator) bool {
+		if i.Kind == indicator.URL {
+			u, err := url.Parse(i.Value)
+			return err == nil && of(u.Hostname())
+		}
+		return i.Kind == indicator.Address && of(i.Value)
+	})
 }
 
 func indicators(findings []detect.Finding, list []int) []Indicator {
