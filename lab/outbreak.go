@@ -32,6 +32,7 @@ func outbreaks() []scenario {
 	all = append(all,
 		scenario{name: "legacy", about: "attacks on old SMB in their shape alone: the echo and the transaction of EternalBlue's tools, the path of MS08-067, a probe of two machines; beside them ordinary use of the same", run: legacy},
 		scenario{name: "calls", about: "seven days on a calendar: a daily call, calls with a beat to the outside and to a relay inside, a list of dead servers, names and a browser of a known backdoor; beside them updates, clocks and monitoring", run: calls},
+		scenario{name: "twofold", about: "the same worm is written to a scanner from a desk and from another scanner within two minutes, nobody sees it started, and it goes on from there: two possible parents", run: twofold},
 		scenario{name: "domain", about: "accounts tried every forty minutes, identities asked for one after the other, registry values that open a machine, and a directory replicated to a desk; beside them a controller that replicates", run: domain},
 	)
 	for i := range all {

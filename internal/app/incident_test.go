@@ -121,3 +121,25 @@ func TestReachable(t *testing.T) {
 		}
 	}
 }
+
+// A machine that two wrote to before it went on has both for parents, the likelier with more, and
+// together they leave little for others.
+func TestTwofold(t *testing.T) {
+	x := incidentsOf(t, filepath.Join(labDir, "outbreak", "twofold.pcap.zst"))
+	if len(x) != 1 {
+		t.Fatalf("%d incidents", len(x))
+	}
+	const desk, ct, mr = "10.20.30.51", "10.20.30.21", "10.20.30.23"
+	chance := map[string]float64{}
+	for _, e := range x[0].Tree {
+		if e.Target.Address == mr {
+			chance[e.Source.Address] = e.Probability
+		}
+	}
+	if len(chance) != 2 || chance[desk] < chance[ct] || chance[ct] < 0.2 || chance[desk]+chance[ct] < 0.95 {
+		t.Errorf("parents of the scanner: %v", chance)
+	}
+	if len(x[0].Entry) == 0 || x[0].Entry[0].Device.Address != desk || x[0].Entry[0].Probability < 0.5 {
+		t.Errorf("it came in at %+v", x[0].Entry)
+	}
+}
