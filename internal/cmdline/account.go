@@ -78,12 +78,24 @@ func (n *netWords) word(m Marker, w, bare, lower string) string {
 	return w
 }
 
+// small is a text with the letters of ASCII in small: places in it are places in the text, also
+// where that is broken.
+func small(s string) string {
+	b := []byte(s)
+	for i, c := range b {
+		if c >= 'A' && c <= 'Z' {
+			b[i] = c + 'a' - 'A'
+		}
+	}
+	return string(b)
+}
+
 // profiles marks whose folder a path leads into.
 func (m Marker) profiles(w string) string {
 	for _, f := range folders {
-		lower := strings.ToLower(w)
+		lower := small(w)
 		i := strings.Index(lower, f)
-		if i < 0 || len(lower) != len(w) {
+		if i < 0 {
 			continue
 		}
 		i += len(f)

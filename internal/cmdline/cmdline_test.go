@@ -76,3 +76,11 @@ func TestSecret(t *testing.T) {
 		}
 	}
 }
+
+// A folder of somebody is found in broken text too.
+func TestBrokenProfile(t *testing.T) {
+	mark := Marker(func(kind string, v []byte) string { return "MARK" })
+	if got := mark.profiles("C:\\\xd3\xd3\\Users\\Jdoe\\x.exe"); strings.Contains(got, "Jdoe") || !strings.HasSuffix(got, `\x.exe`) {
+		t.Errorf("%q", got)
+	}
+}

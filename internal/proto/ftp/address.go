@@ -75,8 +75,12 @@ func digit(c byte) bool { return c >= '0' && c <= '9' }
 
 // sizeIn reads the number of bytes that a reply names: "(1164 bytes)".
 func sizeIn(s string) (uint64, bool) {
-	i := strings.Index(strings.ToLower(s), " byte")
-	if i <= 0 {
+	const word = " byte"
+	i := 0 // not by its small letters: those of broken text have another length
+	for i+len(word) <= len(s) && !strings.EqualFold(s[i:i+len(word)], word) {
+		i++
+	}
+	if i == 0 || i+len(word) > len(s) {
 		return 0, false
 	}
 	k := i

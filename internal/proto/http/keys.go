@@ -291,14 +291,11 @@ func unnamed(v []byte) []byte {
 	if bytes.IndexByte(v, ';') < 0 {
 		return v
 	}
-	low := bytes.ToLower(v)
-	for i := 0; ; {
-		j := bytes.Index(low[i:], []byte("name"))
-		if j < 0 {
-			return v
-		}
-		if i += j + 4; bytes.HasPrefix(low[i:], []byte("=")) || bytes.HasPrefix(low[i:], []byte("*")) || bytes.HasPrefix(low[i:], []byte(" ")) {
+	const word = "name"
+	for i := len(word); i < len(v); i++ {
+		if c := v[i]; (c == '=' || c == '*' || c == ' ') && bytes.EqualFold(v[i-len(word):i], []byte(word)) {
 			return trim(v[:max(bytes.LastIndexByte(v[:i], ';'), 0)])
 		}
 	}
+	return v
 }

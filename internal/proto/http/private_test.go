@@ -116,3 +116,17 @@ func TestNumberedUser(t *testing.T) {
 		}
 	}
 }
+
+// Broken text is as long in small letters as it is: a parameter that names a file is found in it.
+func TestUnnamed(t *testing.T) {
+	for in, want := range map[string]string{
+		"text/plain; charset=utf-8":                          "text/plain; charset=utf-8",
+		"text/plain; NAME=doe":                               "text/plain",
+		"a\xd3\xd3\xd3\xd3\xd3\xd3\xd3/b; filename*=doe":     "a\xd3\xd3\xd3\xd3\xd3\xd3\xd3/b",
+		"a\xd3\xd3\xd3\xd3\xd3\xd3\xd3/b; charset=x; myname": "a\xd3\xd3\xd3\xd3\xd3\xd3\xd3/b; charset=x; myname",
+	} {
+		if got := string(unnamed([]byte(in))); got != want {
+			t.Errorf("%q: %q, want %q", in, got, want)
+		}
+	}
+}
