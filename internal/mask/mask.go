@@ -229,6 +229,9 @@ func (x *masker) pick(p *decode.Packet, table *flow.Table) (hit, bool) {
 		}
 	}
 	t, ok := seen.Flow.App.(*talk)
+	if seen.Closed { // so that the next conversation on these ports is another
+		table.Close(seen.Flow, seen.Dir)
+	}
 	if !ok {
 		return hit{}, false
 	}
