@@ -77,8 +77,8 @@ func (a *asked) walker(t *talk, d int, b []byte) (w walker, wait bool) {
 	if best == nil {
 		return nil, wait
 	}
-	if make := walkers[best.Name]; make != nil {
-		return make(t), false
+	if begin := walkers[best.Name]; begin != nil {
+		return begin(t), false
 	}
 	return nil, false
 }
