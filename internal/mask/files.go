@@ -12,6 +12,8 @@ type files struct {
 	programs map[handle]bool
 	reads    map[uint64]handle // by message: what was asked for from the beginning or goes on
 	starts   map[uint64]bool   // by message: whether it was the beginning
+	begun    [2]bool           // by side: a message was seen, or lost
+	adrift   [2]bool           // by side: where the next message begins is not known
 }
 
 // handle is an open file: an id of SMB2, or a number of SMB1 with zeros behind it.
@@ -25,15 +27,19 @@ func newFiles(longest int) walker {
 }
 
 // lost goes on: where the next message begins is found by its head.
-func (*files) lost(int) bool { return true }
+func (f *files) lost(d int) bool {
+	f.begun[d], f.adrift[d] = true, true
+	return true
+}
 
 // sessionHead is the length of what stands before each message.
 const sessionHead = 4
 
-// begins says whether a message of SMB begins behind the head of its framing.
-func begins(b []byte) bool {
+// begins says whether a message of SMB begins behind the head of its framing. Messages of the
+// session service, which have no letters to know them by, are only known before all others.
+func begins(b []byte, first bool) bool {
 	if b[0] != 0 {
-		return b[0] >= 0x81 && b[0] <= 0x85 && b[1] == 0
+		return first && b[0] >= 0x81 && b[0] <= 0x84 && b[1] == 0
 	}
 	return (b[4] == 0xfe || b[4] == 0xff || b[4] == 0xfd || b[4] == 0xfc) && b[5] == 'S' && b[6] == 'M' && b[7] == 'B'
 }
@@ -45,7 +51,7 @@ func (f *files) walk(t *talk, d int, b []byte) (done, need int, ok bool) {
 			return done, sessionHead, true
 		}
 		size := int(rest[1])<<16 | int(rest[2])<<8 | int(rest[3])
-		if rest[0] == 0x85 && size == 0 { // still there
+		if rest[0] == 0x85 && size == 0 && !f.adrift[d] { // still there
 			t.keep(d, done, sessionHead)
 			done += sessionHead
 			continue
@@ -53,10 +59,12 @@ func (f *files) walk(t *talk, d int, b []byte) (done, need int, ok bool) {
 		if len(rest) < 8 {
 			return done, 8, true
 		}
-		if !begins(rest) {
-			done++ // behind a loss: look at the next byte
+		if !begins(rest, !f.begun[d]) {
+			f.adrift[d] = true
+			done++ // look at the next byte
 			continue
 		}
+		f.adrift[d], f.begun[d] = false, f.begun[d] || rest[0] == 0
 		t.keep(d, done, sessionHead)
 		if size > f.longest {
 			return done + sessionHead + size, 0, true

@@ -161,6 +161,60 @@ func TestSealed(t *testing.T) {
 	}
 }
 
+// Of remote procedures the parameters are kept only for interfaces by which machines are managed, and
+// for none any more once a context was something else.
+func TestCalls(t *testing.T) {
+	bind := func(uuid string) string {
+		return "\x05\x00\x0b\x03\x10\x00\x00\x00\x48\x00\x00\x00\x01\x00\x00\x00" + "\xb8\x10\xb8\x10\x00\x00\x00\x00\x01\x00\x00\x00" + "\x00\x00\x01\x00" + uuid + "\x02\x00\x00\x00" + string(make([]byte, 20))
+	}
+	request := "\x05\x00\x00\x03\x10\x00\x00\x00\x1e\x00\x00\x00\x02\x00\x00\x00" + "\x06\x00\x00\x00\x00\x00\x0c\x00" + "params"
+	services := "\x81\xbb\x7a\x36\x44\x98\xf1\x35\xad\x32\x98\xf0\x38\x00\x10\x03"
+	printer := "\x78\x56\x34\x12\x34\x12\xcd\xab\xef\x00\x01\x23\x45\x67\x89\xab"
+	for name, c := range map[string]struct {
+		in   string
+		kept int // requests with parameters
+	}{
+		"services":               {bind(services) + request + request, 2},
+		"a printer":              {bind(printer) + request, 0},
+		"a printer behind":       {bind(services) + request + bind(printer) + request, 1},
+		"services behind":        {bind(printer) + bind(services) + request, 0},
+		"nobody saw it begin":    {request, 0},
+		"an interface of nobody": {bind(string(make([]byte, 16))) + request, 0},
+	} {
+		m := &masker{room: 1 << 16}
+		k := &talk{x: m, at: [2]uint64{1, 1}}
+		if _, _, ok := (&calls{longest: 1 << 16}).walk(k, 0, []byte(c.in)); !ok {
+			t.Fatalf("%s: refused", name)
+		}
+		got := []byte(c.in)
+		m.runs(&k.kept[0], got, 1)
+		if n := bytes.Count(got, []byte("params")); n != c.kept || len(got) != len(c.in) {
+			t.Errorf("%s: %d kept, want %d: %q", name, n, c.kept, got)
+		}
+	}
+}
+
+// Behind a loss, what only looks like the head of a message keeps nothing.
+func TestAdrift(t *testing.T) {
+	f := newFiles(1 << 20).(*files)
+	m := &masker{room: 1 << 16}
+	k := &talk{x: m, at: [2]uint64{1, 1}}
+	f.lost(0)
+	in := []byte("\x81\x00\x00\x20DOE^JOHN DOE^JOHN DOE^JOHN DOE^J\x85\x00\x00\x00\x00\x00\x00\x08abcdefgh")
+	if _, _, ok := f.walk(k, 0, in); !ok || len(k.kept[0].list) != 0 {
+		t.Errorf("%v: %v is kept", ok, k.kept[0].list)
+	}
+	line := []byte("\x0bMSH|^~\\&|A|B\rDOE JOHN\rOBX|1|DOE\r\x1c\r")
+	k = &talk{x: m, at: [2]uint64{1, 1}}
+	if _, _, ok := (&hl7{}).walk(k, 0, line); !ok {
+		t.Fatal("refused")
+	}
+	m.runs(&k.kept[0], line, 1)
+	if want := "\x0bMSH|^~\\&|A|B\rXXXXXXXX\rOBX|X|XXX\r\x1c\r"; string(line) != want {
+		t.Errorf("%q, want %q", line, want)
+	}
+}
+
 // Names of files that may be those of a person go, others stay.
 func TestPath(t *testing.T) {
 	for in, want := range map[string]string{

@@ -1,7 +1,7 @@
 package mask
 
 // hl7 follows messages of HL7 over MLLP (HL7 2.5.1 2.5, MLLP release 1): it keeps delimiters,
-// the names of segments, and of the message header what names programs, times and kinds.
+// the names of segments (three letters at the beginning of a line with a separator behind), and of the message header what names programs, times and kinds.
 type hl7 struct {
 	s [2]hl7Side
 }
@@ -42,7 +42,11 @@ func (h *hl7) walk(t *talk, d int, b []byte) (done, need int, ok bool) {
 	s := &h.s[d]
 	from := -1 // of the run of harmless bytes
 	for i, c := range b {
+		named := s.n == 3 // a separator makes the three letters before it the name of a segment
 		if s.take(t, c) {
+			if named && s.n == 4 && i >= 3 {
+				t.keep(d, i-3, 3)
+			}
 			if from < 0 {
 				from = i
 			}
@@ -85,7 +89,7 @@ func (s *hl7Side) take(t *talk, c byte) bool {
 	case s.n < 3:
 		s.seg[s.n] = c
 		s.n++
-		return c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' && s.n > 1
+		return false
 	case s.n == 3:
 		s.n++
 		if s.field = 1; s.sep == 0 && (string(s.seg[:]) == "MSH" || string(s.seg[1:]) == "HS") && c > ' ' && c < 0x7f {
@@ -100,7 +104,7 @@ func (s *hl7Side) take(t *talk, c byte) bool {
 	if learns(s.seg, s.field) && len(s.value) < 4*longest {
 		s.value = append(s.value, c)
 	}
-	if tellable(s.seg, s.number()) {
+	if s.sep != 0 && tellable(s.seg, s.number()) {
 		return true
 	}
 	return c == '^' || c == '~' || c == '&'

@@ -4,8 +4,8 @@
 // understands and says which bytes tell nothing of a patient; all others become X. Kept are
 // the headers of packets, the association and the commands of DICOM, the tags and lengths of
 // its data sets with a few values that every examination shares (PS3.6), the delimiters and
-// the message header of HL7, the commands of SMB (MS-SMB2, MS-CIFS) and of remote procedures
-// (C706), the heads of HTTP (RFC 9112), what TLS and SSH sealed, and name look-ups. Programs
+// the message header of HL7, the commands of SMB (MS-SMB2, MS-CIFS) and the remote procedures by
+// which machines are managed (C706), the heads of HTTP (RFC 9112), what TLS and SSH sealed, and name look-ups. Programs
 // are kept whole when they move, since they are the evidence. Answers to a log-in
 // (MS-NLMP 2.2.1.3), passwords, file names that may be those of a person, and all content of
 // other files are overwritten. Lengths and times stay, and the checksum of a segment is as

@@ -139,43 +139,6 @@ func calling(b []byte) (size int, ok bool) {
 	return size, size >= 16
 }
 
-// keepCalls keeps messages of remote procedure calls that stand one behind the other.
-func (t *talk) keepCalls(d, off int, b []byte) bool {
-	size, ok := calling(b)
-	if !ok || size > len(b) {
-		return false
-	}
-	for ok && size <= len(b) {
-		t.keepSealed(d, off, b[:size])
-		off, b = off+size, b[size:]
-		size, ok = calling(b)
-	}
-	return true
-}
-
-// calls follows remote procedure calls over TCP.
-type calls struct{ longest int }
-
-func (*calls) lost(int) bool { return false }
-
-func (c *calls) walk(t *talk, d int, b []byte) (done, need int, ok bool) {
-	for {
-		rest := b[done:]
-		if len(rest) < 16 {
-			return done, 16, true
-		}
-		size, ok := calling(rest)
-		if !ok || size > c.longest {
-			return done, 0, false
-		}
-		if len(rest) < size {
-			return done, size, true
-		}
-		t.keepSealed(d, done, rest[:size])
-		done += size
-	}
-}
-
 // sealed follows records of TLS (RFC 8446 5.1), which are kept as they are.
 type sealed struct{ left *[2]int }
 

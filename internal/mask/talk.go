@@ -29,6 +29,8 @@ type talk struct {
 	deaf [2]bool   // nothing from at on is understood
 	orig int       // the side that began, as far as it is known at the first packet
 	port [2]uint16 // by side
+	// calls are the interfaces of remote procedures that were bound.
+	calls interfaces
 }
 
 // newTalk begins a conversation with the packet p, which came in direction dir.

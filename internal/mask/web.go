@@ -42,6 +42,9 @@ const (
 	maxAsked = 256
 )
 
+// longestField is the longest name of a header field that is kept, bytes.
+const longestField = 64
+
 // told are the header fields whose values are kept.
 var told = map[string]bool{"host": true, "user-agent": true, "accept": true, "accept-encoding": true, "accept-language": true, "content-length": true, "content-type": true,
 	"transfer-encoding": true, "content-encoding": true, "connection": true, "date": true, "server": true, "cache-control": true, "expect": true, "keep-alive": true, "proxy-connection": true}
@@ -83,7 +86,8 @@ func (w *web) head(t *talk, d, off int, b []byte) (n, need int, ok bool) {
 	s := &w.s[d]
 	*s = webSide{}
 	if answer {
-		t.keep(d, off, first+2)
+		t.keep(d, off, min(first, len("HTTP/1.1 200")))
+		t.keep(d, off+first, 2)
 		if !s.answered(w, line, f) {
 			return 0, 0, false
 		}
@@ -117,7 +121,7 @@ func (w *web) fields(t *talk, d, off int, b []byte) (f framing) {
 			return f
 		}
 		colon := bytes.IndexByte(b[:end], ':')
-		if colon > 0 {
+		if colon > 0 && colon <= longestField {
 			name, v := strings.ToLower(string(b[:colon])), strings.TrimSpace(string(b[colon+1:end]))
 			if t.keep(d, off, colon+1); told[name] {
 				t.keep(d, off+colon+1, end-colon-1)
