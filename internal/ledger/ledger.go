@@ -164,6 +164,9 @@ func (e *Entry) check() error {
 			return fmt.Errorf("%s: %.40q is no time", x.name, x.v)
 		}
 	}
+	for _, list := range [][]string{e.Devices, e.Marks, e.Talks} {
+		slices.Sort(list) // people may have edited it
+	}
 	for i, c := range e.History {
 		if _, err := time.Parse(time.RFC3339Nano, c.Time); err != nil {
 			return fmt.Errorf("history %d: %.40q is no time", i+1, c.Time)
@@ -246,6 +249,7 @@ func (l *Ledger) Take(list []Seen) ([]*Entry, error) {
 			holder[has], holder[e] = m.seen, m.seen
 		case has == nil && k != m.seen && m.likeness >= 1000:
 			list[m.seen].History = append(slices.Clone(list[m.seen].History), Change{Time: list[m.seen].First, What: "split", Other: e.ID, Detail: "it was a part of " + e.ID + " when that was told before"})
+			e.add(Change{Time: list[m.seen].First, What: "split", Other: list[m.seen].ID, Detail: "a part of it turned out to be an incident of its own"})
 			e.Talks = slices.DeleteFunc(e.Talks, func(t string) bool { return slices.Contains(list[m.seen].Talks, t) })
 		}
 	}
@@ -277,6 +281,11 @@ func (l *Ledger) merge(a, b *Entry, s *Seen) *Entry {
 		a, b = b, a
 	}
 	a.Devices, a.Marks, a.Talks = unite(a.Devices, b.Devices), unite(a.Marks, b.Marks), unite(a.Talks, b.Talks)
+	a.cut()
+	if a.State == Closed && b.State != Closed { // what is open does not vanish with it
+		a.State = Reopened
+		a.add(Change{Time: s.Last, What: "reopened", Other: b.ID, Detail: b.ID + ", which is not closed, turned out to be a part of this one"})
+	}
 	a.add(Change{Time: s.Last, What: "merged", Other: b.ID, Detail: b.ID + " turned out to be a part of this one"})
 	b.State, b.Into = Merged, a.ID
 	b.add(Change{Time: s.Last, What: "merged", Other: a.ID, Detail: "it turned out to be a part of " + a.ID})
@@ -293,7 +302,8 @@ func unite(a, b []string) []string {
 // update takes what a run knows.
 func (e *Entry) update(s *Seen) {
 	talks := unite(e.Talks, s.Talks)
-	news := len(talks) > len(e.Talks)
+	full := len(e.Devices)+len(e.Marks)+len(e.Talks) >= MaxKeys // what was cut off is not news
+	news := !full && len(talks) > len(e.Talks) || earlier(e.Last, s.Last)
 	e.Title, e.Severity = s.Title, s.Severity
 	if e.First == "" || earlier(s.First, e.First) {
 		e.First = s.First
@@ -302,9 +312,7 @@ func (e *Entry) update(s *Seen) {
 		e.Last = s.Last
 	}
 	e.Devices, e.Marks, e.Talks = unite(e.Devices, s.Devices), unite(e.Marks, s.Marks), talks
-	if over := len(e.Devices) + len(e.Marks) + len(e.Talks) - MaxKeys; over > 0 {
-		e.Talks = e.Talks[:max(0, len(e.Talks)-over)]
-	}
+	e.cut()
 	for _, c := range s.History {
 		e.add(c)
 	}
@@ -315,6 +323,17 @@ func (e *Entry) update(s *Seen) {
 	case e.State == Closed:
 	default:
 		e.State = s.State
+	}
+}
+
+// cut keeps the lists within their bound: conversations go first, then marks, then devices.
+func (e *Entry) cut() {
+	for _, list := range []*[]string{&e.Talks, &e.Marks, &e.Devices} {
+		over := len(e.Devices) + len(e.Marks) + len(e.Talks) - MaxKeys
+		if over <= 0 {
+			return
+		}
+		*list = (*list)[:max(0, len(*list)-over)]
 	}
 }
 

@@ -95,6 +95,47 @@ func TestMerge(t *testing.T) {
 	}
 }
 
+// An incident that is open does not vanish in one that was closed.
+func TestMergeClosed(t *testing.T) {
+	l := &Ledger{}
+	take(t, l, seen("a", 1, "d1", "", "c1"), seen("b", 2, "d2", "", "c2"))
+	if _, err := l.Say("a", Closed, "Jo", "", time.Now()); err != nil {
+		t.Fatal(err)
+	}
+	if got := take(t, l, seen("c", 1, "d1 d2", "", "c1 c2")); got[0] != "a open" || !slices.Contains(whats(l.Entries[0]), "reopened b") {
+		t.Errorf("%v %v", got, whats(l.Entries[0]))
+	}
+}
+
+// However much a run brings, what is written can be read, and the same run again is no news.
+func TestFull(t *testing.T) {
+	l := &Ledger{}
+	s := seen("a", 1, "", "m1", "")
+	for i := range MaxKeys + 50 {
+		s.Devices, s.Talks = append(s.Devices, fmt.Sprintf("d%05d", i)), append(s.Talks, fmt.Sprintf("c%05d", i))
+	}
+	take(t, l, s)
+	if _, err := l.Say("a", Closed, "Jo", "", time.Now()); err != nil {
+		t.Fatal(err)
+	}
+	if got := take(t, l, s); got[0] != "a closed" {
+		t.Errorf("the same again: %v", got)
+	}
+	out, err := text(l)
+	if err == nil {
+		_, err = Read(strings.NewReader(out))
+	}
+	if err != nil {
+		t.Error(err)
+	}
+	// What people put in another order is found all the same.
+	l.Entries[0].Devices = []string{"d9", "d5", "d1"}
+	out, _ = text(l)
+	if l, err = Read(strings.NewReader(out)); err != nil || !slices.IsSorted(l.Entries[0].Devices) {
+		t.Errorf("%v", err)
+	}
+}
+
 // What was one and turns out to be two: that which has most in common keeps the id.
 func TestSplit(t *testing.T) {
 	l := &Ledger{}
@@ -104,8 +145,8 @@ func TestSplit(t *testing.T) {
 		t.Errorf("%v", got)
 	}
 	x, _ := l.Find("x")
-	if !slices.Contains(whats(x), "split a") {
-		t.Errorf("%v", whats(x))
+	if a, _ := l.Find("a"); !slices.Contains(whats(x), "split a") || !slices.Contains(whats(a), "split x") {
+		t.Errorf("%v %v", whats(x), whats(a))
 	}
 	before, _ := text(l)
 	take(t, l, first, second)

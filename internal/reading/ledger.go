@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"slices"
 
 	"lazaret/internal/incident"
 	"lazaret/internal/ledger"
@@ -47,6 +48,7 @@ func (r *Reading) enter(d *report.Document, cfg incident.Config) error {
 			s.History = append(s.History, ledger.Change(c))
 		}
 	}
+	r.seen = slices.Clone(list)
 	known, err := r.ledger.Take(list)
 	if err != nil {
 		return err
@@ -62,12 +64,20 @@ func (r *Reading) enter(d *report.Document, cfg incident.Config) error {
 	return nil
 }
 
-// KeepLedger writes the ledger, with what Document entered.
+// KeepLedger writes the ledger, with what Document entered. It is read again for that: what
+// somebody said in the meantime stays.
 func (r *Reading) KeepLedger(file string) error {
 	if r.ledger == nil {
 		return nil
 	}
-	if err := WriteWhole(file, r.ledger.Write); err != nil {
+	l, err := ReadLedger(file)
+	if err == nil {
+		_, err = l.Take(r.seen)
+	}
+	if err != nil {
+		return err
+	}
+	if err := WriteWhole(file, l.Write); err != nil {
 		return fmt.Errorf("--ledger %s: %w", file, Bare(err))
 	}
 	return nil

@@ -56,6 +56,7 @@ type Reading struct {
 	ledger   *ledger.Ledger              // nil for none
 	tracing  incident.Config
 	own      []netip.Prefix // networks of the site
+	seen     []ledger.Seen  // incidents, as they were entered into the ledger
 	moved    *moved
 	exposed  *exposure.Reader
 }
