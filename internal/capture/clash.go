@@ -72,6 +72,7 @@ type span struct {
 	jumped       event.Time     // the first
 	heap         []sight        // the largest hash first
 	known        map[uint64]event.Time
+	again        map[uint64]bool // of the sample: came again much later
 	twice        uint64
 }
 
@@ -101,6 +102,11 @@ func (p *span) sample(h uint64, t event.Time) {
 	if at, ok := p.known[h]; ok {
 		if d := t.Sub(at); d < together/10 && d > -together/10 {
 			p.twice++
+		} else { // what is said over and over shows no shift
+			if p.again == nil {
+				p.again = map[uint64]bool{}
+			}
+			p.again[h] = true
 		}
 		return
 	}
@@ -116,6 +122,7 @@ func (p *span) sample(h uint64, t event.Time) {
 		return
 	}
 	delete(p.known, p.heap[0].hash)
+	delete(p.again, p.heap[0].hash)
 	p.heap[0] = sight{h, t}
 	for i := 0; ; {
 		most := i
@@ -203,7 +210,7 @@ func alike(spans []*span) (out []Clash) {
 	where := map[uint64][]holder{}
 	for i, p := range spans {
 		for _, s := range p.heap {
-			if l := where[s.hash]; len(l) < 8 { // the same packet in more files is told of these
+			if l := where[s.hash]; len(l) < 8 && !p.again[s.hash] { // the same packet in more files is told of these
 				where[s.hash] = append(l, holder{i, s.at})
 			}
 		}
@@ -321,7 +328,7 @@ func (c Clash) String() string {
 	part := fmt.Sprintf("%d of %d packets of a sample", c.Count, c.Of)
 	switch c.Kind {
 	case Overlap:
-		return fmt.Sprintf("overlap for %s from %s on, with different packets", length(c.To.Sub(c.From)), at(c.From))
+		return fmt.Sprintf("overlap for %s from %s on", length(c.To.Sub(c.From)), at(c.From))
 	case Same:
 		return "hold the same packets: " + part + " are in both"
 	case Shifted:
@@ -339,7 +346,7 @@ func (c Clash) String() string {
 	case Twice:
 		return "holds packets twice: " + part + " come again within 10 ms, as from a mirror of both directions"
 	case Unset:
-		return fmt.Sprintf("begins at %s: the clock was not set", at(c.From))
+		return fmt.Sprintf("begins at %s, as with a clock that was never set", at(c.From))
 	case Hole:
 		return fmt.Sprintf("nothing was captured between them for %s from %s on", length(c.To.Sub(c.From)), at(c.From))
 	}

@@ -108,6 +108,35 @@ func TestTwice(t *testing.T) {
 	}
 }
 
+// Machines that say the same every two seconds show no clock that is off.
+func TestBeacons(t *testing.T) {
+	beacon := func(begin event.Time) string {
+		path := filepath.Join(t.TempDir(), "beacons")
+		f, err := os.Create(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer f.Close()
+		w, err := NewWriter(f, LinkEthernet, true)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range 6000 {
+			data := make([]byte, 64)
+			data[20] = byte(i % 24)
+			if err := w.Write(begin+event.Time(i/24*2e9), data, len(data)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		return path
+	}
+	tl := Open(context.Background(), DefaultConfig(), []string{beacon(1_760_000_000e9), beacon(1_760_000_600e9)}, Options{})
+	drain(t, tl)
+	if list, _ := tl.Clashes(); len(list) != 0 {
+		t.Errorf("%v", list)
+	}
+}
+
 // Where hundreds of files overlap, the longest overlaps are told, and how many are not.
 func TestManyClashes(t *testing.T) {
 	var files []string
